@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The KVM side: VMs, their kvm-vfio device, what is registered with it
+ * (virt/kvm/kvm_main.c, virt/kvm/vfio.c).
+ */
+#include "probe.bpf.h"
+
+#define KVM_CREATE_VM 0xae01
+
+static __always_inline bool keep_create_vm(struct vs_call *c)
+{
+	return (__u32)c->a[1] == KVM_CREATE_VM;
+}
+
+/* kvm_create_vm() is inlined, so the VM is found behind the fd returned. */
+static __always_inline int vm_created(struct vs_call *c, long ret)
+{
+	struct ev_vm *e = emit_begin(ev_vm, VS_VM_CREATE, c, ret);
+
+	if (!e)
+		return 0;
+	if (ret >= 0)
+		e->kvm = (__u64)shape_private_of(shape_file_of_fd(ret), addr_vm_fops);
+	e->creator = shape_vm_creator(e->kvm);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(kvm_dev_ioctl, VS_VM_CREATE, 3, keep_create_vm, vm_created)
+
+/*
+ * At entry: once the function has returned, the same address may already
+ * belong to a VM created on another CPU.
+ */
+static __always_inline int vm_destroyed(struct vs_call *c, long ret)
+{
+	struct ev_vm *e = emit_begin(ev_vm, VS_VM_DESTROY, c, ret);
+
+	if (!e)
+		return 0;
+	e->kvm = c->a[0];
+	e->creator = shape_vm_creator(e->kvm);
+	emit_end(e);
+	return 0;
+}
+
+VS_POINT(kvm_destroy_vm, 1, vm_destroyed)
+
+static __always_inline int kvm_vfio_created(struct vs_call *c, long ret)
+{
+	struct ev_kvm_vfio *e = emit_begin(ev_kvm_vfio, VS_KVM_VFIO_CREATE, c, (int)ret);
+
+	if (!e)
+		return 0;
+	e->kvm_vfio = c->a[0];
+	e->kvm = (__u64)BPF_CORE_READ((struct kvm_device *)c->a[0], kvm);
+	e->creator = shape_vm_creator(e->kvm);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(kvm_vfio_create, VS_KVM_VFIO_CREATE, 2, keep_all, kvm_vfio_created)
+
+/* The function frees the device: its VM is read before. */
+static __always_inline bool kvm_vfio_remember(struct vs_call *c)
+{
+	c->x[0] = (__u64)BPF_CORE_READ((struct kvm_device *)c->a[0], kvm);
+	return true;
+}
+
+static __always_inline int kvm_vfio_released(struct vs_call *c, long ret)
+{
+	struct ev_kvm_vfio *e = emit_begin(ev_kvm_vfio, VS_KVM_VFIO_RELEASE, c, 0);
+
+	if (!e)
+		return 0;
+	e->kvm_vfio = c->a[0];
+	e->kvm = c->x[0];
+	e->creator = shape_vm_creator(e->kvm);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL_VOID(kvm_vfio_release, VS_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vfio_released)
+
+/*
+ * x[0], x[1]: file and group whose pointer this very call set, filled in by
+ * set_kvm below. A call that set nothing (it failed) is answered from the fd.
+ */
+static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e)
+{
+	struct vfio_group *group = (void *)c->x[1];
+	struct file *file = (void *)c->x[0];
+
+	if (!file && !group) {
+		file = shape_file_of_fd(e->fd);
+		group = shape_group_of_file(file);
+	}
+	e->file = (__u64)file;
+	e->group = (__u64)group;
+	e->group_kvm = shape_group_kvm(group);
+	e->iommu_group = shape_iommu_group_id(group);
+}
+
+static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
+{
+	struct kvm_device *dev = (void *)c->a[0];
+	struct kvm_device_attr attr = {};
+	struct ev_kvm_attr *e;
+
+	e = emit_begin(ev_kvm_attr, VS_KVM_ATTR, c, (int)ret);
+	if (!e)
+		return 0;
+	/* A kernel copy, made by kvm_device_ioctl_attr(). */
+	bpf_probe_read_kernel(&attr, sizeof(attr), (void *)c->a[1]);
+	e->fd = -1;
+	bpf_probe_read_user(&e->fd, sizeof(e->fd), (void *)attr.addr);
+	e->attr_group = attr.group;
+	e->attr = attr.attr;
+	e->kvm_vfio = (__u64)dev;
+	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->creator = shape_vm_creator(e->kvm);
+	attr_object(c, e);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(kvm_vfio_set_attr, VS_KVM_ATTR, 2, keep_all, kvm_attr_set)
+
+static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group)
+{
+	__u64 key = call_key(VS_KVM_ATTR);
+	struct vs_call *attr = bpf_map_lookup_elem(&calls, &key);
+	struct ev_set_kvm *e;
+
+	if (attr) {
+		attr->x[0] = (__u64)file;
+		attr->x[1] = (__u64)group;
+	}
+	e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
+	if (!e)
+		return 0;
+	e->file = (__u64)file;
+	e->group = (__u64)group;
+	e->kvm = c->a[1];
+	e->group_kvm = shape_group_kvm(group);
+	e->iommu_group = shape_iommu_group_id(group);
+	e->by_attr = attr != NULL;
+	emit_end(e);
+	return 0;
+}
+
+static __always_inline int file_kvm_set(struct vs_call *c, long ret)
+{
+	struct file *file = (void *)c->a[0];
+
+	return set_kvm(c, file, shape_group_of_file(file));
+}
+
+VS_CALL_VOID(vfio_file_set_kvm, VS_SET_KVM, 2, keep_all, file_kvm_set)
+
+static __always_inline int group_kvm_set(struct vs_call *c, long ret)
+{
+	return set_kvm(c, NULL, (struct vfio_group *)c->a[0]);
+}
+
+VS_CALL_VOID(vfio_group_set_kvm, VS_SET_KVM, 2, keep_all, group_kvm_set)
+
+static __always_inline int coherency(struct vs_call *c, __u32 on)
+{
+	struct ev_coherency *e = emit_begin(ev_coherency, VS_COHERENCY, c, 0);
+
+	if (!e)
+		return 0;
+	e->kvm = c->a[0];
+	e->on = on;
+	e->creator = shape_vm_creator(e->kvm);
+	emit_end(e);
+	return 0;
+}
+
+static __always_inline int noncoherent_on(struct vs_call *c, long ret)
+{
+	return coherency(c, 1);
+}
+
+static __always_inline int noncoherent_off(struct vs_call *c, long ret)
+{
+	return coherency(c, 0);
+}
+
+VS_CALL_VOID(kvm_arch_register_noncoherent_dma, VS_COHERENCY, 1, keep_all, noncoherent_on)
+VS_CALL_VOID(kvm_arch_unregister_noncoherent_dma, VS_COHERENCY, 1, keep_all, noncoherent_off)

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "maps.bpf.h"
+
+struct vs_events_map events SEC(".maps");
+struct vs_calls_map calls SEC(".maps");
+struct vs_tracked_map tracked SEC(".maps");
+struct vs_dma_map dma SEC(".maps");
+
+bool armed = false;
+__u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT] = {};
+__u32 lost_total = 0;
+
+const volatile __u64 addr_group_fops = 0;
+const volatile __u64 addr_container_fops = 0;
+const volatile __u64 addr_vm_fops = 0;
+const volatile __u64 addr_vm_list = 0;
+const volatile bool track_tree = false;
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps and globals of the probes; maps.bpf.c defines them once. */
+#ifndef VS_MAPS_BPF_H
+#define VS_MAPS_BPF_H
+
+#include "../vmlinux/base.h"
+#include <bpf/bpf_helpers.h>
+#include "event.h"
+
+/* A call in progress: what its exit cannot see any more. */
+struct vs_call {
+	__u64 start; /* ns since boot */
+	__u64 a[3]; /* arguments */
+	__u64 x[2]; /* read at entry by the site's own rule */
+};
+
+struct vs_dma_stats {
+	__u64 maps, map_bytes, map_ns, map_failed;
+	__u64 unmaps, unmap_bytes, unmap_ns, unmap_failed;
+};
+
+struct vs_events_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20); /* bytes; user space may set another size */
+};
+
+/*
+ * Key: thread id and kind. A thread is never twice inside one kind, but it is
+ * inside several at a time (GROUP_ADD calls set_kvm), so one slot per thread
+ * would not do.
+ */
+struct vs_calls_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct vs_call);
+};
+
+/* Processes that belong to the observed program. */
+struct vs_tracked_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u32);
+	__type(value, __u8);
+};
+
+/* DMA map and unmap per container: too frequent to stream one by one. */
+struct vs_dma_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct vs_dma_stats);
+};
+
+extern struct vs_events_map events SEC(".maps");
+extern struct vs_calls_map calls SEC(".maps");
+extern struct vs_tracked_map tracked SEC(".maps");
+extern struct vs_dma_map dma SEC(".maps");
+
+/* Nothing is recorded before user space sets this, after all is attached. */
+extern bool armed;
+extern __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT];
+extern __u32 lost_total;
+
+/* Facts about this kernel, filled in before loading; 0: not known. */
+extern const volatile __u64 addr_group_fops;
+extern const volatile __u64 addr_container_fops;
+extern const volatile __u64 addr_vm_fops;
+extern const volatile __u64 addr_vm_list;
+/* Follow forks and mark records of the observed program. */
+extern const volatile bool track_tree;
+
+static __always_inline void lose(enum vs_loss why, enum vs_kind kind)
+{
+	__sync_fetch_and_add(&losses[why][kind], 1);
+	__sync_fetch_and_add(&lost_total, 1);
+}
+
+#endif

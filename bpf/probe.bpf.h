@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a probe body becomes programs, and how a record gets out.
+ *
+ * A traced call is described once, by two functions over struct vs_call:
+ *   bool pre(c)        at entry: keep this call? may read more into c->x
+ *   int body(c, ret)   at return: writes the record
+ * VS_CALL() wraps them for fentry/fexit and for kprobe/kretprobe, so the two
+ * ways can not disagree about what a record means. The programs are named
+ * FUNCTION_fentry, _fexit, _kprobe, _kretprobe; the attach plan (user/core)
+ * picks by these names. VS_POINT() is for calls whose entry is what counts.
+ */
+#ifndef VS_PROBE_BPF_H
+#define VS_PROBE_BPF_H
+
+#include "maps.bpf.h"
+#include <bpf/bpf_tracing.h>
+#include "shapes.bpf.h"
+
+static __always_inline __u64 call_key(enum vs_kind kind)
+{
+	return (bpf_get_current_pid_tgid() & 0xffffffff) << 8 | kind;
+}
+
+static __always_inline bool keep_all(struct vs_call *c)
+{
+	return true;
+}
+
+static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c)
+{
+	__u64 key = call_key(kind);
+
+	c->start = bpf_ktime_get_boot_ns();
+	if (bpf_map_update_elem(&calls, &key, c, BPF_ANY))
+		lose(VS_LOSS_CALLS, kind);
+	return 0;
+}
+
+/* The entry of this call, copied out and forgotten; false if not seen. */
+static __always_inline bool call_leave(enum vs_kind kind, struct vs_call *c)
+{
+	__u64 key = call_key(kind);
+	struct vs_call *seen = bpf_map_lookup_elem(&calls, &key);
+
+	if (!seen)
+		return false;
+	*c = *seen;
+	bpf_map_delete_elem(&calls, &key);
+	return true;
+}
+
+static __always_inline __u8 task_flags(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u8 flags = shape_exiting() ? VS_F_EXITING : 0;
+
+	if (track_tree && bpf_map_lookup_elem(&tracked, &tgid))
+		flags |= VS_F_TRACKED;
+	return flags;
+}
+
+static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct vs_call *c,
+				     __s64 ret)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+
+	h->kind = kind;
+	h->flags = task_flags();
+	h->lost = lost_total;
+	h->ts = bpf_ktime_get_boot_ns();
+	if (c->start)
+		h->dur = h->ts - c->start;
+	else
+		h->flags |= VS_F_NO_START;
+	h->ret = ret;
+	h->pid = id >> 32;
+	h->tid = id;
+	bpf_get_current_comm(h->comm, sizeof(h->comm));
+}
+
+/*
+ * A zeroed record of its own size with the header filled in, or NULL and the
+ * loss counted. The only way into the ring buffer, with emit_end().
+ */
+#define emit_begin(type, kind_, c, ret_)                                    \
+	({                                                                  \
+		struct type *e_ = bpf_ringbuf_reserve(&events, sizeof(*e_), 0); \
+		if (e_) {                                                   \
+			__builtin_memset(e_, 0, sizeof(*e_));               \
+			e_->h.size = sizeof(*e_);                           \
+			fill_hdr(&e_->h, kind_, c, ret_);                   \
+		} else {                                                    \
+			lose(VS_LOSS_RINGBUF, kind_);                       \
+		}                                                           \
+		e_;                                                         \
+	})
+
+#define emit_end(e) bpf_ringbuf_submit(e, 0)
+
+/* Arguments as plain 64-bit values: bodies cast them to what they are. */
+#define VS_DECL_1 __u64 a0
+#define VS_DECL_2 __u64 a0, __u64 a1
+#define VS_DECL_3 __u64 a0, __u64 a1, __u64 a2
+#define VS_INIT_1 a0
+#define VS_INIT_2 a0, a1
+#define VS_INIT_3 a0, a1, a2
+#define VS_PROG(name, ...) BPF_PROG(name, __VA_ARGS__)
+#define VS_KPROBE(name, ...) BPF_KPROBE(name, __VA_ARGS__)
+
+#define VS_ENTRY_BODY(kind, n, pre)                   \
+	{                                             \
+		struct vs_call c = { .a = { VS_INIT_##n } }; \
+		if (!armed || !pre(&c))               \
+			return 0;                     \
+		return call_enter(kind, &c);          \
+	}
+
+#define VS_ENTRY(fn, kind, n, pre)                                          \
+	SEC("?fentry") int VS_PROG(fn##_fentry, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre) \
+	SEC("?kprobe") int VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre)
+
+/*
+ * fexit still has the arguments when the entry was missed (the call began
+ * before we were armed); kretprobe has nothing then, so that is a loss, where
+ * every call would have been kept.
+ */
+#define VS_FEXIT_BODY(kind, n, pre, body, ret)                 \
+	{                                                      \
+		struct vs_call c = { .a = { VS_INIT_##n } };   \
+		if (!armed)                                    \
+			return 0;                              \
+		if (!call_leave(kind, &c) && !pre(&c))         \
+			return 0;                              \
+		return body(&c, ret);                          \
+	}
+
+#define VS_KRETPROBE(fn, kind, pre, body)                      \
+	SEC("?kretprobe") int BPF_KRETPROBE(fn##_kretprobe, long ret) \
+	{                                                      \
+		struct vs_call c = {};                         \
+		if (!armed)                                    \
+			return 0;                              \
+		if (call_leave(kind, &c))                      \
+			return body(&c, ret);                  \
+		if (pre == keep_all)                           \
+			lose(VS_LOSS_ENTRY, kind);             \
+		return 0;                                      \
+	}
+
+#define VS_CALL(fn, kind, n, pre, body)                                      \
+	VS_ENTRY(fn, kind, n, pre)                                           \
+	SEC("?fexit") int VS_PROG(fn##_fexit, VS_DECL_##n, long ret)         \
+	VS_FEXIT_BODY(kind, n, pre, body, ret)                               \
+	VS_KRETPROBE(fn, kind, pre, body)
+
+/* The same for a function that returns nothing. */
+#define VS_CALL_VOID(fn, kind, n, pre, body)                                 \
+	VS_ENTRY(fn, kind, n, pre)                                           \
+	SEC("?fexit") int VS_PROG(fn##_fexit, VS_DECL_##n)                   \
+	VS_FEXIT_BODY(kind, n, pre, body, 0)                                 \
+	VS_KRETPROBE(fn, kind, pre, body)
+
+#define VS_POINT_BODY(n, body)                        \
+	{                                             \
+		struct vs_call c = { .a = { VS_INIT_##n } }; \
+		if (!armed)                           \
+			return 0;                     \
+		return body(&c, 0);                   \
+	}
+
+#define VS_POINT(fn, n, body)                                                   \
+	SEC("?fentry") int VS_PROG(fn##_fentry, VS_DECL_##n) VS_POINT_BODY(n, body) \
+	SEC("?kprobe") int VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_POINT_BODY(n, body)
+
+#endif

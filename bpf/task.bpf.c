@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The observed program's children, and kvm/vfio modules coming and going.
+ * Loaded only when a program is observed, or the view shows modules.
+ */
+#include "probe.bpf.h"
+
+SEC("?raw_tp/sched_process_fork")
+int task_fork(__u64 *ctx)
+{
+	struct task_struct *parent = (void *)ctx[0];
+	struct task_struct *child = (void *)ctx[1];
+	__u32 from = BPF_CORE_READ(parent, tgid);
+	__u32 to = BPF_CORE_READ(child, tgid);
+	__u8 yes = 1;
+
+	if (from == to || !bpf_map_lookup_elem(&tracked, &from))
+		return 0;
+	if (bpf_map_update_elem(&tracked, &to, &yes, BPF_ANY))
+		lose(VS_LOSS_TRACKED, VS_NONE);
+	return 0;
+}
+
+/*
+ * Not sched_process_exit: the files of a process are closed after it, and
+ * those closes still belong to the program. The leader's task is freed when
+ * its last thread is gone.
+ */
+SEC("?raw_tp/sched_process_free")
+int task_free(__u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+
+	if (tgid == (__u32)BPF_CORE_READ(task, pid))
+		bpf_map_delete_elem(&tracked, &tgid);
+	return 0;
+}
+
+/* clang does not inline memcmp() for BPF. */
+static __always_inline bool starts_with(const char *s, const char *with, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (s[i] != with[i])
+			return false;
+	return true;
+}
+
+static __always_inline int module_event(struct module *mod, __u32 load)
+{
+	struct vs_call c = {};
+	struct ev_module *e;
+	char name[8] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), &mod->name);
+	if (!armed || (!starts_with(name, "kvm", 3) && !starts_with(name, "vfio", 4)))
+		return 0;
+	e = emit_begin(ev_module, VS_MODULE, &c, 0);
+	if (!e)
+		return 0;
+	e->h.flags &= ~VS_F_NO_START;
+	e->load = load;
+	bpf_probe_read_kernel_str(e->name, sizeof(e->name), &mod->name);
+	emit_end(e);
+	return 0;
+}
+
+SEC("?raw_tp/module_load")
+int module_load(__u64 *ctx)
+{
+	return module_event((struct module *)ctx[0], 1);
+}
+
+SEC("?raw_tp/module_free")
+int module_free(__u64 *ctx)
+{
+	return module_event((struct module *)ctx[0], 0);
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VFIO side, group path: groups, devices, and the kvm pointer a device
+ * takes at its first open (drivers/vfio/group.c, vfio_main.c).
+ */
+#include "probe.bpf.h"
+
+/* uapi/linux/vfio.h; unique per kind of fd only. */
+#define VFIO_GROUP_SET_CONTAINER 0x3b68
+#define VFIO_GROUP_GET_DEVICE_FD 0x3b6a
+#define VFIO_DEVICE_SET_IRQS 0x3b6e
+#define VFIO_DEVICE_RESET 0x3b6f
+
+/* Group number from the node's name: all there is when the open fails. */
+static __always_inline int group_opened(struct vs_call *c, long ret)
+{
+	struct ev_group *e = emit_begin(ev_group, VS_GROUP_OPEN, c, (int)ret);
+	struct file *file = (void *)c->a[1];
+
+	if (!e)
+		return 0;
+	if (!(int)ret)
+		e->group = (__u64)BPF_CORE_READ(file, private_data);
+	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->group);
+	bpf_probe_read_kernel_str(e->node, sizeof(e->node),
+				  BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_group_fops_open, VS_GROUP_OPEN, 2, keep_all, group_opened)
+
+/* The function clears private_data. */
+static __always_inline bool group_remember(struct vs_call *c)
+{
+	c->x[0] = (__u64)BPF_CORE_READ((struct file *)c->a[1], private_data);
+	return true;
+}
+
+static __always_inline int group_released(struct vs_call *c, long ret)
+{
+	struct ev_group *e = emit_begin(ev_group, VS_GROUP_RELEASE, c, 0);
+
+	if (!e)
+		return 0;
+	e->group = c->x[0];
+	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->group);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_group_fops_release, VS_GROUP_RELEASE, 2, group_remember, group_released)
+
+static __always_inline void get_device_fd(struct vs_call *c, struct ev_group_ioctl *e, long ret)
+{
+	struct file *file;
+
+	bpf_probe_read_user_str(e->name, sizeof(e->name), (void *)c->a[2]);
+	e->fd = -1;
+	if (ret < 0)
+		return;
+	file = shape_file_of_fd(ret);
+	if (file)
+		e->object = (__u64)shape_device_of_file(file);
+}
+
+static __always_inline void set_container(struct vs_call *c, struct ev_group_ioctl *e)
+{
+	e->fd = -1;
+	if (!bpf_probe_read_user(&e->fd, sizeof(e->fd), (void *)c->a[2]))
+		e->object = (__u64)shape_private_of(shape_file_of_fd(e->fd), addr_container_fops);
+}
+
+static __always_inline int group_ioctl(struct vs_call *c, long ret)
+{
+	struct ev_group_ioctl *e = emit_begin(ev_group_ioctl, VS_GROUP_IOCTL, c, ret);
+
+	if (!e)
+		return 0;
+	e->cmd = (__u32)c->a[1];
+	e->group = (__u64)shape_group_of_file((struct file *)c->a[0]);
+	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->group);
+	if (e->cmd == VFIO_GROUP_GET_DEVICE_FD)
+		get_device_fd(c, e, ret);
+	else if (e->cmd == VFIO_GROUP_SET_CONTAINER)
+		set_container(c, e);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_group_fops_unl_ioctl, VS_GROUP_IOCTL, 3, keep_all, group_ioctl)
+
+/*
+ * vfio_df_open() and vfio_df_close() run under dev_set->lock, and on the group
+ * path under group_lock too; the caller has let the device take the group's
+ * kvm pointer just before, and drops it just after. So what is read at their
+ * return is one consistent state: no second event is needed to judge it.
+ */
+static __always_inline void device_state(struct ev_dev *e, struct vfio_device *dev)
+{
+	struct vfio_group *group = BPF_CORE_READ(dev, group);
+
+	e->dev = (__u64)dev;
+	e->group = (__u64)group;
+	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->group_kvm = shape_group_kvm(group);
+	e->open_count = BPF_CORE_READ(dev, open_count);
+	e->iommu_group = shape_iommu_group_id(group);
+	shape_device_name(dev, e->name);
+	shape_driver_name(dev, e->driver);
+}
+
+static __always_inline int device_opened(struct vs_call *c, long ret)
+{
+	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
+	__u64 vm;
+
+	if (!e)
+		return 0;
+	device_state(e, BPF_CORE_READ((struct vfio_device_file *)c->a[0], device));
+	if (!e->kvm)
+		e->owner_kvm = shape_vm_of_current(&e->vms_seen);
+	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
+	e->creator = shape_vm_creator(vm);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_df_open, VS_DEV_OPEN, 1, keep_all, device_opened)
+
+static __always_inline int device_closed(struct vs_call *c, long ret)
+{
+	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
+
+	if (!e)
+		return 0;
+	device_state(e, BPF_CORE_READ((struct vfio_device_file *)c->a[0], device));
+	e->creator = shape_vm_creator(e->group_kvm);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL_VOID(vfio_df_close, VS_DEV_CLOSE, 1, keep_all, device_closed)
+
+static __always_inline int device_kvm(enum vs_kind kind, struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = (void *)c->a[0];
+	__u64 kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	struct ev_dev_kvm *e;
+
+	/* Called with nothing to take or to drop, too. */
+	if (!kvm && kind != VS_DRIVER_OPEN)
+		return 0;
+	e = emit_begin(ev_dev_kvm, kind, c, ret);
+	if (!e)
+		return 0;
+	e->dev = (__u64)dev;
+	e->kvm = kvm;
+	e->open_count = BPF_CORE_READ(dev, open_count);
+	e->iommu_group = shape_iommu_group_id(BPF_CORE_READ(dev, group));
+	shape_device_name(dev, e->name);
+	emit_end(e);
+	return 0;
+}
+
+static __always_inline int kvm_taken(struct vs_call *c, long ret)
+{
+	return device_kvm(VS_KVM_TAKEN, c, 0);
+}
+
+VS_CALL_VOID(vfio_device_get_kvm_safe, VS_KVM_TAKEN, 2, keep_all, kvm_taken)
+
+static __always_inline int kvm_dropped(struct vs_call *c, long ret)
+{
+	return device_kvm(VS_KVM_DROPPED, c, 0);
+}
+
+VS_POINT(vfio_device_put_kvm, 1, kvm_dropped)
+
+static __always_inline int driver_opened(struct vs_call *c, long ret)
+{
+	return device_kvm(VS_DRIVER_OPEN, c, (int)ret);
+}
+
+VS_CALL(vfio_pci_open_device, VS_DRIVER_OPEN, 1, keep_all, driver_opened)
+
+static __always_inline bool keep_setup(struct vs_call *c)
+{
+	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS || (__u32)c->a[1] == VFIO_DEVICE_RESET;
+}
+
+/* struct vfio_irq_set up to its data */
+struct irq_set {
+	__u32 argsz, flags, index, start, count;
+};
+
+static __always_inline int device_ioctl(struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = shape_device_of_file((struct file *)c->a[0]);
+	struct ev_dev_ioctl *e = emit_begin(ev_dev_ioctl, VS_DEV_IOCTL, c, ret);
+	struct irq_set irq = {};
+
+	if (!e)
+		return 0;
+	e->dev = (__u64)dev;
+	e->cmd = (__u32)c->a[1];
+	if (e->cmd == VFIO_DEVICE_SET_IRQS)
+		bpf_probe_read_user(&irq, sizeof(irq), (void *)c->a[2]);
+	e->irq_flags = irq.flags;
+	e->irq_index = irq.index;
+	e->irq_start = irq.start;
+	e->irq_count = irq.count;
+	e->iommu_group = shape_iommu_group_id(BPF_CORE_READ(dev, group));
+	shape_device_name(dev, e->name);
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_device_fops_unl_ioctl, VS_DEV_IOCTL, 3, keep_setup, device_ioctl)

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Integer types and the core kernel types the probes read.
+ *
+ * These are our own declarations, not a dump: each struct names only the
+ * fields that are read, and CO-RE finds their place in the running kernel.
+ * kvm and vfio are usually modules, so a vmlinux dump would not hold their
+ * private types anyway.
+ */
+#ifndef VMLINUX_BASE_H
+#define VMLINUX_BASE_H
+
+/* Tells bpf_tracing.h that registers have their kernel names. */
+#define __VMLINUX_H__
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+
+enum { false = 0, true = 1 };
+
+/* The values are kernel ABI (uapi/linux/bpf.h). */
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum { BPF_ANY = 0 };
+
+#define CORE __attribute__((preserve_access_index))
+
+/* Register layout kprobes are entered with; bpf_tracing.h picks from it. */
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx;
+	unsigned long r11, r10, r9, r8, ax, cx, dx, si, di;
+	unsigned long orig_ax, ip, cs, flags, sp, ss;
+} CORE;
+#elif defined(__TARGET_ARCH_arm64)
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp, pc, pstate;
+} CORE;
+#elif defined(__TARGET_ARCH_s390)
+typedef struct {
+	unsigned long mask, addr;
+} psw_t;
+typedef struct {
+	unsigned long args[1];
+	psw_t psw;
+	unsigned long gprs[16];
+} user_pt_regs;
+#else
+#error "register layout of this architecture is not declared yet"
+#endif
+
+struct list_head {
+	struct list_head *next, *prev;
+} CORE;
+
+struct qstr {
+	const unsigned char *name;
+} CORE;
+
+struct dentry {
+	struct qstr d_name;
+} CORE;
+
+struct path {
+	struct dentry *dentry;
+} CORE;
+
+struct file_operations;
+struct inode;
+
+struct file {
+	const struct file_operations *f_op;
+	void *private_data;
+	struct path f_path;
+} CORE;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} CORE;
+
+struct files_struct {
+	struct fdtable *fdt;
+} CORE;
+
+struct mm_struct;
+
+struct task_struct {
+	unsigned int flags;
+	int pid;
+	int tgid;
+	struct mm_struct *mm;
+	struct files_struct *files;
+} CORE;
+
+struct kobject {
+	const char *name;
+} CORE;
+
+struct device_driver {
+	const char *name;
+} CORE;
+
+struct iommu_group {
+	int id;
+} CORE;
+
+struct device {
+	struct kobject kobj;
+	struct device_driver *driver;
+	struct iommu_group *iommu_group;
+} CORE;
+
+struct module {
+	char name[56];
+} CORE;
+
+#endif

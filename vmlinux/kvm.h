@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the probes read of KVM: include/linux/kvm_host.h, virt/kvm/vfio.c. */
+#ifndef VMLINUX_KVM_H
+#define VMLINUX_KVM_H
+
+#include "base.h"
+
+/*
+ * struct kvm is large and its layout moves with every release; userspace_pid
+ * lies beyond what a direct load can reach on kernels before 6.18, so it is
+ * always read with BPF_CORE_READ().
+ */
+struct kvm {
+	struct mm_struct *mm; /* of the process that created the VM */
+	struct list_head vm_list;
+	int userspace_pid; /* thread id of the creator, initial namespace */
+} CORE;
+
+struct kvm_device {
+	struct kvm *kvm;
+} CORE;
+
+/* uapi/linux/kvm.h; ABI, so read at fixed places. */
+struct kvm_device_attr {
+	__u32 flags;
+	__u32 group;
+	__u64 attr;
+	__u64 addr;
+};
+
+#endif

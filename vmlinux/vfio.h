@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the probes read of VFIO: include/linux/vfio.h, drivers/vfio/vfio.h. */
+#ifndef VMLINUX_VFIO_H
+#define VMLINUX_VFIO_H
+
+#include "base.h"
+
+struct kvm;
+
+/* An IOMMU group as VFIO sees it: what /dev/vfio/N opens. */
+struct vfio_group {
+	struct kvm *kvm; /* the VM the group is registered with */
+	struct iommu_group *iommu_group;
+} CORE;
+
+/* A device bound to a vfio driver, open or not. */
+struct vfio_device {
+	struct device *dev;
+	struct vfio_group *group;
+	struct kvm *kvm; /* taken at the first open, kept until the last close */
+	unsigned int open_count;
+} CORE;
+
+/* One open of a device; private_data of a device fd (6.6 and later). */
+struct vfio_device_file {
+	struct vfio_device *device;
+	struct vfio_group *group; /* NULL when opened through its own cdev */
+	struct kvm *kvm;
+} CORE;
+
+#endif
