@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The attach plan: sites, facts about a machine and the user's policy in; for
+ * each site one way to attach, or the reason why there is none, out. Pure.
+ */
+#ifndef VS_PLAN_H
+#define VS_PLAN_H
+
+#include <stdbool.h>
+#include "sites.h"
+
+/* "Could not tell" is not "no": an unknown fact is worth a try. */
+enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
+
+enum vs_method { VS_METHOD_NONE, VS_METHOD_FENTRY, VS_METHOD_KPROBE, VS_METHOD_RAW_TP };
+
+/* What is known of one candidate function on this machine. */
+struct vs_func_facts {
+	enum vs_fact symbol; /* stands in the kernel's symbol table */
+	enum vs_fact btf; /* has BTF */
+	unsigned int nargs; /* by BTF, valid if btf is YES */
+	/* The kernel refused an attach that looked possible: the errno, else 0. */
+	int fentry_refused;
+	int kprobe_refused;
+};
+
+struct vs_facts {
+	enum vs_fact fentry; /* tracing programs may be loaded */
+	enum vs_fact kprobe; /* kprobes may be made */
+	struct vs_func_facts func[VS_SITE_MAX][VS_CAND_MAX];
+};
+
+enum vs_probe_policy { VS_PROBE_AUTO, VS_PROBE_FENTRY, VS_PROBE_KPROBE };
+
+struct vs_policy {
+	enum vs_view view;
+	enum vs_probe_policy probe;
+};
+
+struct vs_plan_site {
+	bool wanted; /* the view makes use of it */
+	enum vs_method method; /* NONE although wanted: missing */
+	unsigned int cand; /* which candidate, if method is not NONE */
+	const char *why; /* why it is missing, static text */
+};
+
+struct vs_plan {
+	enum vs_view view;
+	struct vs_plan_site site[VS_SITE_MAX];
+};
+
+/**
+ * vs_plan_make - choose how each site is attached
+ * @plan: filled in
+ *
+ * fentry is preferred: it is cheaper and sees arguments at return.
+ */
+void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
+		  const struct vs_policy *policy);
+
+/* The first wanted site that is missing and required, NULL if there is none. */
+const struct vs_site *vs_plan_blocker(const struct vs_plan *plan);
+
+const char *vs_method_name(enum vs_method method);
+
+#endif

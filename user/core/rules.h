@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The rules as data: what a finding says, and why the kernel makes it so. */
+#ifndef VS_RULES_H
+#define VS_RULES_H
+
+#include <stdbool.h>
+
+enum vs_rule_id {
+	VS_RULE_OPEN_BEFORE_ADD,
+	VS_RULE_OPEN_WITHOUT_ADD,
+	VS_RULE_COUNT,
+};
+
+/* In order of weight: --fail-on compares. */
+enum vs_severity { VS_INFO, VS_WARNING, VS_ERROR };
+
+struct vs_rule {
+	enum vs_rule_id id;
+	const char *name; /* public, stable */
+	const char *title; /* one line */
+	const char *fires; /* exactly when */
+	const char *kernel; /* why the kernel behaves so */
+	const char *fix; /* what to change */
+	const char *reference; /* where the kernel documents it */
+};
+
+extern const struct vs_rule vs_rules[VS_RULE_COUNT];
+
+/* NULL if there is no rule of that name. */
+const struct vs_rule *vs_rule_find(const char *name);
+
+const char *vs_severity_name(enum vs_severity severity);
+
+/* What a driver does with the kvm pointer of its device. */
+struct vs_driver {
+	const char *name; /* as in /sys/bus/…/driver */
+	const char *arch; /* uname -m it is true for; NULL: all */
+	bool needs_kvm;
+	const char *harm; /* of being opened without it */
+};
+
+/**
+ * vs_driver_find - what is known of a driver on an architecture
+ *
+ * Never NULL: a driver not in the table gets an entry that says so.
+ */
+const struct vs_driver *vs_driver_find(const char *name, const char *arch);
+
+#endif

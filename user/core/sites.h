@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The sites: what is observed, and by which kernel functions it can be. Data
+ * only; facts about this machine come from user/capture, the choice is made
+ * in plan.c.
+ */
+#ifndef VS_SITES_H
+#define VS_SITES_H
+
+#include <stddef.h>
+#include "../../bpf/event.h"
+
+#define VS_CAND_MAX 3
+
+/* Which commands make use of a site: bits of vs_site.views and .required. */
+enum vs_view {
+	VS_VIEW_TRACE = 1 << 0,
+	VS_VIEW_AUDIT = 1 << 1,
+};
+
+enum vs_how {
+	VS_HOW_CALL, /* entry and return of a function */
+	VS_HOW_POINT, /* its entry only */
+	VS_HOW_RAW_TP, /* a raw tracepoint */
+};
+
+/* A kernel function (or tracepoint) that shows the site. */
+struct vs_candidate {
+	const char *func;
+	/* Programs are named after it: PROG_fentry, PROG_kprobe, … */
+	const char *prog;
+	unsigned int nargs; /* as the programs expect; another prototype is not used */
+};
+
+struct vs_site {
+	const char *name; /* stable, for --json and messages */
+	const char *what; /* what is recorded, for people */
+	const char *without; /* what is not known when it is missing */
+	const char *module; /* where the functions live; may be built in */
+	enum vs_how how;
+	unsigned int views;
+	unsigned int required; /* views that can not do their work without it */
+	struct vs_candidate cand[VS_CAND_MAX]; /* in order of preference */
+};
+
+extern const struct vs_site vs_sites[];
+extern const size_t vs_site_count;
+
+#define VS_SITE_MAX 32
+
+#endif
