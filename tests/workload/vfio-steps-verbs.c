@@ -1,0 +1,661 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The verbs: what each step does. Every function returns 0 or -errno. */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/kvm.h>
+#include <linux/vfio.h>
+
+#include "vfio-steps.h"
+
+#define POLL_MS		10
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void sleep_ms(uint64_t ms)
+{
+	struct timespec left = {
+		.tv_sec = (time_t)(ms / 1000),
+		.tv_nsec = (long)(ms % 1000) * 1000000,
+	};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
+static int open_path(struct run *r, const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0644);
+
+	if (fd >= 0)
+		return fd;
+	run_where(r, "open %s", path);
+	return -errno;
+}
+
+/* ioctl(2) on an object's descriptor; @name is for the report. */
+static int call(struct run *r, int fd, unsigned long cmd, const char *name, void *arg)
+{
+	int ret = ioctl(fd, cmd, arg);
+
+	if (ret >= 0)
+		return ret;
+	run_where(r, "%s", name);
+	return -errno;
+}
+
+/* 0 instead of the positive result of a call that has succeeded. */
+static int done(int ret)
+{
+	return ret < 0 ? ret : 0;
+}
+
+/* KVM */
+
+static int create_vm(struct run *r, size_t vm)
+{
+	int kvm = open_path(r, "/dev/kvm", O_RDWR);
+	int fd;
+
+	if (kvm < 0)
+		return kvm;
+	fd = call(r, kvm, KVM_CREATE_VM, "KVM_CREATE_VM", NULL);
+	close(kvm);
+	if (fd < 0)
+		return fd;
+	object_bind(r->ctx, vm, fd);
+	return 0;
+}
+
+static int create_kvm_vfio(struct run *r, size_t kvm_vfio, int vm)
+{
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
+	int err = call(r, vm, KVM_CREATE_DEVICE, "KVM_CREATE_DEVICE", &device);
+
+	if (err < 0)
+		return err;
+	object_bind(r->ctx, kvm_vfio, (int)device.fd);
+	return 0;
+}
+
+static int set_attr(struct run *r, int kvm_vfio, uint64_t attr, uint64_t addr)
+{
+	struct kvm_device_attr arg = {
+		.group = KVM_DEV_VFIO_GROUP,
+		.attr = attr,
+		.addr = addr,
+	};
+
+	return done(call(r, kvm_vfio, KVM_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR", &arg));
+}
+
+static int set_attr_fd(struct run *r, int kvm_vfio, uint64_t attr, int32_t fd)
+{
+	return set_attr(r, kvm_vfio, attr, (uintptr_t)&fd);
+}
+
+/* VFIO */
+
+static int open_container(struct run *r, size_t container)
+{
+	int fd = open_path(r, "/dev/vfio/vfio", O_RDWR);
+
+	if (fd < 0)
+		return fd;
+	object_bind(r->ctx, container, fd);
+	return 0;
+}
+
+static ssize_t read_group_link(const char *bus, const char *addr, char *target, size_t size)
+{
+	char link[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/sys/bus/%s/devices/%s/iommu_group", bus, addr);
+	len = readlink(link, target, size - 1);
+	if (len >= 0)
+		target[len] = '\0';
+	return len;
+}
+
+static int open_group(struct run *r, size_t group, const char *addr)
+{
+	char target[PATH_MAX], path[PATH_MAX];
+	int fd;
+
+	if (read_group_link("pci", addr, target, sizeof(target)) < 0 &&
+	    read_group_link("mdev", addr, target, sizeof(target)) < 0) {
+		run_where(r, "no PCI device or mdev '%s' with an IOMMU group in sysfs", addr);
+		return -errno;
+	}
+	snprintf(path, sizeof(path), "/dev/vfio/%s", basename(target));
+	fd = open_path(r, path, O_RDWR);
+	if (fd < 0)
+		return fd;
+	object_bind(r->ctx, group, fd);
+	return 0;
+}
+
+static int set_container(struct run *r, int group, int container)
+{
+	return done(call(r, group, VFIO_GROUP_SET_CONTAINER, "VFIO_GROUP_SET_CONTAINER",
+			 &container));
+}
+
+static int set_iommu(struct run *r, int container)
+{
+	return done(call(r, container, VFIO_SET_IOMMU, "VFIO_SET_IOMMU",
+			 (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU));
+}
+
+static int get_device(struct run *r, size_t device, int group, const char *addr)
+{
+	int fd = call(r, group, VFIO_GROUP_GET_DEVICE_FD, "VFIO_GROUP_GET_DEVICE_FD",
+		      (void *)addr);
+
+	if (fd < 0)
+		return fd;
+	object_bind(r->ctx, device, fd);
+	return 0;
+}
+
+/* How many vectors the device has of one kind of interrupt, or -errno. */
+static int irq_count(struct run *r, int device, uint32_t index)
+{
+	struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
+	int err = call(r, device, VFIO_DEVICE_GET_IRQ_INFO, "VFIO_DEVICE_GET_IRQ_INFO", &info);
+
+	return err < 0 ? err : (int)info.count;
+}
+
+static int set_irq_eventfd(struct run *r, int device, uint32_t index, int32_t event)
+{
+	union {
+		struct vfio_irq_set set;
+		char bytes[sizeof(struct vfio_irq_set) + sizeof(event)];
+	} arg = { .set = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+		.index = index,
+		.count = 1,
+	} };
+
+	memcpy(arg.set.data, &event, sizeof(event));
+	return done(call(r, device, VFIO_DEVICE_SET_IRQS, "VFIO_DEVICE_SET_IRQS", &arg));
+}
+
+/* The driver keeps its own reference on the eventfd. */
+static int set_irq(struct run *r, int device, uint32_t index)
+{
+	int event = eventfd(0, EFD_CLOEXEC);
+	int err;
+
+	if (event < 0)
+		return -errno;
+	err = set_irq_eventfd(r, device, index, event);
+	close(event);
+	return err;
+}
+
+/* Memory that `map` gave to a container */
+
+static void keep_mapping(struct context *ctx, size_t container, uint64_t iova, uint64_t size,
+			 void *mem)
+{
+	struct mapping *m = steps_alloc(1, sizeof(*m));
+
+	m->container = container;
+	m->iova = iova;
+	m->size = size;
+	m->mem = mem;
+	pthread_mutex_lock(&ctx->lock);
+	m->next = ctx->mappings;
+	ctx->mappings = m;
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+/* Frees what lies from @first to @last. */
+static void drop_mappings(struct context *ctx, size_t container, uint64_t first, uint64_t last)
+{
+	struct mapping **link = &ctx->mappings;
+	struct mapping *m;
+
+	pthread_mutex_lock(&ctx->lock);
+	while ((m = *link)) {
+		if (m->container != container || m->iova < first ||
+		    m->iova + (m->size - 1) > last) {
+			link = &m->next;
+			continue;
+		}
+		*link = m->next;
+		munmap(m->mem, m->size);
+		free(m);
+	}
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+/* Passing descriptors */
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static int set_timeout(int fd)
+{
+	struct timeval limit = { .tv_sec = STEPS_TIMEOUT_MS / 1000 };
+
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ? -errno : 0;
+}
+
+static int send_fd(int sock, int fd)
+{
+	char byte = 0;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	union control control = { 0 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	return sendmsg(sock, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int recv_fd(int sock)
+{
+	char byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	union control control;
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+	int fd;
+
+	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
+		return -ECONNRESET;	/* the other end is closed */
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	return fd;
+}
+
+/* The verbs proper: fetch the arguments, call the above. */
+
+static int fd_of(struct run *r, const struct step *s, int arg)
+{
+	return object_fd(r->ctx, s->arg[arg].slot);
+}
+
+static int verb_vm(struct run *r, const struct step *s)
+{
+	return create_vm(r, s->arg[0].slot);
+}
+
+static int verb_kvm_vfio(struct run *r, const struct step *s)
+{
+	return create_kvm_vfio(r, s->arg[0].slot, fd_of(r, s, 1));
+}
+
+static int add_or_del(struct run *r, const struct step *s, uint64_t attr)
+{
+	const struct arg *file = &s->arg[1];
+
+	switch (file->form) {
+	case FORM_RAW_POINTER:
+		return set_attr(r, fd_of(r, s, 0), attr, file->num);
+	case FORM_RAW_FD:
+		return set_attr_fd(r, fd_of(r, s, 0), attr, (int32_t)file->num);
+	case FORM_NAME:
+		break;
+	}
+	return set_attr_fd(r, fd_of(r, s, 0), attr, fd_of(r, s, 1));
+}
+
+static int verb_add(struct run *r, const struct step *s)
+{
+	return add_or_del(r, s, KVM_DEV_VFIO_GROUP_ADD);
+}
+
+static int verb_del(struct run *r, const struct step *s)
+{
+	return add_or_del(r, s, KVM_DEV_VFIO_GROUP_DEL);
+}
+
+static int verb_spapr(struct run *r, const struct step *s)
+{
+	struct kvm_vfio_spapr_tce arg = { .groupfd = fd_of(r, s, 1), .tablefd = -1 };
+
+	return set_attr(r, fd_of(r, s, 0), KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE, (uintptr_t)&arg);
+}
+
+static int verb_container(struct run *r, const struct step *s)
+{
+	return open_container(r, s->arg[0].slot);
+}
+
+static int verb_group(struct run *r, const struct step *s)
+{
+	return open_group(r, s->arg[0].slot, s->arg[1].text);
+}
+
+static int verb_set_container(struct run *r, const struct step *s)
+{
+	return set_container(r, fd_of(r, s, 0), fd_of(r, s, 1));
+}
+
+static int verb_unset_container(struct run *r, const struct step *s)
+{
+	return done(call(r, fd_of(r, s, 0), VFIO_GROUP_UNSET_CONTAINER,
+			 "VFIO_GROUP_UNSET_CONTAINER", NULL));
+}
+
+static int verb_set_iommu(struct run *r, const struct step *s)
+{
+	return set_iommu(r, fd_of(r, s, 0));
+}
+
+static int verb_device(struct run *r, const struct step *s)
+{
+	return get_device(r, s->arg[0].slot, fd_of(r, s, 1), s->arg[2].text);
+}
+
+/* Container, group, joined, with an IOMMU: ready to be added and opened. */
+static int prepare(struct run *r, size_t container, size_t group, const char *addr)
+{
+	int err = open_container(r, container);
+
+	if (!err)
+		err = open_group(r, group, addr);
+	if (!err)
+		err = set_container(r, object_fd(r->ctx, group), object_fd(r->ctx, container));
+	if (!err)
+		err = set_iommu(r, object_fd(r->ctx, container));
+	return err;
+}
+
+static int verb_prepare(struct run *r, const struct step *s)
+{
+	return prepare(r, s->arg[0].slot, s->arg[1].slot, s->arg[2].text);
+}
+
+/* The right order, from nothing to an open device. */
+static int verb_attach(struct run *r, const struct step *s)
+{
+	size_t vm = s->arg[0].slot, kvm_vfio = s->arg[1].slot, group = s->arg[3].slot;
+	const char *addr = s->arg[5].text;
+	int err = create_vm(r, vm);
+
+	if (!err)
+		err = create_kvm_vfio(r, kvm_vfio, object_fd(r->ctx, vm));
+	if (!err)
+		err = prepare(r, s->arg[2].slot, group, addr);
+	if (!err)
+		err = set_attr_fd(r, object_fd(r->ctx, kvm_vfio), KVM_DEV_VFIO_GROUP_ADD,
+				  object_fd(r->ctx, group));
+	if (!err)
+		err = get_device(r, s->arg[4].slot, object_fd(r->ctx, group), addr);
+	return err;
+}
+
+static int verb_info(struct run *r, const struct step *s)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_GET_INFO, "VFIO_DEVICE_GET_INFO",
+			 &info));
+}
+
+static int verb_reset(struct run *r, const struct step *s)
+{
+	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_RESET, "VFIO_DEVICE_RESET", NULL));
+}
+
+static int verb_irq(struct run *r, const struct step *s)
+{
+	int device = fd_of(r, s, 0);
+	int count = irq_count(r, device, VFIO_PCI_MSI_IRQ_INDEX);
+
+	if (count < 0)
+		return count;
+	if (!count) {
+		run_where(r, "the device has no MSI, nothing done");
+		return 0;
+	}
+	return set_irq(r, device, VFIO_PCI_MSI_IRQ_INDEX);
+}
+
+static int verb_map(struct run *r, const struct step *s)
+{
+	uint64_t iova = s->arg[1].num, size = s->arg[2].num;
+	struct vfio_iommu_type1_dma_map arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.iova = iova,
+		.size = size,
+	};
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int err;
+
+	if (mem == MAP_FAILED) {
+		run_where(r, "mmap");
+		return -errno;
+	}
+	arg.vaddr = (uintptr_t)mem;
+	err = call(r, fd_of(r, s, 0), VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA", &arg);
+	if (err < 0)
+		munmap(mem, size);
+	else
+		keep_mapping(r->ctx, s->arg[0].slot, iova, size, mem);
+	return done(err);
+}
+
+static int verb_unmap(struct run *r, const struct step *s)
+{
+	uint64_t iova = s->arg[1].num, size = s->arg[2].num;
+	struct vfio_iommu_type1_dma_unmap arg = {
+		.argsz = sizeof(arg),
+		.iova = iova,
+		.size = size,
+	};
+	int err = call(r, fd_of(r, s, 0), VFIO_IOMMU_UNMAP_DMA, "VFIO_IOMMU_UNMAP_DMA", &arg);
+
+	if (err < 0)
+		return err;
+	drop_mappings(r->ctx, s->arg[0].slot, iova, iova + (size - 1));
+	return 0;
+}
+
+static int verb_close(struct run *r, const struct step *s)
+{
+	int err = object_close(r->ctx, s->arg[0].slot);
+
+	if (!err)
+		drop_mappings(r->ctx, s->arg[0].slot, 0, UINT64_MAX);
+	return err;
+}
+
+static int verb_dup(struct run *r, const struct step *s)
+{
+	int fd = fcntl(fd_of(r, s, 0), F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	object_bind(r->ctx, s->arg[1].slot, fd);
+	return 0;
+}
+
+static int verb_socketpair(struct run *r, const struct step *s)
+{
+	int fd[2], err;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
+		return -errno;
+	object_bind(r->ctx, s->arg[0].slot, fd[0]);
+	object_bind(r->ctx, s->arg[0].slot_b, fd[1]);
+	err = set_timeout(fd[0]);
+	return err ? err : set_timeout(fd[1]);
+}
+
+static int verb_sendfd(struct run *r, const struct step *s)
+{
+	return send_fd(fd_of(r, s, 1), fd_of(r, s, 0));
+}
+
+static int verb_recvfd(struct run *r, const struct step *s)
+{
+	int fd = recv_fd(fd_of(r, s, 1));
+
+	if (fd < 0)
+		return fd;
+	object_bind(r->ctx, s->arg[0].slot, fd);
+	return 0;
+}
+
+static int verb_sleep(struct run *r, const struct step *s)
+{
+	(void)r;
+	sleep_ms(s->arg[0].num);
+	return 0;
+}
+
+static int verb_touch(struct run *r, const struct step *s)
+{
+	int fd = open_path(r, s->arg[0].text, O_CREAT | O_WRONLY);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static int verb_wait(struct run *r, const struct step *s)
+{
+	uint64_t deadline = now_ms() + STEPS_TIMEOUT_MS;
+
+	while (access(s->arg[0].text, F_OK)) {
+		if (now_ms() >= deadline)
+			run_die(r, s, STEPS_EX_TIMEOUT, "the file did not appear within %d s",
+				STEPS_TIMEOUT_MS / 1000);
+		sleep_ms(POLL_MS);
+	}
+	return 0;
+}
+
+static int verb_comm(struct run *r, const struct step *s)
+{
+	(void)r;
+	return prctl(PR_SET_NAME, s->arg[0].text) ? -errno : 0;
+}
+
+static int verb_print(struct run *r, const struct step *s)
+{
+	(void)r;
+	return dprintf(STDOUT_FILENO, "%s\n", s->arg[0].text) < 0 ? -errno : 0;
+}
+
+static int verb_kill9(struct run *r, const struct step *s)
+{
+	(void)r;
+	(void)s;
+	return kill(getpid(), SIGKILL) ? -errno : 0;
+}
+
+static int verb_exit(struct run *r, const struct step *s)
+{
+	(void)r;
+	_exit((int)s->arg[0].num);
+}
+
+/* The main program has blocked both signals if a `pause` is in the script. */
+static int verb_pause(struct run *r, const struct step *s)
+{
+	sigset_t set;
+	int sig;
+
+	(void)r;
+	(void)s;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return -sigwait(&set, &sig);
+}
+
+static const struct verb verbs[] = {
+	{ "vm", "vm V", { ARG_NEW }, .run = verb_vm },
+	{ "kvm-vfio", "kvm-vfio K V", { ARG_NEW, ARG_OBJECT }, .run = verb_kvm_vfio },
+	{ "add", "add K G|fd:N|ptr:ADDRESS", { ARG_OBJECT, ARG_FD }, .run = verb_add },
+	{ "del", "del K G|fd:N|ptr:ADDRESS", { ARG_OBJECT, ARG_FD }, .run = verb_del },
+	{ "spapr", "spapr K G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_spapr },
+	{ "container", "container C", { ARG_NEW }, .run = verb_container },
+	{ "group", "group G ADDR", { ARG_NEW, ARG_ADDR }, .run = verb_group },
+	{ "set-container", "set-container G C", { ARG_OBJECT, ARG_OBJECT },
+	  .run = verb_set_container },
+	{ "unset-container", "unset-container G", { ARG_OBJECT }, .run = verb_unset_container },
+	{ "set-iommu", "set-iommu C", { ARG_OBJECT }, .run = verb_set_iommu },
+	{ "device", "device D G ADDR", { ARG_NEW, ARG_OBJECT, ARG_ADDR }, .run = verb_device },
+	{ "prepare", "prepare C G ADDR", { ARG_NEW, ARG_NEW, ARG_ADDR }, .run = verb_prepare },
+	{ "attach", "attach V K C G D ADDR",
+	  { ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_ADDR }, .run = verb_attach },
+	{ "info", "info D", { ARG_OBJECT }, .run = verb_info },
+	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
+	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },
+	{ "map", "map C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_map },
+	{ "unmap", "unmap C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_unmap },
+	{ "close", "close X", { ARG_OBJECT }, .run = verb_close },
+	{ "dup", "dup X Y", { ARG_OBJECT, ARG_NEW }, .run = verb_dup },
+	{ "socketpair", "socketpair S", { ARG_NEW_PAIR }, .run = verb_socketpair },
+	{ "sendfd", "sendfd X S.a|S.b", { ARG_OBJECT, ARG_OBJECT }, .run = verb_sendfd },
+	{ "recvfd", "recvfd X S.a|S.b", { ARG_NEW, ARG_OBJECT }, .run = verb_recvfd },
+	{ "sleep", "sleep MS", { ARG_NUMBER }, .never_fails = true, .run = verb_sleep },
+	{ "touch", "touch PATH", { ARG_PATH }, .run = verb_touch },
+	{ "wait", "wait PATH", { ARG_PATH }, .never_fails = true, .run = verb_wait },
+	{ "comm", "comm TEXT", { ARG_TEXT }, .never_fails = true, .run = verb_comm },
+	{ "print", "print TEXT", { ARG_TEXT }, .run = verb_print },
+	{ "kill9", "kill9", .never_fails = true, .run = verb_kill9 },
+	{ "exit", "exit N", { ARG_STATUS }, .never_fails = true, .run = verb_exit },
+	{ "pause", "pause", .never_fails = true, .run = verb_pause },
+	{ "fork", "fork NAME", { ARG_NEW_WORKER }, .op = OP_FORK, .never_fails = true },
+	{ "thread", "thread NAME", { ARG_NEW_WORKER }, .op = OP_THREAD, .never_fails = true },
+	{ "repeat", "repeat N", { ARG_NUMBER }, .op = OP_REPEAT, .never_fails = true },
+	{ "end", "end", .op = OP_END, .never_fails = true },
+	{ "join", "join NAME", { ARG_WORKER }, .op = OP_JOIN },
+};
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
