@@ -59,7 +59,7 @@ static __always_inline struct vs_dma_stats *dma_stats(__u64 container)
 
 static __always_inline void dma_count(struct vs_call *c, __u64 container, __u64 bytes, bool failed)
 {
-	__u64 ns = c->start ? bpf_ktime_get_boot_ns() - c->start : 0;
+	__u64 ns = c->start > VS_LATE ? bpf_ktime_get_boot_ns() - c->start : 0;
 	struct vs_dma_stats *s = dma_stats(container);
 
 	if (!s)
@@ -116,14 +116,7 @@ static __always_inline int container_gone(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->container = container;
-	e->maps = s->maps;
-	e->map_bytes = s->map_bytes;
-	e->map_ns = s->map_ns;
-	e->map_failed = s->map_failed;
-	e->unmaps = s->unmaps;
-	e->unmap_bytes = s->unmap_bytes;
-	e->unmap_ns = s->unmap_ns;
-	e->unmap_failed = s->unmap_failed;
+	e->s = *s;
 	emit_end(e);
 	bpf_map_delete_elem(&dma, &container);
 	return 0;

@@ -155,12 +155,17 @@ struct ev_container_ioctl {
 	__u32 pad;
 };
 
-/* DMA mappings of one container, counted in the kernel, reported at its end. */
+/* DMA map and unmap calls of one container: how many, bytes, ns, failures. */
+struct vs_dma_stats {
+	__u64 maps, map_bytes, map_ns, map_failed;
+	__u64 unmaps, unmap_bytes, unmap_ns, unmap_failed;
+};
+
+/* They are counted in the kernel and reported when the container ends. */
 struct ev_container_dma {
 	struct ev_hdr h;
 	__u64 container;
-	__u64 maps, map_bytes, map_ns, map_failed;
-	__u64 unmaps, unmap_bytes, unmap_ns, unmap_failed;
+	struct vs_dma_stats s;
 };
 
 /*

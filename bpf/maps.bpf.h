@@ -7,16 +7,14 @@
 #include <bpf/bpf_helpers.h>
 #include "event.h"
 
+/* No call started one nanosecond after boot. */
+#define VS_LATE 1
+
 /* A call in progress: what its exit cannot see any more. */
 struct vs_call {
-	__u64 start; /* ns since boot */
+	__u64 start; /* ns since boot; VS_LATE: not known; 0: no duration wanted */
 	__u64 a[3]; /* arguments */
 	__u64 x[2]; /* read at entry by the site's own rule */
-};
-
-struct vs_dma_stats {
-	__u64 maps, map_bytes, map_ns, map_failed;
-	__u64 unmaps, unmap_bytes, unmap_ns, unmap_failed;
 };
 
 struct vs_events_map {

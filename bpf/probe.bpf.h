@@ -69,10 +69,10 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 	h->flags = task_flags();
 	h->lost = lost_total;
 	h->ts = bpf_ktime_get_boot_ns();
-	if (c->start)
-		h->dur = h->ts - c->start;
-	else
+	if (c->start == VS_LATE)
 		h->flags |= VS_F_NO_START;
+	else if (c->start)
+		h->dur = h->ts - c->start;
 	h->ret = ret;
 	h->pid = id >> 32;
 	h->tid = id;
@@ -130,8 +130,11 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 		struct vs_call c = { .a = { VS_INIT_##n } };   \
 		if (!armed)                                    \
 			return 0;                              \
-		if (!call_leave(kind, &c) && !pre(&c))         \
-			return 0;                              \
+		if (!call_leave(kind, &c)) {                   \
+			c.start = VS_LATE;                     \
+			if (!pre(&c))                          \
+				return 0;                      \
+		}                                              \
 		return body(&c, ret);                          \
 	}
 

@@ -60,7 +60,6 @@ static __always_inline int module_event(struct module *mod, __u32 load)
 	e = emit_begin(ev_module, VS_MODULE, &c, 0);
 	if (!e)
 		return 0;
-	e->h.flags &= ~VS_F_NO_START;
 	e->load = load;
 	bpf_probe_read_kernel_str(e->name, sizeof(e->name), &mod->name);
 	emit_end(e);

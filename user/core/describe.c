@@ -216,7 +216,7 @@ static void container_detail(char *out, size_t size, const union vs_event *ev)
 			 vs_bytes(bytes, sizeof(bytes), c->bytes));
 }
 
-static void dma_detail(char *out, size_t size, const struct ev_container_dma *d)
+static void dma_detail(char *out, size_t size, const struct vs_dma_stats *d)
 {
 	char mapped[16], map_time[16], unmapped[16], unmap_time[16];
 
@@ -299,7 +299,7 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev,
 		container_detail(out, size, ev);
 		break;
 	case VS_CONTAINER_DMA:
-		dma_detail(out, size, &ev->dma);
+		dma_detail(out, size, &ev->dma.s);
 		break;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:

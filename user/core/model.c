@@ -474,8 +474,8 @@ static struct open *open_new(struct vs_model *m, const union vs_event *ev,
 		open_unlink(m, o);
 		return NULL;
 	}
-	m->sink.opened(m->sink.ctx, &o->pub);
 	judge_state(m, o, dev);
+	m->sink.opened(m->sink.ctx, &o->pub);
 	return o;
 }
 

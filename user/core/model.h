@@ -84,7 +84,7 @@ struct vs_finding {
 struct vs_sink {
 	void *ctx;
 	void (*event)(void *ctx, const union vs_event *ev, const struct vs_refs *refs);
-	void (*opened)(void *ctx, const struct vs_open *open);
+	void (*opened)(void *ctx, const struct vs_open *open); /* verdict may be pending */
 	void (*finding)(void *ctx, const struct vs_finding *finding);
 	void (*closed)(void *ctx, const struct vs_open *open); /* verdict is final */
 };

@@ -68,11 +68,11 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 	size_t i, c;
 
 	memset(plan, 0, sizeof(*plan));
-	plan->view = policy->view;
+	plan->views = policy->views;
 	for (i = 0; i < vs_site_count; i++) {
 		struct vs_plan_site *ps = &plan->site[i];
 
-		ps->wanted = vs_sites[i].views & policy->view;
+		ps->wanted = vs_sites[i].views & policy->views;
 		for (c = 0; ps->wanted && c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++)
 			if (choose(ps, &vs_sites[i], c, facts, &facts->func[i][c], policy->probe))
 				break;
@@ -85,7 +85,7 @@ const struct vs_site *vs_plan_blocker(const struct vs_plan *plan)
 
 	for (i = 0; i < vs_site_count; i++)
 		if (plan->site[i].method == VS_METHOD_NONE &&
-		    (vs_sites[i].required & plan->view))
+		    (vs_sites[i].required & plan->views))
 			return &vs_sites[i];
 	return NULL;
 }

@@ -33,7 +33,7 @@ struct vs_facts {
 enum vs_probe_policy { VS_PROBE_AUTO, VS_PROBE_FENTRY, VS_PROBE_KPROBE };
 
 struct vs_policy {
-	enum vs_view view;
+	unsigned int views; /* enum vs_view bits: what to attach for */
 	enum vs_probe_policy probe;
 };
 
@@ -45,7 +45,7 @@ struct vs_plan_site {
 };
 
 struct vs_plan {
-	enum vs_view view;
+	unsigned int views;
 	struct vs_plan_site site[VS_SITE_MAX];
 };
 

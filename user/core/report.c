@@ -24,12 +24,21 @@ bool vs_filter_open(const struct vs_filter *f, const struct vs_open *open)
 	       (f->group < 0 || f->group == open->group) && (!f->tracked || open->tracked);
 }
 
+static bool about_device(const struct vs_filter *f, const union vs_event *ev, int group)
+{
+	const char *device = vs_event_device(ev);
+
+	if (*device)
+		return !strcmp(f->device, device);
+	return group >= 0 && group == f->device_group;
+}
+
 bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
 		     const struct vs_refs *refs)
 {
 	return (!f->pid || f->pid == ev->h.pid) &&
 	       (!f->vm || vm_matches(f->vm, refs->vm) || vm_matches(f->vm, refs->group_vm)) &&
-	       (!f->device || !strcmp(f->device, vs_event_device(ev))) &&
+	       (!f->device || about_device(f, ev, refs->group)) &&
 	       (f->group < 0 || f->group == refs->group) &&
 	       (!f->tracked || ev->h.flags & VS_F_TRACKED);
 }

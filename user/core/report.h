@@ -10,6 +10,7 @@ struct vs_filter {
 	uint32_t pid; /* 0: any */
 	const char *vm; /* name, or id ("vm1"); NULL: any */
 	const char *device; /* full PCI address or UUID; NULL: any */
+	int device_group; /* the device's IOMMU group, for calls that name only it; -1: unknown */
 	int group; /* IOMMU group; -1: any */
 	bool tracked; /* only the observed program and its children */
 };

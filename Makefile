@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make          build ./vfioscope
+# make demo     a correct and a wrong attach, live (installs what is missing)
+# make test     everything, on real kernels in the lab (installs what is missing)
+# make check    what needs no kernel: unit tests, command line, style
+# make install  DESTDIR= PREFIX=/usr/local
+# V=1 shows the commands.
+
+OUT := .output
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/s390x/s390/')
+
+CC ?= gcc
+CLANG ?= clang
+PKG_CONFIG ?= pkg-config
+# Debian keeps it in sbin, which is not in everybody's PATH.
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-8s %s\n' '$(1)' '$(2)';
+endif
+
+HAVE_LIBPCI := $(shell $(PKG_CONFIG) --exists libpci 2>/dev/null && echo 1)
+
+CFLAGS ?= -O2 -g
+SANITIZE ?=
+cflags := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -MMD -MP -I$(OUT) \
+	  -DVS_VERSION='"$(VERSION)"' $(if $(HAVE_LIBPCI),-DHAVE_LIBPCI) \
+	  $(shell $(PKG_CONFIG) --cflags libbpf jansson 2>/dev/null)
+libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 2>/dev/null) \
+	-lelf -lz
+
+bpf_sources := maps kvm vfio container task
+bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
+core_sources := $(wildcard user/core/*.c)
+other_sources := $(wildcard user/capture/*.c user/out/*.c user/cli/*.c)
+objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
+core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
+unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all demo test check unit format format-check tidy sanitize workloads install clean \
+	build-deps check-deps
+
+all: vfioscope
+
+vfioscope: $(objects)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(OUT)/user/%.o: user/%.c Makefile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
+
+$(OUT)/user/capture/live.o: $(OUT)/vs_bpf.skel.h
+
+$(OUT)/vs_bpf.skel.h: $(bpf_objects)
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen object $(OUT)/bpf/vfioscope.o $^
+	$(Q)$(BPFTOOL) gen skeleton $(OUT)/bpf/vfioscope.o name vs_bpf > $@
+
+$(OUT)/bpf/%.bpf.o: bpf/%.bpf.c Makefile | build-deps
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra -Werror \
+		-Wno-unused-parameter -MMD -MP -c -o $@ $<
+
+# One clear sentence before the first compiler error.
+build-deps:
+	$(Q)command -v $(CLANG) >/dev/null && test -n "$(BPFTOOL)" && \
+		$(PKG_CONFIG) --exists libbpf jansson || { \
+		echo 'vfioscope: tools or libraries to build with are missing; run: tests/install-deps build' >&2; \
+		exit 1; }
+
+# Workloads: what the tests let the kernel do.
+workloads: $(workloads)
+
+$(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.c) tests/workload/vfio-steps.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread -o $@ $(filter %.c,$^)
+
+$(OUT)/tests/first-syscall: tests/workload/first-syscall.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector \
+		-o $@ $<
+
+$(OUT)/tests/%: tests/unit/%.c $(core_objects)
+	$(call say,UNIT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects) -lcmocka
+
+demo:
+	$(Q)tests/demo
+
+test:
+	$(Q)tests/run-all
+
+check:
+	$(Q)tests/run-checks
+
+unit: $(unit_tests)
+	$(Q)for t in $(unit_tests); do $$t || exit 1; done
+
+sources := $(wildcard bpf/*.[ch] vmlinux/*.h user/*/*.[ch] tests/unit/*.[ch] tests/workload/*.[ch])
+
+format:
+	$(Q)clang-format -i $(sources)
+
+format-check:
+	$(Q)clang-format --dry-run -Werror $(sources)
+
+tidy: $(OUT)/vs_bpf.skel.h
+	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) -- $(filter-out -MMD -MP,$(cflags))
+
+install: vfioscope
+	install -D -m 755 vfioscope $(DESTDIR)$(PREFIX)/sbin/vfioscope
+	install -D -m 644 docs/vfioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfioscope.8
+
+clean:
+	$(Q)rm -rf $(OUT) vfioscope
+
+-include $(objects:.o=.d) $(bpf_objects:.o=.d) $(unit_tests:=.d)

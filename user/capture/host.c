@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+
+#include "host.h"
+
+#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+
+/* One line of /proc/kallsyms. */
+struct ksym {
+	uint64_t addr;
+	char type;
+	char name[128];
+	char module[64]; /* "" if built in */
+};
+
+static bool ksym_parse(const char *line, struct ksym *k)
+{
+	unsigned long long addr;
+	int n;
+
+	k->module[0] = '\0';
+	n = sscanf(line, "%llx %c %127s [%63[^]]", &addr, &k->type, k->name, k->module);
+	k->addr = addr;
+	return n >= 3;
+}
+
+/* Module names are spelled with either of - and _. */
+static bool same_module(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++)
+		if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
+			return false;
+	return !*a && !*b;
+}
+
+static void ksym_object(struct vs_symbols *sym, const struct ksym *k)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} objects[] = {
+		{ "vfio_group_fops", offsetof(struct vs_symbols, group_fops) },
+		{ "vfio_fops", offsetof(struct vs_symbols, container_fops) },
+		{ "kvm_vm_fops", offsetof(struct vs_symbols, vm_fops) },
+		{ "vm_list", offsetof(struct vs_symbols, vm_list) },
+	};
+	size_t i;
+
+	/* vm_list is a common name: only KVM's will do. */
+	if (k->module[0] && !same_module(k->module, "kvm") && !same_module(k->module, "vfio"))
+		return;
+	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		if (!strcmp(k->name, objects[i].name))
+			*(uint64_t *)((char *)sym + objects[i].at) = k->addr;
+}
+
+struct func_place {
+	char module[64];
+	bool found;
+};
+
+static void ksym_function(struct vs_facts *facts, struct func_place (*place)[VS_CAND_MAX],
+			  const struct ksym *k)
+{
+	size_t i, c;
+
+	if (k->type != 't' && k->type != 'T')
+		return;
+	for (i = 0; i < vs_site_count; i++) {
+		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
+			if (strcmp(k->name, vs_sites[i].cand[c].func))
+				continue;
+			facts->func[i][c].symbol = VS_FACT_YES;
+			place[i][c].found = true;
+			strcpy(place[i][c].module, k->module);
+		}
+	}
+}
+
+/* Is this line worth parsing? Most of 200,000 are not. */
+static bool interesting(const char *line)
+{
+	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list");
+}
+
+static int read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX])
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char *line = NULL;
+	size_t size = 0, i, c;
+	struct ksym k;
+
+	if (!f)
+		return 0;
+	while (getline(&line, &size, f) > 0) {
+		if (!interesting(line) || !ksym_parse(line, &k))
+			continue;
+		host->symbols_readable |= k.addr != 0;
+		ksym_object(&host->sym, &k);
+		ksym_function(&host->facts, place, &k);
+		host->kvm |= !strcmp(k.name, "kvm_vfio_set_attr");
+		host->vfio |= !strcmp(k.name, "vfio_register_group_dev");
+	}
+	free(line);
+	fclose(f);
+	for (i = 0; i < vs_site_count; i++)
+		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++)
+			if (!place[i][c].found)
+				host->facts.func[i][c].symbol = VS_FACT_NO;
+	return 0;
+}
+
+/* Candidates of @module among the functions @btf itself describes. */
+static void read_functions(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX],
+			   const char *module, const struct btf *btf, unsigned int first)
+{
+	unsigned int id, count = btf__type_cnt(btf);
+	size_t i, c;
+
+	for (id = first; id < count; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!btf_is_func(t))
+			continue;
+		name = btf__name_by_offset(btf, t->name_off);
+		if (!strstr(name, "vfio") && !strstr(name, "kvm"))
+			continue;
+		for (i = 0; i < vs_site_count; i++) {
+			for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
+				struct vs_func_facts *f = &host->facts.func[i][c];
+
+				if (strcmp(place[i][c].module, module) ||
+				    strcmp(name, vs_sites[i].cand[c].func))
+					continue;
+				f->btf = VS_FACT_YES;
+				f->nargs = btf_vlen(btf__type_by_id(btf, t->type));
+			}
+		}
+	}
+}
+
+static void read_module_btf(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX],
+			    const char *module, struct btf *base)
+{
+	struct btf *btf = btf__load_module_btf(module, base);
+
+	if (!btf)
+		return;
+	read_functions(host, place, module, btf, btf__type_cnt(base));
+	btf__free(btf);
+}
+
+/* The functions' BTF, module by module; what is built in is in vmlinux. */
+static int read_btf(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX])
+{
+	const char *done[VS_SITE_MAX];
+	size_t i, c, d, ndone = 0;
+	struct btf *base;
+
+	host->btf = !access(VMLINUX_BTF, R_OK);
+	if (!host->btf)
+		return 0;
+	base = btf__load_vmlinux_btf();
+	if (!base)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	for (i = 0; i < vs_site_count; i++) {
+		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
+			if (!place[i][c].found)
+				continue;
+			for (d = 0; d < ndone && strcmp(done[d], place[i][c].module); d++)
+				;
+			if (d < ndone)
+				continue;
+			done[ndone++] = place[i][c].module;
+			if (*place[i][c].module)
+				read_module_btf(host, place, place[i][c].module, base);
+			else
+				read_functions(host, place, "", base, 1);
+		}
+	}
+	btf__free(base);
+	return 0;
+}
+
+/*
+ * Permission is checked before the (deliberately impossible) target is:
+ * EPERM means refused, any other error means allowed.
+ */
+static void probe_fentry(struct vs_host *host)
+{
+	struct bpf_insn exit0[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
+		    .attach_btf_id = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "vs_probe", "GPL", exit0, 2, &opts);
+
+	if (fd >= 0)
+		close(fd);
+	host->fentry_errno = fd == -EPERM || fd == -EACCES ? -fd : 0;
+	host->facts.fentry = host->fentry_errno ? VS_FACT_NO : VS_FACT_YES;
+}
+
+/* The same with a function that does not exist: ENOENT means allowed. */
+static void probe_kprobe(struct vs_host *host)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr) };
+	FILE *f = fopen("/sys/bus/event_source/devices/kprobe/type", "re");
+	unsigned int type = 0;
+	int fd;
+
+	host->facts.kprobe = VS_FACT_NO;
+	host->kprobe_errno = ENOENT;
+	if (!f)
+		return;
+	if (fscanf(f, "%u", &type) == 1) {
+		attr.type = type;
+		attr.config1 = (uintptr_t)"vfioscope_no_such_function";
+		fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+		host->kprobe_errno = fd < 0 && (errno == EPERM || errno == EACCES) ? errno : 0;
+		if (fd >= 0)
+			close(fd);
+		host->facts.kprobe = host->kprobe_errno ? VS_FACT_NO : VS_FACT_YES;
+	}
+	fclose(f);
+}
+
+static void read_caps(struct vs_host *host)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned long long eff = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "CapEff: %llx", &eff);
+	if (f)
+		fclose(f);
+	/* Module BTF fds take CAP_SYS_ADMIN, which includes the newer two. */
+	host->root_caps = eff & (1ULL << CAP_SYS_ADMIN);
+}
+
+/* "none [integrity] confidentiality" */
+static void read_lockdown(struct vs_host *host)
+{
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+	char line[128], *from, *to;
+
+	if (!f)
+		return;
+	if (fgets(line, sizeof(line), f)) {
+		from = strchr(line, '[');
+		to = from ? strchr(from, ']') : NULL;
+		if (to && (size_t)(to - from) <= sizeof(host->lockdown)) {
+			*to = '\0';
+			strcpy(host->lockdown, from + 1);
+		}
+	}
+	fclose(f);
+}
+
+static bool module_installed(const struct vs_host *host, const char *file)
+{
+	static const char *const lists[] = { "modules.dep", "modules.builtin" };
+	char path[160], line[4096];
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < 2 && !found; i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/lib/modules/%s/%s", host->release, lists[i]);
+		f = fopen(path, "re");
+		while (f && !found && fgets(line, sizeof(line), f)) {
+			char *end = strchr(line, ':');
+
+			if (end)
+				*end = '\0';
+			found = strstr(line, file);
+		}
+		if (f)
+			fclose(f);
+	}
+	return found;
+}
+
+int vs_host_inspect(struct vs_host *host)
+{
+	struct func_place(*place)[VS_CAND_MAX] = calloc(VS_SITE_MAX, sizeof(*place));
+	struct utsname uts;
+	int err;
+
+	if (!place)
+		return -ENOMEM;
+	memset(host, 0, sizeof(*host));
+	if (!uname(&uts)) {
+		snprintf(host->release, sizeof(host->release), "%s", uts.release);
+		snprintf(host->arch, sizeof(host->arch), "%s", uts.machine);
+	}
+	read_caps(host);
+	read_lockdown(host);
+	probe_fentry(host);
+	probe_kprobe(host);
+	err = read_symbols(host, place);
+	if (!err)
+		err = read_btf(host, place);
+	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
+	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");
+	free(place);
+	return err;
+}
+
+static struct vs_obstacle *obstacle(struct vs_obstacle *out, size_t *n, const char *id,
+				    const char *means)
+{
+	struct vs_obstacle *o = &out[(*n)++];
+
+	memset(o, 0, sizeof(*o));
+	o->id = id;
+	o->means = means;
+	return o;
+}
+
+#define SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
+
+static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
+{
+	struct vs_obstacle *o;
+
+	if (!h->root_caps) {
+		o = obstacle(out, n, "privilege", "loading probes is reserved to root");
+		SET(o->what, "not enough privilege (no CAP_SYS_ADMIN)");
+		SET(o->todo, "run it again as root: sudo vfioscope …");
+		return;
+	}
+	if (h->facts.fentry != VS_FACT_NO || h->facts.kprobe != VS_FACT_NO)
+		return;
+	o = obstacle(out, n, "tracing-refused",
+		     "no kernel function can be watched from here, whoever asks");
+	SET(o->what, "the kernel refuses tracing programs (%s) and kprobes (%s) even to root",
+	    strerrorname_np(h->fentry_errno), strerrorname_np(h->kprobe_errno));
+	if (!strcmp(h->lockdown, "confidentiality"))
+		SET(o->todo, "the kernel is locked down (confidentiality): boot without "
+			     "lockdown=confidentiality");
+	else
+		SET(o->todo, "in a container, run it on the host instead; in a restricted virtual "
+			     "machine, use a host or guest whose kernel allows tracing BPF");
+}
+
+static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
+{
+	struct vs_obstacle *o;
+
+	if (!h->btf) {
+		o = obstacle(out, n, "no-btf", "fields of kernel objects can not be found");
+		SET(o->what, "the kernel has no type information (%s)", VMLINUX_BTF);
+		SET(o->todo, "use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of all "
+			     "large distributions are");
+	}
+	if (!h->kvm) {
+		o = obstacle(out, n, "no-kvm", "there can be no VM to watch");
+		SET(o->what, "KVM is not in the running kernel");
+		SET(o->todo, h->kvm_known ? "load it: modprobe kvm_intel (or kvm_amd)" :
+					    "this kernel has no KVM module installed: run it on "
+					    "the host that runs the VMs");
+	}
+	if (!h->vfio) {
+		o = obstacle(out, n, "no-vfio", "there can be no passed-through device to watch");
+		SET(o->what, "VFIO is not in the running kernel");
+		SET(o->todo, h->vfio_known ? "load it: modprobe vfio-pci" :
+					     "this kernel has no VFIO module installed: run it on "
+					     "the host that has the devices");
+	}
+}
+
+size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
+			 struct vs_obstacle *out)
+{
+	const struct vs_site *site = vs_plan_blocker(plan);
+	struct vs_obstacle *o;
+	size_t n = 0;
+
+	privilege_obstacles(host, out, &n);
+	kernel_obstacles(host, out, &n);
+	if (n || !site)
+		return n;
+	o = obstacle(out, &n, "site-missing", site->without);
+	SET(o->what, "\"%s\" can not be observed on this kernel: %s", site->what,
+	    plan->site[site - vs_sites].why);
+	SET(o->todo, "run vfioscope doctor, which lists every site; try --probe auto if --probe "
+		     "was given");
+	return n;
+}

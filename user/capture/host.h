@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this machine is and allows: the facts the plan is made from. */
+#ifndef VS_HOST_H
+#define VS_HOST_H
+
+#include <stdint.h>
+#include "../core/plan.h"
+
+/* Kernel objects found in the symbol table; 0: not found or not readable. */
+struct vs_symbols {
+	uint64_t group_fops;
+	uint64_t container_fops;
+	uint64_t vm_fops;
+	uint64_t vm_list;
+};
+
+struct vs_host {
+	char release[65]; /* uname -r */
+	char arch[65]; /* uname -m */
+	bool root_caps; /* holds the capabilities tracing takes */
+	bool btf; /* /sys/kernel/btf/vmlinux is there */
+	bool symbols_readable; /* kernel addresses are not hidden from us */
+	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
+	bool kvm, vfio; /* present in the running kernel */
+	bool kvm_known, vfio_known; /* a module for it is installed */
+	int fentry_errno, kprobe_errno; /* why refused; 0 if not */
+	struct vs_symbols sym;
+	struct vs_facts facts;
+};
+
+/**
+ * vs_host_inspect - ask this machine; attaches nothing
+ *
+ * Questions that can not be answered leave their fact unknown.
+ * Return: 0, or -ENOMEM.
+ */
+int vs_host_inspect(struct vs_host *host);
+
+/* Something that keeps us from observing. All strings end in no full stop. */
+struct vs_obstacle {
+	const char *id; /* stable, for --json */
+	char what[160]; /* what is missing */
+	const char *means; /* what that means */
+	char todo[240]; /* what to do */
+};
+
+#define VS_OBSTACLES_MAX 8
+
+/* Why @plan can not work on @host; the most basic reason first. 0: it can. */
+size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
+			 struct vs_obstacle *out);
+
+#endif

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "live.h"
+#include "names.h"
+#include "vs_bpf.skel.h"
+
+struct vs_live {
+	struct vs_bpf *skel;
+	struct ring_buffer *ring;
+	struct vs_names *names;
+	struct bpf_link *links[VS_SITE_MAX * 2 + 2];
+	size_t link_count;
+	vs_event_fn fn; /* during vs_live_drain() */
+	void *fn_ctx;
+	int fn_err;
+};
+
+uint64_t vs_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+static int print_to_stderr(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
+}
+
+void vs_live_verbose(bool on)
+{
+	libbpf_set_print(on ? print_to_stderr : print_nothing);
+}
+
+const char *vs_loss_name(enum vs_loss loss)
+{
+	static const char *const names[VS_LOSS_COUNT] = {
+		[VS_LOSS_RINGBUF] = "ring_buffer_full",
+		[VS_LOSS_CALLS] = "too_many_calls_in_progress",
+		[VS_LOSS_ENTRY] = "entry_not_seen",
+		[VS_LOSS_TRACKED] = "too_many_children",
+		[VS_LOSS_DMA] = "too_many_containers",
+	};
+	return names[loss];
+}
+
+/* The program of a site for a method: "kvm_dev_ioctl" + "_fexit". */
+static struct bpf_program *program(const struct vs_live *live, const char *base, const char *suffix)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s%s", base, suffix);
+	return bpf_object__find_program_by_name(live->skel->obj, name);
+}
+
+struct programs {
+	struct bpf_program *entry, *exit;
+	bool kprobe;
+};
+
+static struct programs programs_of(const struct vs_live *live, size_t i,
+				   const struct vs_plan_site *ps)
+{
+	const char *base = vs_sites[i].cand[ps->cand].prog;
+	bool call = vs_sites[i].how == VS_HOW_CALL;
+	struct programs p = { NULL, NULL, ps->method == VS_METHOD_KPROBE };
+
+	switch (ps->method) {
+	case VS_METHOD_FENTRY:
+		p.entry = program(live, base, "_fentry");
+		p.exit = call ? program(live, base, "_fexit") : NULL;
+		break;
+	case VS_METHOD_KPROBE:
+		p.entry = program(live, base, "_kprobe");
+		p.exit = call ? program(live, base, "_kretprobe") : NULL;
+		break;
+	case VS_METHOD_RAW_TP:
+		p.entry = program(live, base, "");
+		break;
+	case VS_METHOD_NONE:
+		break;
+	}
+	return p;
+}
+
+static int select_one(struct bpf_program *prog, const char *func, bool fentry)
+{
+	int err;
+
+	if (!prog)
+		return 0;
+	err = bpf_program__set_autoload(prog, true);
+	if (!err && fentry)
+		err = bpf_program__set_attach_target(prog, 0, func);
+	return err;
+}
+
+static int select_programs(struct vs_live *live, const struct vs_plan *plan)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < vs_site_count; i++) {
+		const struct vs_plan_site *ps = &plan->site[i];
+		struct programs p = programs_of(live, i, ps);
+		bool fentry = ps->method == VS_METHOD_FENTRY;
+
+		err = select_one(p.entry, vs_sites[i].cand[ps->cand].func, fentry);
+		if (!err)
+			err = select_one(p.exit, vs_sites[i].cand[ps->cand].func, fentry);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int link_one(struct vs_live *live, struct bpf_program *prog, const char *func,
+		    const struct programs *p)
+{
+	struct bpf_link *link;
+
+	if (!prog)
+		return 0;
+	if (p->kprobe)
+		link = bpf_program__attach_kprobe(prog, prog == p->exit, func);
+	else
+		link = bpf_program__attach(prog);
+	if (!link)
+		return -errno;
+	live->links[live->link_count++] = link;
+	return 0;
+}
+
+/* A refusal is noted in the facts, so that the next plan avoids it. */
+static int attach_sites(struct vs_live *live, struct vs_host *host, const struct vs_plan *plan)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < vs_site_count; i++) {
+		const struct vs_plan_site *ps = &plan->site[i];
+		const char *func = vs_sites[i].cand[ps->cand].func;
+		struct vs_func_facts *f = &host->facts.func[i][ps->cand];
+		struct programs p = programs_of(live, i, ps);
+
+		/* The exit first: an entry without an exit would only fill the map. */
+		err = link_one(live, p.exit, func, &p);
+		if (!err)
+			err = link_one(live, p.entry, func, &p);
+		if (!err)
+			continue;
+		if (ps->method == VS_METHOD_FENTRY)
+			f->fentry_refused = -err;
+		else
+			f->kprobe_refused = -err;
+		return -EAGAIN;
+	}
+	return 0;
+}
+
+static int follow_children(struct vs_live *live)
+{
+	const struct programs p = { 0 };
+	int err;
+
+	err = link_one(live, live->skel->progs.task_fork, NULL, &p);
+	return err ? err : link_one(live, live->skel->progs.task_free, NULL, &p);
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct vs_live *live = ctx;
+	union vs_event ev;
+
+	live->fn_err = vs_decode(data, size, &ev);
+	if (!live->fn_err)
+		live->fn_err = vs_names_pass(live->names, &ev, live->fn, live->fn_ctx);
+	return live->fn_err;
+}
+
+static int load(struct vs_live *live, const struct vs_host *host, const struct vs_plan *plan,
+		bool follow)
+{
+	int err;
+
+	live->skel = vs_bpf__open();
+	if (!live->skel)
+		return -errno;
+	live->skel->rodata->addr_group_fops = host->sym.group_fops;
+	live->skel->rodata->addr_container_fops = host->sym.container_fops;
+	live->skel->rodata->addr_vm_fops = host->sym.vm_fops;
+	live->skel->rodata->addr_vm_list = host->sym.vm_list;
+	live->skel->rodata->track_tree = follow;
+	bpf_program__set_autoload(live->skel->progs.task_fork, follow);
+	bpf_program__set_autoload(live->skel->progs.task_free, follow);
+	err = select_programs(live, plan);
+	return err ? err : vs_bpf__load(live->skel);
+}
+
+static int open_once(struct vs_live *live, struct vs_host *host, const struct vs_plan *plan,
+		     bool follow)
+{
+	int err = load(live, host, plan, follow);
+
+	if (err)
+		return err;
+	err = attach_sites(live, host, plan);
+	if (!err && follow)
+		err = follow_children(live);
+	if (err)
+		return err;
+	live->ring = ring_buffer__new(bpf_map__fd(live->skel->maps.events), on_record, live, NULL);
+	return live->ring ? 0 : -errno;
+}
+
+static void reset(struct vs_live *live)
+{
+	while (live->link_count)
+		bpf_link__destroy(live->links[--live->link_count]);
+	ring_buffer__free(live->ring);
+	vs_bpf__destroy(live->skel);
+	live->ring = NULL;
+	live->skel = NULL;
+}
+
+/* Loading failed, which says nothing of where: without fentry it may work. */
+static bool give_up_fentry(struct vs_host *host, const struct vs_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++)
+		if (plan->site[i].method == VS_METHOD_FENTRY)
+			break;
+	if (i == vs_site_count)
+		return false;
+	host->facts.fentry = VS_FACT_NO;
+	return true;
+}
+
+int vs_live_open(struct vs_live **out, struct vs_host *host, const struct vs_policy *policy,
+		 struct vs_plan *plan, bool follow)
+{
+	struct vs_live *live = calloc(1, sizeof(*live));
+	int err = -ENOMEM;
+
+	if (!live)
+		return -ENOMEM;
+	live->names = vs_names_new();
+	if (!live->names)
+		goto fail;
+	/* Ends: each round rules out one more way of attaching. */
+	while ((err = open_once(live, host, plan, follow))) {
+		reset(live);
+		if (err != -EAGAIN && !give_up_fentry(host, plan))
+			goto fail;
+		vs_plan_make(plan, &host->facts, policy);
+		err = -EOPNOTSUPP;
+		if (vs_plan_blocker(plan))
+			goto fail;
+	}
+	*out = live;
+	return 0;
+
+fail:
+	vs_live_close(live);
+	return err;
+}
+
+void vs_live_close(struct vs_live *live)
+{
+	if (!live)
+		return;
+	reset(live);
+	vs_names_free(live->names);
+	free(live);
+}
+
+int vs_live_follow(struct vs_live *live, uint32_t pid)
+{
+	uint8_t yes = 1;
+
+	return bpf_map__update_elem(live->skel->maps.tracked, &pid, sizeof(pid), &yes,
+				    sizeof(yes), BPF_ANY);
+}
+
+void vs_live_arm(struct vs_live *live, bool on)
+{
+	__atomic_store_n(&live->skel->bss->armed, on, __ATOMIC_SEQ_CST);
+}
+
+int vs_live_fd(const struct vs_live *live)
+{
+	return ring_buffer__epoll_fd(live->ring);
+}
+
+int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx)
+{
+	int n;
+
+	live->fn = fn;
+	live->fn_ctx = ctx;
+	live->fn_err = 0;
+	n = ring_buffer__consume(live->ring);
+	if (live->fn_err)
+		return live->fn_err;
+	return n < 0 ? n : 0;
+}
+
+int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx)
+{
+	struct bpf_map *map = live->skel->maps.dma;
+	uint64_t key, *prev = NULL;
+	int err = 0;
+
+	while (!err && !bpf_map__get_next_key(map, prev, &key, sizeof(key))) {
+		union vs_event ev = { .dma = { .container = key } };
+
+		prev = &key;
+		if (bpf_map__lookup_elem(map, &key, sizeof(key), &ev.dma.s, sizeof(ev.dma.s), 0))
+			continue;
+		ev.h.kind = VS_CONTAINER_DMA;
+		ev.h.size = sizeof(ev.dma);
+		ev.h.ts = vs_now();
+		err = fn(ctx, &ev);
+	}
+	return err;
+}
+
+uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUNT])
+{
+	int cause, kind;
+
+	for (cause = 0; cause < VS_LOSS_COUNT; cause++) {
+		by_cause[cause] = 0;
+		for (kind = 0; kind < VS_KIND_COUNT; kind++)
+			by_cause[cause] += live->skel->bss->losses[cause][kind];
+	}
+	return live->skel->bss->lost_total;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The running kernel as a source of events. */
+#ifndef VS_LIVE_H
+#define VS_LIVE_H
+
+#include "../core/decode.h"
+#include "host.h"
+
+struct vs_live;
+
+/**
+ * vs_live_open - load and attach the probes of a plan, disarmed
+ * @live: set on success; released with vs_live_close()
+ * @host: facts; a refused attach is noted there and the plan made anew
+ * @policy: what to attach
+ * @plan: in: the plan; out: the plan that was carried out
+ * @follow: mark what a program and its children do (vs_live_follow())
+ *
+ * Nothing stays attached on failure.
+ * Return: 0; -EOPNOTSUPP if a required site can not be attached (see the
+ * plan); else the negative errno of loading or attaching.
+ */
+int vs_live_open(struct vs_live **live, struct vs_host *host, const struct vs_policy *policy,
+		 struct vs_plan *plan, bool follow);
+
+/* Detach everything. NULL is fine. */
+void vs_live_close(struct vs_live *live);
+
+/* Follow the process @pid and its future children. */
+int vs_live_follow(struct vs_live *live, uint32_t pid);
+
+/* Record from now on, or no more; all probes at one instant. */
+void vs_live_arm(struct vs_live *live, bool on);
+
+/* Readable when there are events. */
+int vs_live_fd(const struct vs_live *live);
+
+/* Return: 0, or negative errno, which ends vs_live_drain(). */
+typedef int (*vs_event_fn)(void *ctx, const union vs_event *ev);
+
+/**
+ * vs_live_drain - hand over all events recorded so far
+ *
+ * Also those made in user space: the names of VMs and devices.
+ * Return: 0, or the first error of @fn or of the ring buffer.
+ */
+int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx);
+
+/* After disarming: DMA counts of containers that live on, as events. */
+int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx);
+
+/* Records lost so far, all kinds together and by cause. */
+uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUNT]);
+
+const char *vs_loss_name(enum vs_loss loss);
+
+/* ns since boot: the clock of all events. */
+uint64_t vs_now(void);
+
+/* libbpf's own words go to stderr from now on if @on. */
+void vs_live_verbose(bool on);
+
+#endif

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#ifdef HAVE_LIBPCI
+#include <pci/pci.h>
+#endif
+
+#include "../core/vmname.h"
+#include "names.h"
+
+/* A VM or device that has been named already. */
+struct seen_vm {
+	uint64_t kvm;
+	UT_hash_handle hh;
+};
+
+struct seen_device {
+	char name[VS_DEVNAME_LEN];
+	UT_hash_handle hh;
+};
+
+struct vs_names {
+	struct seen_vm *vms;
+	struct seen_device *devices;
+#ifdef HAVE_LIBPCI
+	struct pci_access *pci;
+#endif
+};
+
+bool vs_names_pci(void)
+{
+#ifdef HAVE_LIBPCI
+	return true;
+#else
+	return false;
+#endif
+}
+
+struct vs_names *vs_names_new(void)
+{
+	return calloc(1, sizeof(struct vs_names));
+}
+
+void vs_names_free(struct vs_names *names)
+{
+	struct seen_device *d, *dtmp;
+	struct seen_vm *v, *vtmp;
+
+	if (!names)
+		return;
+	HASH_ITER(hh, names->vms, v, vtmp) {
+		HASH_DEL(names->vms, v);
+		free(v);
+	}
+	HASH_ITER(hh, names->devices, d, dtmp) {
+		HASH_DEL(names->devices, d);
+		free(d);
+	}
+#ifdef HAVE_LIBPCI
+	if (names->pci)
+		pci_cleanup(names->pci);
+#endif
+	free(names);
+}
+
+/* A file under /proc/PID: its length, 0 if it can not be read. Always ended. */
+static size_t read_proc(uint32_t pid, const char *file, char *buf, size_t size)
+{
+	char path[64];
+	size_t used = 0;
+	ssize_t n;
+	int fd;
+
+	buf[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%u/%s", pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	while (used + 1 < size && (n = read(fd, buf + used, size - 1 - used)) > 0)
+		used += (size_t)n;
+	close(fd);
+	buf[used] = '\0';
+	return used;
+}
+
+/* The process of a thread; the thread's own id if it is gone. */
+static uint32_t process_of(uint32_t tid)
+{
+	char status[4096];
+	const char *at;
+	unsigned int tgid;
+
+	read_proc(tid, "status", status, sizeof(status));
+	at = strstr(status, "\nTgid:");
+	return at && sscanf(at, "\nTgid: %u", &tgid) == 1 ? tgid : tid;
+}
+
+/*
+ * The command line is asked first: KubeVirt and OpenStack name their VMs
+ * there, and the cgroup may only say which pod a VMM runs in.
+ */
+static int name_vm(uint64_t kvm, uint32_t tid, vs_event_fn fn, void *ctx)
+{
+	union vs_event ev = { .h = { .kind = VS_VM_NAME, .size = sizeof(ev.vm_name) } };
+	const size_t size = 64 * 1024; /* libvirt's command lines are long */
+	char *buf = malloc(size);
+	size_t len;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	ev.vm_name.kvm = kvm;
+	ev.h.ts = vs_now();
+	ev.h.pid = process_of(tid);
+	read_proc(ev.h.pid, "comm", ev.h.comm, sizeof(ev.h.comm));
+	ev.h.comm[strcspn(ev.h.comm, "\n")] = '\0';
+	len = read_proc(ev.h.pid, "cmdline", buf, size);
+	if (!vs_vmname_from_cmdline(buf, len, ev.vm_name.name, sizeof(ev.vm_name.name))) {
+		read_proc(ev.h.pid, "cgroup", buf, size);
+		vs_vmname_from_cgroup(buf, ev.vm_name.name, sizeof(ev.vm_name.name));
+	}
+	err = fn(ctx, &ev);
+	free(buf);
+	return err;
+}
+
+static int pass_vm(struct vs_names *names, uint64_t kvm, uint32_t creator, vs_event_fn fn,
+		   void *ctx)
+{
+	struct seen_vm *v;
+
+	if (!kvm || !creator)
+		return 0;
+	HASH_FIND(hh, names->vms, &kvm, sizeof(kvm), v);
+	if (v)
+		return 0;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	v->kvm = kvm;
+	HASH_ADD(hh, names->vms, kvm, sizeof(kvm), v);
+	if (!v->hh.tbl) {
+		free(v);
+		return -ENOMEM;
+	}
+	return name_vm(kvm, creator, fn, ctx);
+}
+
+static void forget_vm(struct vs_names *names, uint64_t kvm)
+{
+	struct seen_vm *v;
+
+	HASH_FIND(hh, names->vms, &kvm, sizeof(kvm), v);
+	if (!v)
+		return;
+	HASH_DEL(names->vms, v);
+	free(v);
+}
+
+#ifdef HAVE_LIBPCI
+/* A number sysfs shows for a device; -1 if it does not. */
+static int sysfs_hex(const char *device, const char *attr)
+{
+	char path[128];
+	unsigned int value;
+	FILE *f;
+	int n;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", device, attr);
+	f = fopen(path, "re");
+	if (!f)
+		return -1;
+	n = fscanf(f, "%x", &value);
+	fclose(f);
+	return n == 1 ? (int)value : -1;
+}
+
+static bool device_text(struct vs_names *names, const char *device, char *out, size_t size)
+{
+	int vendor = sysfs_hex(device, "vendor"), id = sysfs_hex(device, "device");
+
+	if (vendor < 0 || id < 0)
+		return false;
+	if (!names->pci) {
+		/* Never pci_init(): it ends the process on error; names need no access. */
+		names->pci = pci_alloc();
+		if (!names->pci)
+			return false;
+	}
+	return pci_lookup_name(names->pci, out, (int)size, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+			       vendor, id);
+}
+#else
+static bool device_text(struct vs_names *names, const char *device, char *out, size_t size)
+{
+	(void)names;
+	(void)device;
+	(void)out;
+	(void)size;
+	return false;
+}
+#endif
+
+/* Device names are file names in sysfs, but say so before using one as such. */
+static bool plain_name(const char *name)
+{
+	return *name && *name != '.' && !strchr(name, '/');
+}
+
+static int pass_device(struct vs_names *names, const char *name, vs_event_fn fn, void *ctx)
+{
+	union vs_event ev = { .h = { .kind = VS_DEV_INFO, .size = sizeof(ev.dev_info) } };
+	struct seen_device *d;
+
+	HASH_FIND_STR(names->devices, name, d);
+	if (d || !plain_name(name))
+		return 0;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	HASH_ADD_STR(names->devices, name, d);
+	if (!d->hh.tbl) {
+		free(d);
+		return -ENOMEM;
+	}
+	if (!device_text(names, name, ev.dev_info.text, sizeof(ev.dev_info.text)))
+		return 0;
+	ev.h.ts = vs_now();
+	snprintf(ev.dev_info.name, sizeof(ev.dev_info.name), "%s", name);
+	return fn(ctx, &ev);
+}
+
+/* VMs an event is the first to show: known before the event is told. */
+static int pass_before(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx)
+{
+	const struct ev_dev *d = &ev->dev;
+	int err;
+
+	switch (ev->h.kind) {
+	case VS_KVM_VFIO_CREATE:
+	case VS_KVM_VFIO_RELEASE:
+		return pass_vm(names, ev->kvm_vfio.kvm, ev->kvm_vfio.creator, fn, ctx);
+	case VS_KVM_ATTR:
+		return pass_vm(names, ev->attr.kvm, ev->attr.creator, fn, ctx);
+	case VS_COHERENCY:
+		return pass_vm(names, ev->coherency.kvm, ev->coherency.creator, fn, ctx);
+	case VS_DEV_OPEN:
+		err = pass_device(names, d->name, fn, ctx);
+		if (err)
+			return err;
+		return pass_vm(names, d->group_kvm ? d->group_kvm : d->owner_kvm, d->creator, fn,
+			       ctx);
+	case VS_DEV_CLOSE:
+		return pass_vm(names, d->group_kvm, d->creator, fn, ctx);
+	}
+	return 0;
+}
+
+int vs_names_pass(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx)
+{
+	int err = pass_before(names, ev, fn, ctx);
+
+	if (!err)
+		err = fn(ctx, ev);
+	if (err)
+		return err;
+	if (ev->h.kind == VS_VM_CREATE) {
+		/* A VM whose end was lost may have had this address. */
+		forget_vm(names, ev->vm.kvm);
+		return pass_vm(names, ev->vm.kvm, ev->vm.creator, fn, ctx);
+	}
+	if (ev->h.kind == VS_VM_DESTROY)
+		forget_vm(names, ev->vm.kvm);
+	return 0;
+}

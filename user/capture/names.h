@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names people use, added to the stream of events while their owners are
+ * still there to be asked: VM names from /proc, device names from libpci.
+ */
+#ifndef VS_NAMES_H
+#define VS_NAMES_H
+
+#include "live.h"
+
+struct vs_names;
+
+struct vs_names *vs_names_new(void); /* NULL if there is no memory */
+void vs_names_free(struct vs_names *names);
+
+/* Hand @ev to @fn, with name events before or after it where it needs them. */
+int vs_names_pass(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx);
+
+/* Whether device names can be looked up in this build. */
+bool vs_names_pci(void);
+
+#endif

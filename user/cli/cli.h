@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: commands, options, and talk on stderr. */
+#ifndef VS_CLI_H
+#define VS_CLI_H
+
+#include "../core/plan.h"
+#include "../core/report.h"
+
+#ifndef VS_VERSION
+#define VS_VERSION "0.1.0"
+#endif
+
+enum vs_color { VS_COLOR_AUTO, VS_COLOR_ALWAYS, VS_COLOR_NEVER };
+
+/* What was asked for; defaults from vs_options_init(). */
+struct vs_options {
+	bool help;
+	bool json;
+	bool raw_pointers;
+	bool quiet;
+	bool verbose;
+	enum vs_color color;
+	enum vs_probe_policy probe;
+	uint64_t duration_ns; /* 0: until stopped */
+	uint64_t grace_ns;
+	int fail_on; /* enum vs_severity; VS_ERROR + 1: never */
+	struct vs_filter filter;
+	char device[VS_DEVNAME_LEN]; /* what filter.device points to */
+	char **program; /* after "--", NULL if none */
+	const char *rule; /* explain */
+};
+
+/* Commands, as bits: which options belong to which. */
+enum vs_command_bit {
+	VS_CMD_TRACE = 1 << 0,
+	VS_CMD_AUDIT = 1 << 1,
+	VS_CMD_DOCTOR = 1 << 2,
+	VS_CMD_EXPLAIN = 1 << 3,
+};
+
+struct vs_command {
+	const char *name;
+	enum vs_command_bit bit;
+	const char *args; /* for the usage line */
+	const char *summary; /* one line */
+	enum vs_exit (*run)(struct vs_options *o);
+};
+
+extern const struct vs_command vs_commands[];
+extern const size_t vs_command_count;
+
+/**
+ * vs_options_parse - the words after the command
+ * @argv: words, without program and command
+ *
+ * Says on stderr what is wrong and what was expected.
+ * Return: 0 or -EINVAL.
+ */
+int vs_options_parse(struct vs_options *o, const struct vs_command *cmd, int argc, char **argv);
+
+void vs_usage(void); /* all commands, on stdout */
+void vs_command_help(const struct vs_command *cmd); /* one, on stdout */
+
+enum vs_exit vs_cmd_trace(struct vs_options *o);
+enum vs_exit vs_cmd_audit(struct vs_options *o);
+enum vs_exit vs_cmd_doctor(struct vs_options *o);
+enum vs_exit vs_cmd_explain(struct vs_options *o);
+
+/* One line on stderr, after the tool's name. Ends the line itself. */
+__attribute__((format(printf, 1, 2))) void vs_say(const char *fmt, ...);
+
+/* Colors on stdout? */
+bool vs_use_color(enum vs_color color);
+
+/* Whether all of stdout has reached its place; says so if not. */
+bool vs_stdout_ok(void);
+
+#endif

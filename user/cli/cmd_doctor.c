@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../capture/live.h"
+#include "../out/out.h"
+#include "watch.h"
+
+struct diagnosis {
+	struct vs_host host;
+	struct vs_plan plan;
+	struct vs_obstacle obstacles[VS_OBSTACLES_MAX];
+	size_t count;
+	int attach_err; /* of the trial attach, 0 if it worked or was not made */
+};
+
+/* The proof of attachability is attaching: all of it, disarmed, and off again. */
+static int diagnose(struct diagnosis *d, const struct vs_options *o)
+{
+	const struct vs_policy policy = {
+		.views = VS_VIEW_TRACE | VS_VIEW_AUDIT,
+		.probe = o->probe,
+	};
+	struct vs_live *live = NULL;
+	int err = vs_host_inspect(&d->host);
+
+	if (err)
+		return err;
+	vs_plan_make(&d->plan, &d->host.facts, &policy);
+	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
+	if (d->count)
+		return 0;
+	d->attach_err = vs_live_open(&live, &d->host, &policy, &d->plan, true);
+	vs_live_close(live);
+	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
+	return 0;
+}
+
+static bool can_observe(const struct diagnosis *d)
+{
+	return !d->count && !d->attach_err;
+}
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static void text_host(const struct vs_host *h)
+{
+	printf("kernel        %s (%s)\n", h->release, h->arch);
+	printf("privilege     %s\n", h->root_caps ? "sufficient" : "not sufficient");
+	printf("lockdown      %s\n", *h->lockdown ? h->lockdown : "not known");
+	printf("kernel BTF    %s\n", yes_no(h->btf));
+	printf("fentry        %s\n",
+	       h->fentry_errno ? strerrorname_np(h->fentry_errno) : "allowed");
+	printf("kprobes       %s\n",
+	       h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : "allowed");
+	printf("kvm present   %s\n", yes_no(h->kvm));
+	printf("vfio present  %s\n", yes_no(h->vfio));
+}
+
+static void text_sites(const struct vs_plan *plan)
+{
+	size_t i;
+
+	printf("\n%-18s %-10s %s\n", "SITE", "ATTACHED", "FUNCTION, OR WHAT IS LOST WITHOUT IT");
+	for (i = 0; i < vs_site_count; i++) {
+		const struct vs_plan_site *ps = &plan->site[i];
+
+		if (ps->method)
+			printf("%-18s %-10s %s\n", vs_sites[i].name, vs_method_name(ps->method),
+			       vs_sites[i].cand[ps->cand].func);
+		else
+			printf("%-18s %-10s %s (%s)\n", vs_sites[i].name, "missing",
+			       vs_sites[i].without, ps->why);
+	}
+}
+
+static void text_report(const struct diagnosis *d)
+{
+	size_t i;
+
+	if (can_observe(d))
+		printf("this host can be observed\n\n");
+	else if (d->count)
+		printf("this host can not be observed: %s\n\n", d->obstacles[0].what);
+	else
+		printf("this host can not be observed: the kernel refused the probes: %s\n\n",
+		       strerror(-d->attach_err));
+	text_host(&d->host);
+	for (i = 0; i < d->count; i++) {
+		printf("\nmissing       ");
+		vs_print_wrapped(stdout, 14, 98, d->obstacles[i].what);
+		printf("  that means  ");
+		vs_print_wrapped(stdout, 14, 98, d->obstacles[i].means);
+		printf("  what to do  ");
+		vs_print_wrapped(stdout, 14, 98, d->obstacles[i].todo);
+	}
+	/* Without kvm and vfio every site would be missing: nothing to tell. */
+	if (d->host.kvm && d->host.vfio)
+		text_sites(&d->plan);
+	if (can_observe(d))
+		printf("\nWhile vfioscope is attached, the kvm and vfio modules can not be "
+		       "unloaded.\n");
+}
+
+static json_t *json_sites(const struct vs_plan *plan)
+{
+	json_t *sites = json_array();
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++) {
+		const struct vs_plan_site *ps = &plan->site[i];
+
+		json_array_append_new(
+			sites,
+			json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "site", vs_sites[i].name, "method",
+				  vs_method_name(ps->method), "function",
+				  ps->method ? vs_sites[i].cand[ps->cand].func : NULL, "why_missing",
+				  ps->why, "lost_without", vs_sites[i].without));
+	}
+	return sites;
+}
+
+static void json_report(const struct diagnosis *d)
+{
+	const struct vs_host *h = &d->host;
+	json_t *obstacles = json_array(), *obj;
+	size_t i;
+
+	for (i = 0; i < d->count; i++)
+		json_array_append_new(obstacles, json_pack("{s:s, s:s, s:s, s:s}", "id",
+							   d->obstacles[i].id, "what",
+							   d->obstacles[i].what, "means",
+							   d->obstacles[i].means, "todo",
+							   d->obstacles[i].todo));
+	obj = json_pack("{s:s, s:i, s:b, s:s, s:s, s:b, s:s, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
+			"s:o}",
+			"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel",
+			h->release, "arch", h->arch, "privilege", h->root_caps, "lockdown",
+			h->lockdown, "btf", h->btf, "kvm", h->kvm, "vfio", h->vfio,
+			"fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL,
+			"kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL,
+			"attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL,
+			"obstacles", obstacles, "sites", json_sites(&d->plan));
+	json_dumpf(obj, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	putchar('\n');
+	json_decref(obj);
+}
+
+enum vs_exit vs_cmd_doctor(struct vs_options *o)
+{
+	struct diagnosis d;
+	int err;
+
+	memset(&d, 0, sizeof(d));
+	err = diagnose(&d, o);
+	if (err) {
+		vs_say("%s", strerror(-err));
+		return VS_EXIT_ERROR;
+	}
+	if (o->json)
+		json_report(&d);
+	else
+		text_report(&d);
+	return can_observe(&d) ? VS_EXIT_OK : VS_EXIT_CANNOT_OBSERVE;
+}

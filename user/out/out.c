@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "out.h"
+
+void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
+{
+	memset(p, 0, sizeof(*p));
+	switch (ev->h.kind) {
+	case VS_VM_CREATE:
+	case VS_VM_DESTROY:
+		p->kvm = ev->vm.kvm;
+		break;
+	case VS_KVM_VFIO_CREATE:
+	case VS_KVM_VFIO_RELEASE:
+		p->kvm = ev->kvm_vfio.kvm;
+		break;
+	case VS_KVM_ATTR:
+		p->kvm = ev->attr.kvm;
+		p->group = ev->attr.group;
+		break;
+	case VS_SET_KVM:
+		p->kvm = ev->set_kvm.kvm;
+		p->group = ev->set_kvm.group;
+		break;
+	case VS_GROUP_OPEN:
+	case VS_GROUP_RELEASE:
+		p->group = ev->group.group;
+		break;
+	case VS_GROUP_IOCTL:
+		p->group = ev->group_ioctl.group;
+		if (*ev->group_ioctl.name)
+			p->device = ev->group_ioctl.object;
+		break;
+	case VS_DEV_OPEN:
+	case VS_DEV_CLOSE:
+		p->kvm = ev->dev.kvm;
+		p->group = ev->dev.group;
+		p->device = ev->dev.dev;
+		break;
+	case VS_DRIVER_OPEN:
+	case VS_KVM_TAKEN:
+	case VS_KVM_DROPPED:
+		p->kvm = ev->dev_kvm.kvm;
+		p->device = ev->dev_kvm.dev;
+		break;
+	case VS_DEV_IOCTL:
+		p->device = ev->dev_ioctl.dev;
+		break;
+	case VS_COHERENCY:
+		p->kvm = ev->coherency.kvm;
+		break;
+	}
+}
+
+void vs_print_wrapped(FILE *f, int indent, int width, const char *text)
+{
+	int column = indent;
+
+	while (*text) {
+		int word = (int)strcspn(text, " ");
+
+		if (column > indent && column + 1 + word > width) {
+			fprintf(f, "\n%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', f);
+			column++;
+		}
+		fprintf(f, "%.*s", word, text);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', f);
+}
