@@ -78,7 +78,7 @@ static __always_inline void dma_count(struct vs_call *c, __u64 container, __u64 
 
 static __always_inline int container_ioctl(struct vs_call *c, long ret)
 {
-	__u64 container = (__u64)BPF_CORE_READ((struct file *)c->a[0], private_data);
+	__u64 container = (__u64)BPF_CORE_READ((struct file *)arg(c, 0), private_data);
 	bool set_iommu = (__u32)c->a[1] == VFIO_SET_IOMMU;
 	struct ev_container_ioctl *e;
 	__u64 iova = 0, bytes = 0;
@@ -106,7 +106,7 @@ VS_CALL(vfio_fops_unl_ioctl, VS_CONTAINER_IOCTL, 3, keep_container, container_io
 /* At entry: afterwards the address may belong to another container. */
 static __always_inline int container_gone(struct vs_call *c, long ret)
 {
-	__u64 container = (__u64)BPF_CORE_READ((struct file *)c->a[1], private_data);
+	__u64 container = (__u64)BPF_CORE_READ((struct file *)arg(c, 1), private_data);
 	struct vs_dma_stats *s = bpf_map_lookup_elem(&dma, &container);
 	struct ev_container_dma *e;
 

@@ -53,7 +53,7 @@ static __always_inline int kvm_vfio_created(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->kvm_vfio = c->a[0];
-	e->kvm = (__u64)BPF_CORE_READ((struct kvm_device *)c->a[0], kvm);
+	e->kvm = (__u64)BPF_CORE_READ((struct kvm_device *)arg(c, 0), kvm);
 	e->creator = shape_vm_creator(e->kvm);
 	emit_end(e);
 	return 0;
@@ -64,7 +64,7 @@ VS_CALL(kvm_vfio_create, VS_KVM_VFIO_CREATE, 2, keep_all, kvm_vfio_created)
 /* The function frees the device: its VM is read before. */
 static __always_inline bool kvm_vfio_remember(struct vs_call *c)
 {
-	c->x[0] = (__u64)BPF_CORE_READ((struct kvm_device *)c->a[0], kvm);
+	c->x[0] = (__u64)BPF_CORE_READ((struct kvm_device *)arg(c, 0), kvm);
 	return true;
 }
 

@@ -22,6 +22,15 @@ static __always_inline __u64 call_key(enum vs_kind kind)
 	return (bpf_get_current_pid_tgid() & 0xffffffff) << 8 | kind;
 }
 
+/*
+ * An argument as a pointer. BPF_CORE_READ() would relocate c->a itself, were
+ * it written inside.
+ */
+static __always_inline void *arg(struct vs_call *c, int n)
+{
+	return (void *)c->a[n];
+}
+
 static __always_inline bool keep_all(struct vs_call *c)
 {
 	return true;

@@ -33,7 +33,7 @@ VS_CALL(vfio_group_fops_open, VS_GROUP_OPEN, 2, keep_all, group_opened)
 /* The function clears private_data. */
 static __always_inline bool group_remember(struct vs_call *c)
 {
-	c->x[0] = (__u64)BPF_CORE_READ((struct file *)c->a[1], private_data);
+	c->x[0] = (__u64)BPF_CORE_READ((struct file *)arg(c, 1), private_data);
 	return true;
 }
 
@@ -117,7 +117,7 @@ static __always_inline int device_opened(struct vs_call *c, long ret)
 
 	if (!e)
 		return 0;
-	device_state(e, BPF_CORE_READ((struct vfio_device_file *)c->a[0], device));
+	device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
 	if (!e->kvm)
 		e->owner_kvm = shape_vm_of_current(&e->vms_seen);
 	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
@@ -134,7 +134,7 @@ static __always_inline int device_closed(struct vs_call *c, long ret)
 
 	if (!e)
 		return 0;
-	device_state(e, BPF_CORE_READ((struct vfio_device_file *)c->a[0], device));
+	device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
 	e->creator = shape_vm_creator(e->group_kvm);
 	emit_end(e);
 	return 0;

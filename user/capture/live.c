@@ -40,14 +40,20 @@ static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list
 	return 0;
 }
 
-static int print_to_stderr(enum libbpf_print_level level, const char *fmt, va_list args)
+static int print_all(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	return vfprintf(stderr, fmt, args);
+}
+
+static int print_serious(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
 }
 
-void vs_live_verbose(bool on)
+void vs_live_verbose(int level)
 {
-	libbpf_set_print(on ? print_to_stderr : print_nothing);
+	libbpf_set_print(level > 1 ? print_all : level ? print_serious : print_nothing);
 }
 
 const char *vs_loss_name(enum vs_loss loss)

@@ -57,7 +57,7 @@ const char *vs_loss_name(enum vs_loss loss);
 /* ns since boot: the clock of all events. */
 uint64_t vs_now(void);
 
-/* libbpf's own words go to stderr from now on if @on. */
-void vs_live_verbose(bool on);
+/* libbpf's own words on stderr from now on: 0 none, 1 no debugging, 2 all. */
+void vs_live_verbose(int level);
 
 #endif

@@ -183,18 +183,41 @@ static int sysfs_hex(const char *device, const char *attr)
 	return n == 1 ? (int)value : -1;
 }
 
+static void pci_silent(char *msg, ...)
+{
+	(void)msg;
+}
+
+/* libpci expects this not to return; names meet it only without memory. */
+static _Noreturn void pci_fatal(char *msg, ...)
+{
+	(void)msg;
+	abort();
+}
+
+/*
+ * Without pci_init(), which looks for a way to the hardware and ends the
+ * process if there is none: names need no hardware.
+ */
+static struct pci_access *names_only(void)
+{
+	struct pci_access *pci = pci_alloc();
+
+	if (pci) {
+		pci->warning = pci->debug = pci_silent;
+		pci->error = pci_fatal;
+	}
+	return pci;
+}
+
 static bool device_text(struct vs_names *names, const char *device, char *out, size_t size)
 {
 	int vendor = sysfs_hex(device, "vendor"), id = sysfs_hex(device, "device");
 
-	if (vendor < 0 || id < 0)
+	if (!names->pci)
+		names->pci = names_only();
+	if (!names->pci || vendor < 0 || id < 0)
 		return false;
-	if (!names->pci) {
-		/* Never pci_init(): it ends the process on error; names need no access. */
-		names->pci = pci_alloc();
-		if (!names->pci)
-			return false;
-	}
 	return pci_lookup_name(names->pci, out, (int)size, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
 			       vendor, id);
 }

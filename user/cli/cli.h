@@ -18,7 +18,7 @@ struct vs_options {
 	bool json;
 	bool raw_pointers;
 	bool quiet;
-	bool verbose;
+	int verbose; /* 1: libbpf's warnings, 2: all it says */
 	enum vs_color color;
 	enum vs_probe_policy probe;
 	uint64_t duration_ns; /* 0: until stopped */

@@ -53,7 +53,7 @@ static int set_quiet(struct vs_options *o, const char *value)
 static int set_verbose(struct vs_options *o, const char *value)
 {
 	(void)value;
-	o->verbose = true;
+	o->verbose++;
 	return 0;
 }
 
@@ -210,7 +210,7 @@ static const struct option_def defs[] = {
 	  "auto, always or never", set_color },
 	{ "raw-pointers", 0, NULL, WATCH, "show kernel addresses too", NULL, set_raw_pointers },
 	{ "quiet", 'q', NULL, WATCH, "findings only, and no talk", NULL, set_quiet },
-	{ "verbose", 'v', NULL, WATCH | VS_CMD_DOCTOR, "say what libbpf says, too", NULL,
+	{ "verbose", 'v', NULL, WATCH | VS_CMD_DOCTOR, "show libbpf's messages; twice: all of them", NULL,
 	  set_verbose },
 	{ "help", 'h', NULL, ALL, "this text", NULL, set_help },
 };

@@ -151,7 +151,7 @@ char *vs_vm_label(char *out, size_t size, const struct vs_vm *vm, bool long_form
 	vs_escape(name, sizeof(name), vm->name);
 	vs_escape(comm, sizeof(comm), vm->comm);
 	n = snprintf(out, size, *name ? "vm%u \"%s\"" : "vm%u", vm->id, name);
-	process = (long_form || !*name) && vm->pid && n > 0 && (size_t)n < size;
+	process = long_form && vm->pid && n > 0 && (size_t)n < size;
 	if (process && *comm)
 		snprintf(out + n, size - n, " (%s, pid %u)", comm, vm->pid);
 	else if (process)

@@ -16,6 +16,7 @@ struct vm {
 	struct vs_vm pub; /* first: evidence holds on to it by this pointer */
 	uint64_t ptr;
 	unsigned int refs; /* opens and evidence that name it */
+	struct vs_evidence created; /* refers to itself, not counted */
 	bool dead;
 	struct vm *prev, *next; /* of its process */
 	UT_hash_handle hh;
@@ -33,7 +34,7 @@ struct open {
 	uint64_t suspect_ns; /* since when */
 	uint32_t lost; /* the source's count when it was opened */
 	uint32_t fired; /* rules, one bit each */
-	struct vs_evidence ev_vm, ev_open, ev_getfd, ev_end;
+	struct vs_evidence ev_open, ev_getfd, ev_end;
 	struct open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next;
 	UT_hash_handle hh;
 };
@@ -298,7 +299,8 @@ static void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_
 	o->pub.verdict = VS_VERDICT_VIOLATION;
 	o->pub.reason = f.rule->title;
 	suspect_end(m, o);
-	finding_add(&f, &o->ev_vm);
+	if (id == VS_RULE_OPEN_WITHOUT_ADD && o->vm)
+		finding_add(&f, &o->vm->created);
 	finding_add(&f, &o->ev_open);
 	finding_add(&f, &o->ev_getfd);
 	finding_add(&f, &o->ev_end);
@@ -339,7 +341,6 @@ static void open_unlink(struct vs_model *m, struct open *o)
 	HASH_DEL(m->opens, o);
 	vm_ref(&o->kvm, NULL, &o->pub.kvm);
 	vm_ref(&o->vm, NULL, &o->pub.vm);
-	evidence_drop(&o->ev_vm);
 	evidence_drop(&o->ev_open);
 	evidence_drop(&o->ev_getfd);
 	evidence_drop(&o->ev_end);
@@ -489,13 +490,13 @@ static int on_vm_create(struct vs_model *m, const union vs_event *ev, const stru
 
 	if (!vm)
 		return 0;
+	vm->created.ev = *ev;
+	vm->created.refs = *refs;
 	p = proc_get(m, vm->pub.pid);
 	if (!p)
 		return -ENOMEM;
-	DL_FOREACH2(p->opens, o, p_next) {
-		keep(&o->ev_vm, ev, refs);
+	DL_FOREACH2(p->opens, o, p_next)
 		suspect_begin(m, o, vm, ev->h.ts);
-	}
 	return 0;
 }
 

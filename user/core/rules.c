@@ -66,8 +66,8 @@ const char *vs_severity_name(enum vs_severity severity)
 }
 
 #define HARM_KVM_SIDE                                                                       \
-	"KVM ran the VM without knowing of the device until it was registered (or does still): " \
-	"with non-coherent DMA, as graphics cards do, the guest can read stale memory, and on "  \
+	"As long as the group is not registered, KVM does not know of the device: with "         \
+	"non-coherent DMA, as graphics cards do it, the guest can read stale memory, and on "    \
 	"CPUs affected by MMIO stale data kernels up to 6.16 skip a mitigation."
 
 /*
