@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# For the cases in *.t, which run inside a lab guest as root. A case is a
+# function test_WORDS; it fails by returning non-zero after saying why with
+# `no`. Each runs in a shell of its own, with a directory of its own as $T.
+
+V=${VFIOSCOPE:-./vfioscope}
+S=.output/tests/vfio-steps
+# How long any one call of the tool may take before it counts as hung: the
+# guest is emulated, and a start alone takes seconds there.
+HANG=90
+
+no() {
+	echo "# $*"
+	return 1
+}
+
+# What a failed case leaves for its reader.
+show() {
+	local f
+	for f in "$@"; do
+		[ -s "$f" ] && sed "s|^|# ${f##*/}: |" "$f" | cut -c1-600 | head -n 40
+	done
+	return 0
+}
+
+# run EXIT ARGS…: the tool's output in $T/out and $T/err, its exit as expected.
+run() {
+	local want=$1 got=0
+	shift
+	timeout -k 5 "$HANG" "$V" "$@" >"$T/out" 2>"$T/err" || got=$?
+	[ "$got" = "$want" ] && return 0
+	show "$T/out" "$T/err"
+	no "exit $got instead of $want: vfioscope $*"
+}
+
+# audit EXIT [OPTIONS…] -- PROGRAM…: as run, with --json.
+audit() {
+	local want=$1
+	shift
+	run "$want" audit --json "$@"
+}
+
+# holds EXPRESSION: a jq expression over the array of all objects in $T/out.
+holds() {
+	jq -s -e "$1" "$T/out" >"$T/jq" 2>&1 && return 0
+	show "$T/out" "$T/jq"
+	no "does not hold: $1"
+}
+
+# opens VERDICT…: these and no other opens, in any order.
+opens() {
+	local want
+	want=$(printf '%s\n' "$@" | sort | tr '\n' ' ')
+	holds "([.[] | select(.type==\"open\") | .verdict + \"\n\"] | sort | map(rtrimstr(\"\n\")) | join(\" \")) + \" \" == \"$want\""
+}
+
+# findings RULE…: these and no others, in order.
+findings() {
+	holds "([.[] | select(.type==\"finding\").rule] | join(\" \")) == \"$*\""
+}
+
+# The tool in the background: its pid in $tool, once it says it is armed.
+start_tool() {
+	"$V" "$@" >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_for "$T/err" armed
+}
+
+# wait_for FILE TEXT: until the text is in the file.
+wait_for() {
+	local i
+	for ((i = 0; i < HANG * 10; i++)); do
+		grep -q "$2" "$1" 2>/dev/null && return 0
+		sleep 0.1
+	done
+	show "$1"
+	no "\"$2\" never came"
+}
+
+# end_tool EXIT [SIGNAL]: stop it, expect its exit code.
+end_tool() {
+	local got=0
+	kill -s "${2:-INT}" "$tool"
+	wait "$tool" || got=$?
+	[ "$got" = "$1" ] && return 0
+	show "$T/out" "$T/err"
+	no "exit $got instead of $1"
+}
+
+# Nothing of ours may stay in the kernel, whatever happened.
+nothing_attached() {
+	local i left
+	# Links are freed a grace period after their fd is gone.
+	for ((i = 0; i < 50; i++)); do
+		left=$(bpftool prog show 2>/dev/null | grep -cE ' name (kvm_|vfio_|task_f|module_)' || :)
+		[ "$left" = 0 ] && return 0
+		sleep 0.1
+	done
+	no "$left programs are still loaded"
+}
