@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,34 +24,36 @@ static int check_path(const char *path)
 	return 0;
 }
 
-int vs_child_check(const char *program)
+int vs_child_find(const char *program, char *path)
 {
-	const char *path = getenv("PATH");
+	const char *dirs = getenv("PATH");
 	int found = -ENOENT, err;
 
-	if (strchr(program, '/'))
-		return check_path(program);
-	if (!path)
-		path = "/usr/local/bin:/usr/bin:/bin";
-	while (*program && *path) {
-		size_t n = strcspn(path, ":");
-		char full[4096];
+	if (strlen(program) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (strchr(program, '/')) {
+		strcpy(path, program);
+		return check_path(path);
+	}
+	if (!dirs)
+		dirs = "/usr/local/bin:/usr/bin:/bin";
+	while (*program && *dirs) {
+		size_t n = strcspn(dirs, ":");
 
-		if (snprintf(full, sizeof(full), "%.*s/%s", (int)n, path, program) <
-		    (int)sizeof(full)) {
-			err = check_path(full);
+		if (snprintf(path, PATH_MAX, "%.*s/%s", (int)n, dirs, program) < PATH_MAX) {
+			err = check_path(path);
 			if (!err)
 				return 0;
 			/* Not executable says more than not there. */
 			if (err == -EACCES)
 				found = err;
 		}
-		path += n + (path[n] == ':');
+		dirs += n + (dirs[n] == ':');
 	}
 	return found;
 }
 
-static _Noreturn void become(char **argv, int go, int failed)
+static _Noreturn void become(const char *path, char **argv, int go, int failed)
 {
 	sigset_t none;
 	char byte;
@@ -63,7 +66,8 @@ static _Noreturn void become(char **argv, int go, int failed)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	dup2(STDERR_FILENO, STDOUT_FILENO);
-	execvp(argv[0], argv);
+	/* Not execvp(): it would hand a broken program to the shell. */
+	execv(path, argv);
 	err = errno;
 	if (write(failed, &err, sizeof(err)) != sizeof(err))
 		_exit(126);
@@ -76,7 +80,7 @@ static void close_pair(int fds[2])
 	close(fds[1]);
 }
 
-int vs_child_prepare(struct vs_child *child, char **argv)
+int vs_child_prepare(struct vs_child *child, const char *path, char **argv)
 {
 	int go[2], failed[2], err;
 
@@ -94,7 +98,7 @@ int vs_child_prepare(struct vs_child *child, char **argv)
 	}
 	if (!child->pid) {
 		close(go[1]);
-		become(argv, go[0], failed[1]);
+		become(path, argv, go[0], failed[1]);
 	}
 	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	if (child->pidfd < 0) {

@@ -13,16 +13,23 @@ struct vs_child {
 	int failed; /* an errno comes out if it can not be started; else EOF */
 };
 
-/* Whether @program can be run, as execvp() would: 0 or negative errno. */
-int vs_child_check(const char *program);
+/**
+ * vs_child_find - the file that running @program would run
+ * @path: receives it, at most PATH_MAX bytes
+ *
+ * Return: 0, or the negative errno that says why it can not be run.
+ */
+int vs_child_find(const char *program, char *path);
 
 /**
  * vs_child_prepare - a process that waits to become the program
  *
+ * @path: the file, from vs_child_find()
+ *
  * Its stdout is our stderr: our stdout is data.
  * Return: 0 or negative errno.
  */
-int vs_child_prepare(struct vs_child *child, char **argv);
+int vs_child_prepare(struct vs_child *child, const char *path, char **argv);
 
 /* Let it go. Return: 0, or the negative errno of its exec. */
 int vs_child_start(struct vs_child *child);

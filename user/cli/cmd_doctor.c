@@ -103,8 +103,8 @@ static void text_report(const struct diagnosis *d)
 	if (d->host.kvm && d->host.vfio)
 		text_sites(&d->plan);
 	if (can_observe(d))
-		printf("\nWhile vfioscope is attached, the kvm and vfio modules can not be "
-		       "unloaded.\n");
+		printf("\nWhile vfioscope is attached, the modules it watches (kvm, vfio, vfio_pci) "
+		       "can not be\nunloaded.\n");
 }
 
 static json_t *json_sites(const struct vs_plan *plan)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct run {
 	struct vs_out out;
 	struct vs_filter filter;
 	struct vs_tally tally;
+	char program[PATH_MAX]; /* the file to run, if any */
 	struct vs_child child;
 	int signals; /* signalfd */
 	uint64_t started_ns;
@@ -311,7 +313,9 @@ static enum vs_exit observe(struct run *r)
 	vs_live_arm(r->live, true);
 	say_armed(r);
 	on_signal(r); /* that came while we were attaching */
-	if (r->child.pid && !r->interrupted)
+	if (r->interrupted)
+		r->stop = true;
+	else if (r->child.pid)
 		code = start_program(r);
 	while (!r->stop && !err)
 		err = watch_once(r);
@@ -334,7 +338,7 @@ static enum vs_exit prepare_program(struct run *r)
 
 	if (!r->o->program)
 		return VS_EXIT_OK;
-	err = vs_child_prepare(&r->child, r->o->program);
+	err = vs_child_prepare(&r->child, r->program, r->o->program);
 	if (!err)
 		err = vs_live_follow(r->live, (uint32_t)r->child.pid);
 	if (!err)
@@ -349,7 +353,7 @@ static enum vs_exit run(struct run *r)
 	int err;
 
 	if (r->o->program) {
-		err = vs_child_check(r->o->program[0]);
+		err = vs_child_find(r->o->program[0], r->program);
 		if (err) {
 			vs_say("can not run '%s': %s", r->o->program[0], strerror(-err));
 			return VS_EXIT_USAGE;

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# What trace shows: every call of the group path, with arguments and result.
+
+# ops OP…: all of these occur.
+ops() {
+	local op
+	for op in "$@"; do
+		holds "any(.[]; .type==\"event\" and .op==\"$op\")" || return 1
+	done
+}
+
+everything() {
+	trace_json "$@" -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
+		"device d g $LAB_NIC" "map c 0 1048576" "map c 0 4096 => EEXIST" "irq d" "reset d" \
+		"add k g => EEXIST" "spapr k g => ENXIO" "kvm-vfio k2 v => EBUSY" "unmap c 0 1048576" \
+		"close d" "del k g" "del k g => ENOENT" "add k fd:-1 => EBADF" "unset-container g" \
+		"close g" "close c" "close k" "close v"
+}
+
+trace_json() {
+	run 0 trace --json "$@"
+}
+
+test_every_call_is_recorded() {
+	everything && ops vm_create kvm_vfio_create group_open set_container set_iommu group_add \
+		set_kvm kvm_taken driver_open device_open get_device_fd dma_map set_irqs device_reset \
+		group_set_spapr_tce device_close kvm_dropped group_del clear_kvm unset_container \
+		group_release dma_totals kvm_vfio_release vm_destroy
+}
+
+test_arguments_and_results() {
+	everything || return 1
+	holds '[.[] | select(.op=="group_add") | .error] == [null, "EEXIST", "EBADF"]' &&
+		holds '[.[] | select(.op=="group_del") | .error] == [null, "ENOENT"]' &&
+		holds '[.[] | select(.op=="kvm_vfio_create") | .error] == [null, "EBUSY"]' &&
+		holds '.[] | select(.op=="group_set_spapr_tce") | .error == "ENXIO"' &&
+		holds '.[] | select(.op=="dma_map") | .error == "EEXIST" and .bytes == 4096' &&
+		holds '.[] | select(.op=="dma_totals") | .maps == 2 and .map_bytes == 1048576 and
+		       .map_failed == 1 and .unmaps == 1 and .unmap_bytes == 1048576 and .map_ns > 0' &&
+		holds '.[] | select(.op=="set_iommu") | .iommu_type == 3 and .result == 0' &&
+		holds '.[] | select(.op=="set_irqs") | .irq_index == 1 and .irq_count == 1' &&
+		holds '.[] | select(.op=="get_device_fd") | .device == "'"$LAB_NIC"'" and .result > 2'
+}
+
+test_state_read_from_the_kernel() {
+	everything || return 1
+	holds '.[] | select(.op=="device_open") | .kvm == "vm1" and .group_vm == "vm1" and .open_count == 1' &&
+		holds '.[] | select(.op=="device_close") | .kvm == "vm1" and .open_count == 0' &&
+		holds '[.[] | select(.op=="group_add" and .result==0)] | .[0].group_vm == "vm1"' &&
+		holds '[.[] | select(.op=="group_del" and .result==0)] | .[0].group_vm == null' &&
+		holds '.[] | select(.op=="kvm_taken") | .kvm == "vm1"' &&
+		holds '[.[] | select(.group != null) | .group] | unique | length == 1'
+}
+
+test_who_and_how_long() {
+	everything || return 1
+	holds '[.[] | select(.type=="event") | .pid] | unique | length == 1' &&
+		holds 'all(.[] | select(.type=="event" and .op != "dma_totals");
+		       .tid == .pid and .comm == "vfio-steps" and .ts_ns > 0)' &&
+		holds 'all(.[] | select(.op=="device_open" or .op=="get_device_fd" or .op=="set_iommu"
+		       or .op=="group_add" or .op=="device_close"); .duration_ns > 0)' &&
+		# The open lies inside the call that made it.
+		holds '([.[] | select(.op=="device_open")][0]) as $in | ([.[] | select(.op=="get_device_fd")][0]) as $out |
+		       $in.ts_ns <= $out.ts_ns and $in.ts_ns - $in.duration_ns >= $out.ts_ns - $out.duration_ns'
+}
+
+test_closing_the_kvm_vfio_fd_removes_registrations() {
+	trace_json -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "close k" &&
+		holds '.[] | select(.op=="clear_kvm") | .by_attr == false and .group_vm == null' &&
+		holds '[.[] | select(.op=="group_del")] == []'
+}
+
+test_failed_opens_name_the_group() {
+	trace_json -- $S "group g $LAB_DEV_A" "group g2 $LAB_DEV_A => EBUSY" \
+		"device d g $LAB_DEV_A => EINVAL" &&
+		holds '[.[] | select(.op=="group_open") | .error] == [null, "EBUSY"]' &&
+		holds '([.[] | select(.op=="group_open") | .node] | unique | length) == 1' &&
+		holds '.[] | select(.op=="get_device_fd") | .error == "EINVAL"'
+}
+
+test_the_same_by_kprobe() {
+	everything --probe kprobe && ops vm_create kvm_vfio_create group_open set_container set_iommu \
+		group_add set_kvm kvm_taken driver_open device_open get_device_fd dma_map set_irqs \
+		device_reset group_set_spapr_tce device_close kvm_dropped group_del clear_kvm \
+		unset_container group_release dma_totals kvm_vfio_release vm_destroy &&
+		holds '.[] | select(.op=="dma_totals") | .maps == 2 and .map_bytes == 1048576'
+}
+
+# The program's very first system call opens the group.
+test_program_is_not_missed() {
+	local group
+	group=$(basename "$(readlink "/sys/bus/pci/devices/$LAB_DEV_A/iommu_group")")
+	run 0 trace --json -- .output/tests/first-syscall "$group" "$LAB_DEV_A" &&
+		holds '[.[] | select(.type=="event")][0].op == "group_open"' &&
+		ops set_container set_iommu device_open get_device_fd vm_create group_add &&
+		audit 1 -- .output/tests/first-syscall "$group" "$LAB_DEV_A" &&
+		opens violation && findings open-before-add
+}
+
+test_only_the_program_and_its_children() {
+	$S "prepare c g $LAB_DEV_B" "touch $T/up" "repeat 1000" "device d g $LAB_DEV_B" "close d" \
+		"sleep 20" "end" &
+	other=$!
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	audit 0 -- sh -c "sh -c '$S \"attach v k c g d $LAB_DEV_A\"' & wait" || return 1
+	kill $other
+	wait $other
+	opens ordered && holds '.[] | select(.type=="open") | .device == "'"$LAB_DEV_A"'"'
+}
+
+test_filters() {
+	local group
+	group=$(basename "$(readlink "/sys/bus/pci/devices/$LAB_DEV_B/iommu_group")")
+	start_tool audit --json --group "$group" || return 1
+	$S "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
+	end_tool 0 && opens ordered &&
+		holds '.[] | select(.type=="open") | .group == '"$group"'' || return 1
+	start_tool audit --json --device "${LAB_DEV_A#0000:}" || return 1
+	$S "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
+	end_tool 0 && opens ordered &&
+		holds '.[] | select(.type=="open") | .device == "'"$LAB_DEV_A"'"' || return 1
+	start_tool trace --json --device "$LAB_DEV_A" || return 1
+	$S "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
+	end_tool 0 && ops group_add device_open &&
+		holds '[.[] | select(.type=="event") | .group] | unique | length == 1'
+}
+
+test_modules_coming_and_going() {
+	start_tool trace --json || return 1
+	modprobe -r kvm_amd && modprobe kvm_amd || no "kvm_amd is in use" || return 1
+	end_tool 0 && holds 'any(.[]; .op=="module_load" and .module == "kvm_amd")' &&
+		holds 'any(.[]; .op=="module_unload" and .module == "kvm_amd")'
+}
+
+test_no_kernel_address_unless_asked() {
+	everything || return 1
+	! grep -Eq "ffff[0-9a-f]{12}" "$T/out" || no "an address is shown" || return 1
+	run 0 trace -- $S "attach v k c g d $LAB_DEV_A" || return 1
+	! grep -Eq "ffff[0-9a-f]{12}" "$T/out" || no "an address is shown" || return 1
+	run 0 trace --raw-pointers -- $S "attach v k c g d $LAB_DEV_A" || return 1
+	grep -Eq 'kvm=0xffff[0-9a-f]{12}' "$T/out" || no "--raw-pointers shows none"
+	run 0 trace --json --raw-pointers -- $S "attach v k c g d $LAB_DEV_A" &&
+		holds 'any(.[]; .op=="device_open" and (.kvm_ptr | test("^0xffff")) and (.device_ptr | test("^0xffff")))'
+}
+
+test_json_is_what_its_document_says() {
+	everything || return 1
+	tests/live/check-json-doc <"$T/out" || no "trace differs from docs/json.md" || return 1
+	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" ||
+		return 1
+	tests/live/check-json-doc <"$T/out" || no "audit differs from docs/json.md" || return 1
+	run 0 doctor --json && tests/live/check-json-doc <"$T/out" || no "doctor differs from docs/json.md"
+}

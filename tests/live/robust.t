@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# Bad input, bad surroundings, and bad moments to be interrupted.
+
+test_doctor_finds_everything() {
+	run 0 doctor --json && holds '.[0].can_observe and (.[0].obstacles == []) and
+		(.[0].sites | length > 15 and all(.method != "none"))' || return 1
+	run 0 doctor && head -n 1 "$T/out" | grep -q '^this host can be observed$' ||
+		no "first line: $(head -n 1 "$T/out")"
+}
+
+test_doctor_by_kprobe() {
+	run 0 doctor --json --probe kprobe &&
+		holds '.[0].sites | all(.method == "kprobe" or .method == "tracepoint")'
+}
+
+# A name made of an escape sequence, quotes, a newline and bytes that are no UTF-8.
+test_hostile_process_name() {
+	local name='\x1b[2J"\x27\n\xff\\'
+	audit 1 -- $S "comm $name" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" &&
+		holds 'all(.[] | select(.type=="finding"); .comm | contains("\"") and contains("\\xff"))' || return 1
+	! LC_ALL=C grep -q "[^ -~]" "$T/out" || no "JSON holds raw bytes" || return 1
+	run 1 audit -- $S "comm $name" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" ||
+		return 1
+	! LC_ALL=C grep -q "[^ -~]" "$T/out" || no "text holds raw bytes" || return 1
+	grep -qF '\x1b[2J"' "$T/out" || no "the name is not shown"
+}
+
+test_program_that_can_not_run() {
+	run 2 audit -- /no/such/program && grep -q "can not run '/no/such/program': No such file" "$T/err" ||
+		no "$(cat "$T/err")" || return 1
+	run 2 audit -- "$PWD/README.md" && grep -q "can not run .*: Permission denied" "$T/err" ||
+		no "$(cat "$T/err")" || return 1
+	printf '\177ELFrubbish' >"$T/rubbish" && chmod +x "$T/rubbish"
+	run 2 audit -- "$T/rubbish" && grep -q "can not run .*: Exec format error" "$T/err" ||
+		no "$(cat "$T/err")"
+}
+
+test_exit_status_of_the_program_is_told() {
+	run 0 audit -- sh -c 'exit 7' && grep -q "sh exited with status 7" "$T/err" || no "$(cat "$T/err")" || return 1
+	run 0 audit -- sh -c 'kill -9 $$' && grep -q "sh was ended by signal 9" "$T/err" || no "$(cat "$T/err")"
+}
+
+test_program_output_goes_to_stderr() {
+	audit 0 -- echo hello && holds 'length == 2' && grep -qx hello "$T/err" || no "no hello on stderr"
+}
+
+test_program_reads_our_stdin() {
+	echo word | "$V" audit --json -- sh -c 'read x && echo "got $x"' >"$T/out" 2>"$T/err" &&
+		grep -qx 'got word' "$T/err" || no "$(cat "$T/err")"
+}
+
+test_full_disk_behind_stdout() {
+	local got=0
+	$S "sleep 3000" "attach v k c g d $LAB_DEV_A" "sleep 20000" &
+	"$V" audit >/dev/full 2>"$T/err" || got=$?
+	kill %1
+	[ $got = 5 ] && grep -q 'can not write to stdout: No space left' "$T/err" || no "exit $got: $(cat "$T/err")" || return 1
+	[ "$(grep -c stdout "$T/err")" = 1 ] || no "told more than once"
+}
+
+test_reader_goes_away() {
+	local got=0
+	set -o pipefail
+	"$V" trace 2>"$T/err" -- $S "repeat 200" "attach v k c g d $LAB_DEV_A" "close d" "close g" \
+		"close k" "close v" "close c" "end" | head -n 3 >"$T/out" || got=$?
+	[ $got = 5 ] && grep -q 'can not write to stdout: Broken pipe' "$T/err" || no "exit $got: $(cat "$T/err")"
+}
+
+test_stdout_closed() {
+	local got=0
+	"$V" audit -- $S "attach v k c g d $LAB_DEV_A" >&- 2>"$T/err" || got=$?
+	[ $got = 5 ] && grep -q 'can not write to stdout' "$T/err" || no "exit $got: $(cat "$T/err")"
+}
+
+test_interrupted_while_watching() {
+	start_tool audit --json && end_tool 0 INT && opens && holds '.[-1].type == "summary"' || return 1
+	start_tool audit --json && end_tool 0 TERM && holds '.[-1].type == "summary"' || return 1
+	start_tool trace --json && end_tool 0 HUP && holds '.[-1].type == "summary"'
+}
+
+# At many moments of the start: always a clean end, never anything left.
+test_interrupted_while_attaching() {
+	local i got
+	for i in 0.2 0.6 1.2 1.8 2.4 3.0 3.6 4.2 4.8; do
+		got=0
+		"$V" trace --json >"$T/out" 2>"$T/err" &
+		tool=$!
+		sleep $i
+		kill -INT $tool
+		wait $tool || got=$?
+		# Before signals are taken over there is nothing to clean up.
+		[ $got = 0 ] || [ $got = 130 ] || no "after $i s: exit $got: $(cat "$T/err")" || return 1
+		nothing_attached || return 1
+	done
+}
+
+test_interrupted_before_the_program_started() {
+	local got=0
+	"$V" audit -- touch "$T/ran" >"$T/out" 2>"$T/err" &
+	tool=$!
+	sleep 1.5
+	kill -INT $tool
+	wait $tool || got=$?
+	[ $got = 0 ] || [ $got = 130 ] || no "exit $got" || return 1
+	[ ! -e "$T/ran" ] || no "the program ran"
+}
+
+test_signal_is_passed_on_to_the_program() {
+	"$V" audit --json -- $S "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" >"$T/out" 2>"$T/err" &
+	tool=$!
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	end_tool 0 TERM && opens ordered && holds '.[] | select(.type=="open") | .closed_ns != null'
+}
+
+test_second_signal_does_not_wait_for_the_program() {
+	"$V" audit --json -- sh -c "trap : INT; touch $T/up; while :; do sleep 1; done" >"$T/out" 2>"$T/err" &
+	tool=$!
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	kill -INT $tool
+	sleep 1
+	end_tool 0 INT
+	pkill -9 -f "touch $T/up"
+}
+
+test_killed_tool_leaves_nothing() {
+	start_tool trace || return 1
+	kill -9 "$tool"
+	wait "$tool"
+	nothing_attached || return 1
+	"$V" audit -- sleep 100 >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_for "$T/err" armed || return 1
+	kill -9 "$tool"
+	wait "$tool"
+	pkill -x sleep
+	nothing_attached
+}
+
+test_duration_ends_it() {
+	run 0 audit --json --duration 300ms && holds '.[-1] | .type == "summary" and .duration_ns >= 300000000'
+}
+
+test_fail_on() {
+	audit 0 --fail-on error -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+		findings open-without-add &&
+		audit 0 --fail-on never -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
+}
+
+test_quiet_says_findings_only() {
+	run 0 audit -q -- $S "attach v k c g d $LAB_DEV_A" || return 1
+	[ ! -s "$T/out" ] && [ ! -s "$T/err" ] || {
+		show "$T/out" "$T/err"
+		no "it talked"
+	}
+}
+
+test_color_only_when_asked() {
+	run 1 audit --color always -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+		grep -q $'\033\[' "$T/out" || no "no color" || return 1
+	run 1 audit -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" || return 1
+	! grep -q $'\033' "$T/out" || no "color without a terminal"
+	return 0
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Programs nobody here wrote: a real VMM, and a real user-space driver.
+
+QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none -monitor stdio"
+
+# qemu ARGS…: starts, is told to quit at once, and does.
+qemu() {
+	echo "echo quit | $QEMU $*"
+}
+
+test_qemu_is_ordered_and_named() {
+	audit 0 -- sh -c "$(qemu -name guest=web-1,debug-threads=on -device "vfio-pci,host=$LAB_NIC")" &&
+		opens ordered && findings &&
+		holds '.[] | select(.type=="open") | .vm_name == "web-1" and .vm == "vm1" and
+		       .kvm_at_open == "vm1" and .comm == "qemu-system-x86" and
+		       .device == "'"$LAB_NIC"'" and .driver == "vfio-pci" and
+		       (.device_name | test("Intel.*82574L"))'
+}
+
+test_qemu_for_people() {
+	run 0 audit -- sh -c "$(qemu -name db-2 -device "vfio-pci,host=$LAB_NIC")" &&
+		grep -q "ordered .*$LAB_NIC .*82574L.*vm1 \"db-2\" (qemu-system-x86, pid" "$T/out" || {
+		show "$T/out"
+		no "the line does not name device and VM"
+	}
+}
+
+test_qemu_with_two_devices() {
+	audit 0 -- sh -c "$(qemu -name two -device "vfio-pci,host=$LAB_NIC" \
+		-device "vfio-pci,host=$LAB_DEV_A")" &&
+		opens ordered ordered && findings
+}
+
+test_qemu_without_a_vm_is_no_vm() {
+	audit 0 -- sh -c "$(qemu -name tcg -accel tcg -cpu max -device "vfio-pci,host=$LAB_DEV_A" | sed 's/-accel kvm -cpu host//')" &&
+		opens no-vm && findings
+}
+
+# Hot-plug: QEMU registers the group before it opens, also when it runs already.
+test_qemu_hot_plug() {
+	audit 0 -- sh -c "(sleep 3; echo device_add vfio-pci,host=$LAB_DEV_A,bus=p; sleep 3; echo quit) |
+		$QEMU -name hot -M q35 -device pcie-root-port,id=p" &&
+		opens ordered && findings && return 0
+	show "$T/err"
+	return 1
+}
+
+test_vm_filter_by_name() {
+	audit 0 --vm web-1 -- sh -c "$(qemu -name web-1 -device "vfio-pci,host=$LAB_NIC")" &&
+		opens ordered &&
+		audit 0 --vm other -- sh -c "$(qemu -name web-1 -device "vfio-pci,host=$LAB_NIC")" &&
+		opens
+}
+
+# A poll-mode driver of DPDK: opens a device and has no VM at all.
+test_dpdk_is_no_vm() {
+	audit 0 -- sh -c "echo quit | dpdk-testpmd --no-huge -m 64 --iova-mode=va -l 0 --no-telemetry \
+		-a $LAB_NIC -- -i --total-num-mbufs=2048" &&
+		opens no-vm && findings
+}
