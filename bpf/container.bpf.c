@@ -45,14 +45,17 @@ static __always_inline void dma_range(struct vs_call *c, __u64 *iova, __u64 *byt
 	}
 }
 
-static __always_inline struct vs_dma_stats *dma_stats(__u64 container)
+static __always_inline struct vs_dma_count *dma_of(__u64 container)
 {
-	struct vs_dma_stats *s = bpf_map_lookup_elem(&dma, &container);
-	struct vs_dma_stats zero = {};
+	struct vs_dma_count *count = bpf_map_lookup_elem(&dma, &container);
+	struct vs_dma_count first = {};
 
-	if (s)
-		return s;
-	if (bpf_map_update_elem(&dma, &container, &zero, BPF_ANY))
+	if (count)
+		return count;
+	first.pid = bpf_get_current_pid_tgid() >> 32;
+	first.flags = task_flags();
+	bpf_get_current_comm(first.comm, sizeof(first.comm));
+	if (bpf_map_update_elem(&dma, &container, &first, BPF_ANY))
 		lose(VS_LOSS_DMA, VS_CONTAINER_DMA);
 	return bpf_map_lookup_elem(&dma, &container);
 }
@@ -60,10 +63,12 @@ static __always_inline struct vs_dma_stats *dma_stats(__u64 container)
 static __always_inline void dma_count(struct vs_call *c, __u64 container, __u64 bytes, bool failed)
 {
 	__u64 ns = c->start > VS_LATE ? bpf_ktime_get_boot_ns() - c->start : 0;
-	struct vs_dma_stats *s = dma_stats(container);
+	struct vs_dma_count *count = dma_of(container);
+	struct vs_dma_stats *s;
 
-	if (!s)
+	if (!count)
 		return;
+	s = &count->s;
 	if ((__u32)c->a[1] == VFIO_IOMMU_MAP_DMA) {
 		__sync_fetch_and_add(&s->maps, 1);
 		__sync_fetch_and_add(&s->map_ns, ns);
@@ -107,16 +112,16 @@ VS_CALL(vfio_fops_unl_ioctl, VS_CONTAINER_IOCTL, 3, keep_container, container_io
 static __always_inline int container_gone(struct vs_call *c, long ret)
 {
 	__u64 container = (__u64)BPF_CORE_READ((struct file *)arg(c, 1), private_data);
-	struct vs_dma_stats *s = bpf_map_lookup_elem(&dma, &container);
+	struct vs_dma_count *count = bpf_map_lookup_elem(&dma, &container);
 	struct ev_container_dma *e;
 
-	if (!s)
+	if (!count)
 		return 0;
 	e = emit_begin(ev_container_dma, VS_CONTAINER_DMA, c, 0);
 	if (!e)
 		return 0;
 	e->container = container;
-	e->s = *s;
+	e->s = count->s;
 	emit_end(e);
 	bpf_map_delete_elem(&dma, &container);
 	return 0;

@@ -119,6 +119,7 @@ struct ev_set_kvm {
 	__u64 group;
 	__u64 kvm; /* the pointer given; 0 clears */
 	__u64 group_kvm; /* what group->kvm holds afterwards */
+	__u64 kvm_before; /* what it held before; 0 also if that was not seen */
 	__s32 iommu_group;
 	__u32 by_attr; /* 1: inside KVM_SET_DEVICE_ATTR; 0: the fd went away */
 };
@@ -137,6 +138,7 @@ struct ev_group_ioctl {
 	struct ev_hdr h;
 	__u64 group;
 	__u64 object; /* GET_DEVICE_FD: the vfio_device; SET_CONTAINER: the container */
+	__u64 group_kvm; /* group->kvm after the call */
 	__u32 cmd;
 	__s32 iommu_group;
 	__s32 fd; /* SET_CONTAINER: the fd passed */
@@ -159,6 +161,14 @@ struct ev_container_ioctl {
 struct vs_dma_stats {
 	__u64 maps, map_bytes, map_ns, map_failed;
 	__u64 unmaps, unmap_bytes, unmap_ns, unmap_failed;
+};
+
+/* DMA of one container, and who mapped first: the value of the map "dma". */
+struct vs_dma_count {
+	struct vs_dma_stats s;
+	__u32 pid;
+	__u32 flags; /* as ev_hdr.flags */
+	char comm[VS_COMM_LEN];
 };
 
 /* They are counted in the kernel and reported when the container ends. */
@@ -203,6 +213,7 @@ struct ev_dev_kvm {
 struct ev_dev_ioctl {
 	struct ev_hdr h;
 	__u64 dev;
+	__u64 kvm; /* device->kvm */
 	__u32 cmd;
 	__u32 irq_index;
 	__u32 irq_start;
@@ -228,7 +239,10 @@ struct ev_module {
 	char name[56];
 };
 
-/* The name people use for the VM at this address. */
+/*
+ * The name people use for the VM at this address. ret = 1: the VM is new, and
+ * any older one at the address is gone.
+ */
 struct ev_vm_name {
 	struct ev_hdr h;
 	__u64 kvm;
@@ -247,14 +261,14 @@ VS_SIZE(ev_hdr, 56);
 VS_SIZE(ev_vm, 72);
 VS_SIZE(ev_kvm_vfio, 80);
 VS_SIZE(ev_kvm_attr, 120);
-VS_SIZE(ev_set_kvm, 96);
+VS_SIZE(ev_set_kvm, 104);
 VS_SIZE(ev_group, 88);
-VS_SIZE(ev_group_ioctl, 128);
+VS_SIZE(ev_group_ioctl, 136);
 VS_SIZE(ev_container_ioctl, 96);
 VS_SIZE(ev_container_dma, 128);
 VS_SIZE(ev_dev, 184);
 VS_SIZE(ev_dev_kvm, 120);
-VS_SIZE(ev_dev_ioctl, 128);
+VS_SIZE(ev_dev_ioctl, 136);
 VS_SIZE(ev_coherency, 72);
 VS_SIZE(ev_module, 120);
 VS_SIZE(ev_vm_name, 192);

@@ -127,6 +127,18 @@ static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 
 VS_CALL(kvm_vfio_set_attr, VS_KVM_ATTR, 2, keep_all, kvm_attr_set)
 
+static __always_inline bool file_kvm_before(struct vs_call *c)
+{
+	c->x[0] = shape_group_kvm(shape_group_of_file(arg(c, 0)));
+	return true;
+}
+
+static __always_inline bool group_kvm_before(struct vs_call *c)
+{
+	c->x[0] = shape_group_kvm(arg(c, 0));
+	return true;
+}
+
 static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group)
 {
 	__u64 key = call_key(VS_KVM_ATTR);
@@ -145,6 +157,7 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	e->kvm = c->a[1];
 	e->group_kvm = shape_group_kvm(group);
 	e->iommu_group = shape_iommu_group_id(group);
+	e->kvm_before = c->start == VS_LATE ? 0 : c->x[0];
 	e->by_attr = attr != NULL;
 	emit_end(e);
 	return 0;
@@ -157,14 +170,14 @@ static __always_inline int file_kvm_set(struct vs_call *c, long ret)
 	return set_kvm(c, file, shape_group_of_file(file));
 }
 
-VS_CALL_VOID(vfio_file_set_kvm, VS_SET_KVM, 2, keep_all, file_kvm_set)
+VS_CALL_VOID(vfio_file_set_kvm, VS_SET_KVM, 2, file_kvm_before, file_kvm_set)
 
 static __always_inline int group_kvm_set(struct vs_call *c, long ret)
 {
 	return set_kvm(c, NULL, (struct vfio_group *)c->a[0]);
 }
 
-VS_CALL_VOID(vfio_group_set_kvm, VS_SET_KVM, 2, keep_all, group_kvm_set)
+VS_CALL_VOID(vfio_group_set_kvm, VS_SET_KVM, 2, group_kvm_before, group_kvm_set)
 
 static __always_inline int coherency(struct vs_call *c, __u32 on)
 {

@@ -9,6 +9,7 @@ struct vs_dma_map dma SEC(".maps");
 bool armed = false;
 __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT] = {};
 __u32 lost_total = 0;
+__u32 self_tgid = 0;
 
 const volatile __u64 addr_group_fops = 0;
 const volatile __u64 addr_container_fops = 0;

@@ -47,7 +47,7 @@ struct vs_dma_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
 	__type(key, __u64);
-	__type(value, struct vs_dma_stats);
+	__type(value, struct vs_dma_count);
 };
 
 extern struct vs_events_map events SEC(".maps");
@@ -59,6 +59,9 @@ extern struct vs_dma_map dma SEC(".maps");
 extern bool armed;
 extern __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT];
 extern __u32 lost_total;
+
+/* The process user space runs the whoami program in, as the probes see it. */
+extern __u32 self_tgid;
 
 /* Facts about this kernel, filled in before loading; 0: not known. */
 extern const volatile __u64 addr_group_fops;

@@ -22,6 +22,17 @@ int task_fork(__u64 *ctx)
 }
 
 /*
+ * Run by user space itself (BPF_PROG_TEST_RUN): a process in a pid namespace
+ * can not tell by getpid() what the probes will call it.
+ */
+SEC("?raw_tp")
+int whoami(__u64 *ctx)
+{
+	self_tgid = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}
+
+/*
  * Not sched_process_exit: the files of a process are closed after it, and
  * those closes still belong to the program. The leader's task is freed when
  * its last thread is gone.

@@ -79,6 +79,7 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 		return 0;
 	e->cmd = (__u32)c->a[1];
 	e->group = (__u64)shape_group_of_file((struct file *)c->a[0]);
+	e->group_kvm = shape_group_kvm((struct vfio_group *)e->group);
 	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->group);
 	if (e->cmd == VFIO_GROUP_GET_DEVICE_FD)
 		get_device_fd(c, e, ret);
@@ -203,6 +204,7 @@ static __always_inline int device_ioctl(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->dev = (__u64)dev;
+	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
 	e->cmd = (__u32)c->a[1];
 	if (e->cmd == VFIO_DEVICE_SET_IRQS)
 		bpf_probe_read_user(&irq, sizeof(irq), (void *)c->a[2]);

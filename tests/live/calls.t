@@ -11,7 +11,7 @@ ops() {
 }
 
 everything() {
-	trace_json "$@" -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
+	trace_json "$@" -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
 		"device d g $LAB_NIC" "map c 0 1048576" "map c 0 4096 => EEXIST" "irq d" "reset d" \
 		"add k g => EEXIST" "spapr k g => ENXIO" "kvm-vfio k2 v => EBUSY" "unmap c 0 1048576" \
 		"close d" "del k g" "del k g => ENOENT" "add k fd:-1 => EBADF" "unset-container g" \
@@ -35,7 +35,7 @@ test_arguments_and_results() {
 		holds '[.[] | select(.op=="group_del") | .error] == [null, "ENOENT"]' &&
 		holds '[.[] | select(.op=="kvm_vfio_create") | .error] == [null, "EBUSY"]' &&
 		holds '.[] | select(.op=="group_set_spapr_tce") | .error == "ENXIO"' &&
-		holds '.[] | select(.op=="dma_map") | .error == "EEXIST" and .bytes == 4096' &&
+		holds '.[] | select(.op=="dma_map") | .error == "EEXIST" and .bytes == "0x1000"' &&
 		holds '.[] | select(.op=="dma_totals") | .maps == 2 and .map_bytes == 1048576 and
 		       .map_failed == 1 and .unmaps == 1 and .unmap_bytes == 1048576 and .map_ns > 0' &&
 		holds '.[] | select(.op=="set_iommu") | .iommu_type == 3 and .result == 0' &&
@@ -66,13 +66,13 @@ test_who_and_how_long() {
 }
 
 test_closing_the_kvm_vfio_fd_removes_registrations() {
-	trace_json -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "close k" &&
+	trace_json -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "close k" &&
 		holds '.[] | select(.op=="clear_kvm") | .by_attr == false and .group_vm == null' &&
 		holds '[.[] | select(.op=="group_del")] == []'
 }
 
 test_failed_opens_name_the_group() {
-	trace_json -- $S "group g $LAB_DEV_A" "group g2 $LAB_DEV_A => EBUSY" \
+	trace_json -- "$S" "group g $LAB_DEV_A" "group g2 $LAB_DEV_A => EBUSY" \
 		"device d g $LAB_DEV_A => EINVAL" &&
 		holds '[.[] | select(.op=="group_open") | .error] == [null, "EBUSY"]' &&
 		holds '([.[] | select(.op=="group_open") | .node] | unique | length) == 1' &&
@@ -99,7 +99,7 @@ test_program_is_not_missed() {
 }
 
 test_only_the_program_and_its_children() {
-	$S "prepare c g $LAB_DEV_B" "touch $T/up" "repeat 1000" "device d g $LAB_DEV_B" "close d" \
+	"$S" "prepare c g $LAB_DEV_B" "touch $T/up" "repeat 1000" "device d g $LAB_DEV_B" "close d" \
 		"sleep 20" "end" &
 	other=$!
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
@@ -113,15 +113,15 @@ test_filters() {
 	local group
 	group=$(basename "$(readlink "/sys/bus/pci/devices/$LAB_DEV_B/iommu_group")")
 	start_tool audit --json --group "$group" || return 1
-	$S "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
+	"$S" "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
 	end_tool 0 && opens ordered &&
 		holds '.[] | select(.type=="open") | .group == '"$group"'' || return 1
 	start_tool audit --json --device "${LAB_DEV_A#0000:}" || return 1
-	$S "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
+	"$S" "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
 	end_tool 0 && opens ordered &&
 		holds '.[] | select(.type=="open") | .device == "'"$LAB_DEV_A"'"' || return 1
 	start_tool trace --json --device "$LAB_DEV_A" || return 1
-	$S "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
+	"$S" "attach v k c g d $LAB_DEV_A" "attach v2 k2 c2 g2 d2 $LAB_DEV_B"
 	end_tool 0 && ops group_add device_open &&
 		holds '[.[] | select(.type=="event") | .group] | unique | length == 1'
 }
@@ -136,19 +136,37 @@ test_modules_coming_and_going() {
 test_no_kernel_address_unless_asked() {
 	everything || return 1
 	! grep -Eq "ffff[0-9a-f]{12}" "$T/out" || no "an address is shown" || return 1
-	run 0 trace -- $S "attach v k c g d $LAB_DEV_A" || return 1
+	run 0 trace -- "$S" "attach v k c g d $LAB_DEV_A" || return 1
 	! grep -Eq "ffff[0-9a-f]{12}" "$T/out" || no "an address is shown" || return 1
-	run 0 trace --raw-pointers -- $S "attach v k c g d $LAB_DEV_A" || return 1
+	run 0 trace --raw-pointers -- "$S" "attach v k c g d $LAB_DEV_A" || return 1
 	grep -Eq 'kvm=0xffff[0-9a-f]{12}' "$T/out" || no "--raw-pointers shows none"
-	run 0 trace --json --raw-pointers -- $S "attach v k c g d $LAB_DEV_A" &&
+	run 0 trace --json --raw-pointers -- "$S" "attach v k c g d $LAB_DEV_A" &&
 		holds 'any(.[]; .op=="device_open" and (.kvm_ptr | test("^0xffff")) and (.device_ptr | test("^0xffff")))'
 }
 
 test_json_is_what_its_document_says() {
 	everything || return 1
 	tests/live/check-json-doc <"$T/out" || no "trace differs from docs/json.md" || return 1
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" ||
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" ||
 		return 1
 	tests/live/check-json-doc <"$T/out" || no "audit differs from docs/json.md" || return 1
 	run 0 doctor --json && tests/live/check-json-doc <"$T/out" || no "doctor differs from docs/json.md"
+}
+
+test_dma_of_a_container_that_lives_on() {
+	start_tool trace --json || return 1
+	"$S" "prepare c g $LAB_DEV_A" "map c 0 65536" "touch $T/up" "wait $T/go" &
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	end_tool 0 && ops dma_totals &&
+		holds '.[] | select(.op=="dma_totals") | .maps == 1 and .map_bytes == 65536 and .comm == "vfio-steps"'
+	touch "$T/go"
+	wait
+	[ ! -s "$T/jq" ] || [ "$(cat "$T/jq")" = true ]
+}
+
+test_the_vm_of_calls_that_name_none() {
+	everything || return 1
+	holds '.[] | select(.op=="clear_kvm") | .vm == "vm1" and .group_vm == null' &&
+		holds '.[] | select(.op=="get_device_fd") | .vm == "vm1"' &&
+		holds '.[] | select(.op=="set_irqs" or .op=="device_reset") | .vm == "vm1"'
 }

@@ -17,10 +17,10 @@ test_doctor_by_kprobe() {
 # A name made of an escape sequence, quotes, a newline and bytes that are no UTF-8.
 test_hostile_process_name() {
 	local name='\x1b[2J"\x27\n\xff\\'
-	audit 1 -- $S "comm $name" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" &&
+	audit 1 -- "$S" "comm $name" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" &&
 		holds 'all(.[] | select(.type=="finding"); .comm | contains("\"") and contains("\\xff"))' || return 1
 	! LC_ALL=C grep -q "[^ -~]" "$T/out" || no "JSON holds raw bytes" || return 1
-	run 1 audit -- $S "comm $name" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" ||
+	run 1 audit -- "$S" "comm $name" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" ||
 		return 1
 	! LC_ALL=C grep -q "[^ -~]" "$T/out" || no "text holds raw bytes" || return 1
 	grep -qF '\x1b[2J"' "$T/out" || no "the name is not shown"
@@ -52,7 +52,7 @@ test_program_reads_our_stdin() {
 
 test_full_disk_behind_stdout() {
 	local got=0
-	$S "sleep 3000" "attach v k c g d $LAB_DEV_A" "sleep 20000" &
+	"$S" "sleep 3000" "attach v k c g d $LAB_DEV_A" "sleep 20000" &
 	"$V" audit >/dev/full 2>"$T/err" || got=$?
 	kill %1
 	[ $got = 5 ] && grep -q 'can not write to stdout: No space left' "$T/err" || no "exit $got: $(cat "$T/err")" || return 1
@@ -62,14 +62,14 @@ test_full_disk_behind_stdout() {
 test_reader_goes_away() {
 	local got=0
 	set -o pipefail
-	"$V" trace 2>"$T/err" -- $S "repeat 200" "attach v k c g d $LAB_DEV_A" "close d" "close g" \
+	"$V" trace 2>"$T/err" -- "$S" "repeat 200" "attach v k c g d $LAB_DEV_A" "close d" "close g" \
 		"close k" "close v" "close c" "end" | head -n 3 >"$T/out" || got=$?
 	[ $got = 5 ] && grep -q 'can not write to stdout: Broken pipe' "$T/err" || no "exit $got: $(cat "$T/err")"
 }
 
 test_stdout_closed() {
 	local got=0
-	"$V" audit -- $S "attach v k c g d $LAB_DEV_A" >&- 2>"$T/err" || got=$?
+	"$V" audit -- "$S" "attach v k c g d $LAB_DEV_A" >&- 2>"$T/err" || got=$?
 	[ $got = 5 ] && grep -q 'can not write to stdout' "$T/err" || no "exit $got: $(cat "$T/err")"
 }
 
@@ -107,7 +107,7 @@ test_interrupted_before_the_program_started() {
 }
 
 test_signal_is_passed_on_to_the_program() {
-	"$V" audit --json -- $S "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" >"$T/out" 2>"$T/err" &
+	"$V" audit --json -- "$S" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" >"$T/out" 2>"$T/err" &
 	tool=$!
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
 	end_tool 0 TERM && opens ordered && holds '.[] | select(.type=="open") | .closed_ns != null'
@@ -142,13 +142,13 @@ test_duration_ends_it() {
 }
 
 test_fail_on() {
-	audit 0 --fail-on error -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+	audit 0 --fail-on error -- "$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
 		findings open-without-add &&
-		audit 0 --fail-on never -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
+		audit 0 --fail-on never -- "$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
 }
 
 test_quiet_says_findings_only() {
-	run 0 audit -q -- $S "attach v k c g d $LAB_DEV_A" || return 1
+	run 0 audit -q -- "$S" "attach v k c g d $LAB_DEV_A" || return 1
 	[ ! -s "$T/out" ] && [ ! -s "$T/err" ] || {
 		show "$T/out" "$T/err"
 		no "it talked"
@@ -156,9 +156,9 @@ test_quiet_says_findings_only() {
 }
 
 test_color_only_when_asked() {
-	run 1 audit --color always -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+	run 1 audit --color always -- "$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
 		grep -q $'\033\[' "$T/out" || no "no color" || return 1
-	run 1 audit -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" || return 1
+	run 1 audit -- "$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" || return 1
 	! grep -q $'\033' "$T/out" || no "color without a terminal"
 	return 0
 }

@@ -3,7 +3,7 @@
 # What audit says of opens: one right verdict each, with its proof.
 
 test_right_order_is_ordered() {
-	audit 0 -- $S "attach v k c g d $LAB_DEV_A" &&
+	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" &&
 		opens ordered && findings &&
 		holds '.[] | select(.type=="open") | .kvm_at_open == "vm1" and .vm == "vm1" and
 		       .device == "'"$LAB_DEV_A"'" and .driver == "vfio-pci" and .path == "group" and
@@ -11,7 +11,7 @@ test_right_order_is_ordered() {
 }
 
 test_open_then_add_is_open_before_add() {
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
 		"device d g $LAB_DEV_A" "add k g" &&
 		opens violation && findings open-before-add &&
 		holds '.[] | select(.type=="finding") | .severity == "warning" and .vm == "vm1" and
@@ -24,31 +24,31 @@ test_open_then_add_is_open_before_add() {
 }
 
 test_vm_created_after_the_open() {
-	audit 1 -- $S "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "vm v" "kvm-vfio k v" "add k g" &&
+	audit 1 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "vm v" "kvm-vfio k v" "add k g" &&
 		opens violation && findings open-before-add
 }
 
 test_vm_and_never_added_is_open_without_add() {
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
 		opens violation && findings open-without-add &&
 		holds '.[] | select(.type=="finding") | .pending == false and
 		       ([.evidence[].op] == ["vm_create", "device_open", "get_device_fd", "device_close"])'
 }
 
 test_vm_created_late_and_never_added() {
-	audit 1 -- $S "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "vm v" &&
+	audit 1 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "vm v" &&
 		opens violation && findings open-without-add
 }
 
 test_failed_add_is_no_registration() {
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" \
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" \
 		"add k fd:-1 => EBADF" &&
 		opens violation && findings open-without-add
 }
 
 test_grace_period_reports_while_still_open() {
 	start_tool audit --json --grace 500ms || return 1
-	$S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "print up" "wait $T/go" >"$T/steps" &
+	"$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "print up" "wait $T/go" >"$T/steps" &
 	wait_for "$T/out" open-without-add || return 1
 	touch "$T/go"
 	wait $! || no "workload failed"
@@ -58,7 +58,7 @@ test_grace_period_reports_while_still_open() {
 
 test_late_add_after_the_grace_period() {
 	start_tool audit --json --grace 500ms || return 1
-	$S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "wait $T/go" "add k g" &
+	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "wait $T/go" "add k g" &
 	wait_for "$T/out" open-without-add || return 1
 	touch "$T/go"
 	wait $! || no "workload failed"
@@ -66,17 +66,17 @@ test_late_add_after_the_grace_period() {
 }
 
 test_no_vm_is_no_vm() {
-	audit 0 -- $S "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" && opens no-vm && findings
+	audit 0 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" && opens no-vm && findings
 }
 
 test_another_process_with_a_vm_does_not_matter() {
-	audit 0 -- $S "fork other" "vm v" "touch $T/vm" "wait $T/go" "end" "wait $T/vm" \
+	audit 0 -- "$S" "fork other" "vm v" "touch $T/vm" "wait $T/go" "end" "wait $T/vm" \
 		"prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "close d" "touch $T/go" "join other" &&
 		opens no-vm && findings
 }
 
 test_vm_from_before_is_known() {
-	$S "vm v" "touch $T/vm" "wait $T/go" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &
+	"$S" "vm v" "touch $T/vm" "wait $T/go" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &
 	start_tool audit --json || return 1
 	touch "$T/go"
 	wait %1 || no "workload failed"
@@ -84,7 +84,7 @@ test_vm_from_before_is_known() {
 }
 
 test_registered_before_us_is_ordered() {
-	$S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "touch $T/ready" "wait $T/go" \
+	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "touch $T/ready" "wait $T/go" \
 		"device d g $LAB_DEV_A" &
 	start_tool audit --json || return 1
 	touch "$T/go"
@@ -94,12 +94,12 @@ test_registered_before_us_is_ordered() {
 
 test_opened_before_us_is_judged_by_state_or_not_at_all() {
 	local a b c
-	$S "attach v k c g d $LAB_DEV_A" "touch $T/a" "wait $T/go" &
+	"$S" "attach v k c g d $LAB_DEV_A" "touch $T/a" "wait $T/go" &
 	a=$!
-	$S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "add k g" \
+	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "add k g" \
 		"touch $T/b" "wait $T/go" "close d" &
 	b=$!
-	$S "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C" "touch $T/c" "wait $T/go" &
+	"$S" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C" "touch $T/c" "wait $T/go" &
 	c=$!
 	while ! [ -e "$T/a" ] || ! [ -e "$T/b" ] || ! [ -e "$T/c" ]; do sleep 0.1; done
 	start_tool audit --json || return 1
@@ -111,7 +111,7 @@ test_opened_before_us_is_judged_by_state_or_not_at_all() {
 }
 
 test_only_unknown_is_inconclusive() {
-	$S "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/a" "wait $T/go" &
+	"$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/a" "wait $T/go" &
 	while ! [ -e "$T/a" ]; do sleep 0.1; done
 	start_tool audit --json || return 1
 	touch "$T/go"
@@ -120,67 +120,78 @@ test_only_unknown_is_inconclusive() {
 }
 
 test_two_devices_in_two_groups() {
-	audit 0 -- $S "attach v k c g d $LAB_DEV_A" "group g2 $LAB_DEV_B" "set-container g2 c" \
+	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "group g2 $LAB_DEV_B" "set-container g2 c" \
 		"add k g2" "device d2 g2 $LAB_DEV_B" &&
 		opens ordered ordered && findings &&
 		holds '[.[] | select(.type=="open")] | (.[0].group != .[1].group) and (.[0].vm == .[1].vm)'
 }
 
 test_one_of_two_groups_added_late() {
-	audit 1 -- $S "attach v k c g d $LAB_DEV_A" "group g2 $LAB_DEV_B" "set-container g2 c" \
+	audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "group g2 $LAB_DEV_B" "set-container g2 c" \
 		"device d2 g2 $LAB_DEV_B" "add k g2" &&
 		opens ordered violation && findings open-before-add &&
 		holds '.[] | select(.type=="finding") | .device == "'"$LAB_DEV_B"'"'
 }
 
 test_two_devices_in_one_group() {
-	audit 0 -- $S "attach v k c g d $LAB_PAIR1" "device d2 g $LAB_PAIR2" &&
+	audit 0 -- "$S" "attach v k c g d $LAB_PAIR1" "device d2 g $LAB_PAIR2" &&
 		opens ordered ordered && findings &&
 		holds '[.[] | select(.type=="open")] | .[0].group == .[1].group'
 }
 
 test_two_devices_in_one_group_added_between() {
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "add k g" \
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "add k g" \
 		"device d2 g $LAB_PAIR2" &&
 		opens ordered violation && findings open-before-add &&
 		holds '.[] | select(.type=="finding") | .device == "'"$LAB_PAIR1"'"'
 }
 
 test_same_device_opened_twice_is_one_open() {
-	audit 0 -- $S "attach v k c g d $LAB_DEV_A" "device d2 g $LAB_DEV_A" "close d" &&
+	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "device d2 g $LAB_DEV_A" "close d" &&
 		opens ordered && holds '.[] | select(.type=="open") | .opens == 2'
 }
 
 test_second_open_does_not_repair_the_first() {
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" \
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" \
 		"device d2 g $LAB_DEV_A" &&
 		opens violation && findings open-before-add
 }
 
 test_reopen_after_the_last_close_repairs() {
-	audit 1 -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" \
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" \
 		"close d" "device d g $LAB_DEV_A" &&
 		opens violation ordered && findings open-before-add
 }
 
 test_killed_process_is_no_alarm() {
-	audit 0 -- $S "attach v k c g d $LAB_DEV_A" "kill9" && opens ordered && findings
+	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "kill9" && opens ordered && findings
 }
 
 test_threads_attach_at_the_same_time() {
-	audit 0 -- $S "thread one" "attach v k c g d $LAB_DEV_A" "end" "thread two" \
+	audit 0 -- "$S" "thread one" "attach v k c g d $LAB_DEV_A" "end" "thread two" \
 		"attach v2 k2 c2 g2 d2 $LAB_DEV_B" "end" "join one" "join two" &&
 		opens ordered ordered && findings
 }
 
 test_everything_by_kprobe_says_the_same() {
-	audit 0 --probe kprobe -- $S "attach v k c g d $LAB_DEV_A" &&
+	audit 0 --probe kprobe -- "$S" "attach v k c g d $LAB_DEV_A" &&
 		opens ordered &&
 		holds '.[0].sites | all(.method == "kprobe")' &&
-		audit 1 --probe kprobe -- $S "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
+		audit 1 --probe kprobe -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
 			"device d g $LAB_DEV_A" "add k g" &&
 		opens violation && findings open-before-add &&
-		audit 1 --probe kprobe -- $S "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+		audit 1 --probe kprobe -- "$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
 		opens violation && findings open-without-add &&
-		audit 0 --probe kprobe -- $S "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" && opens no-vm
+		audit 0 --probe kprobe -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" && opens no-vm
+}
+
+# Process ids differ inside: the program is followed all the same, and no name
+# is taken from a process that happens to have the number.
+test_inside_a_pid_namespace() {
+	local got=0
+	unshare -p -f --mount-proc "$V" audit --json -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
+		"device d g $LAB_DEV_A" "add k g" >"$T/out" 2>"$T/err" || got=$?
+	[ $got = 1 ] || no "exit $got: $(cat "$T/err")" || return 1
+	opens violation && findings open-before-add &&
+		holds '.[] | select(.type=="finding") | .vm == "vm1" and .vm_name == null and .comm == "vfio-steps"'
 }

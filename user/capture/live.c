@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -191,6 +192,16 @@ static int follow_children(struct vs_live *live)
 	return err ? err : link_one(live, live->skel->progs.task_free, NULL, &p);
 }
 
+/* Process ids in events are the initial namespace's: are they ours, too? */
+static int learn_own_pid(struct vs_live *live)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(live->skel->progs.whoami), &opts);
+
+	vs_names_foreign_pids(live->names, live->skel->bss->self_tgid != (uint32_t)getpid());
+	return err;
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct vs_live *live = ctx;
@@ -215,6 +226,7 @@ static int load(struct vs_live *live, const struct vs_host *host, const struct v
 	live->skel->rodata->addr_vm_fops = host->sym.vm_fops;
 	live->skel->rodata->addr_vm_list = host->sym.vm_list;
 	live->skel->rodata->track_tree = follow;
+	bpf_program__set_autoload(live->skel->progs.whoami, true);
 	bpf_program__set_autoload(live->skel->progs.task_fork, follow);
 	bpf_program__set_autoload(live->skel->progs.task_free, follow);
 	err = select_programs(live, plan);
@@ -228,7 +240,9 @@ static int open_once(struct vs_live *live, struct vs_host *host, const struct vs
 
 	if (err)
 		return err;
-	err = attach_sites(live, host, plan);
+	err = learn_own_pid(live);
+	if (!err)
+		err = attach_sites(live, host, plan);
 	if (!err && follow)
 		err = follow_children(live);
 	if (err)
@@ -265,6 +279,7 @@ int vs_live_open(struct vs_live **out, struct vs_host *host, const struct vs_pol
 		 struct vs_plan *plan, bool follow)
 {
 	struct vs_live *live = calloc(1, sizeof(*live));
+	bool again = false;
 	int err = -ENOMEM;
 
 	if (!live)
@@ -272,9 +287,14 @@ int vs_live_open(struct vs_live **out, struct vs_host *host, const struct vs_pol
 	live->names = vs_names_new();
 	if (!live->names)
 		goto fail;
-	/* Ends: each round rules out one more way of attaching. */
+	/* Ends: each round but one rules out one more way of attaching. */
 	while ((err = open_once(live, host, plan, follow))) {
 		reset(live);
+		/* A module that came or went meanwhile is no reason to give up. */
+		if (err != -EAGAIN && !again) {
+			again = true;
+			continue;
+		}
 		if (err != -EAGAIN && !give_up_fentry(host, plan))
 			goto fail;
 		vs_plan_make(plan, &host->facts, policy);
@@ -299,11 +319,14 @@ void vs_live_close(struct vs_live *live)
 	free(live);
 }
 
-int vs_live_follow(struct vs_live *live, uint32_t pid)
+int vs_live_follow_forks(struct vs_live *live, bool on)
 {
+	uint32_t self = live->skel->bss->self_tgid;
 	uint8_t yes = 1;
 
-	return bpf_map__update_elem(live->skel->maps.tracked, &pid, sizeof(pid), &yes,
+	if (!on)
+		return bpf_map__delete_elem(live->skel->maps.tracked, &self, sizeof(self), 0);
+	return bpf_map__update_elem(live->skel->maps.tracked, &self, sizeof(self), &yes,
 				    sizeof(yes), BPF_ANY);
 }
 
@@ -338,10 +361,15 @@ int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx)
 
 	while (!err && !bpf_map__get_next_key(map, prev, &key, sizeof(key))) {
 		union vs_event ev = { .dma = { .container = key } };
+		struct vs_dma_count count;
 
 		prev = &key;
-		if (bpf_map__lookup_elem(map, &key, sizeof(key), &ev.dma.s, sizeof(ev.dma.s), 0))
+		if (bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
 			continue;
+		ev.dma.s = count.s;
+		ev.h.pid = ev.h.tid = count.pid;
+		ev.h.flags = (uint8_t)count.flags;
+		memcpy(ev.h.comm, count.comm, sizeof(ev.h.comm));
 		ev.h.kind = VS_CONTAINER_DMA;
 		ev.h.size = sizeof(ev.dma);
 		ev.h.ts = vs_now();

@@ -14,7 +14,7 @@ struct vs_live;
  * @host: facts; a refused attach is noted there and the plan made anew
  * @policy: what to attach
  * @plan: in: the plan; out: the plan that was carried out
- * @follow: mark what a program and its children do (vs_live_follow())
+ * @follow: be able to mark what a program and its children do
  *
  * Nothing stays attached on failure.
  * Return: 0; -EOPNOTSUPP if a required site can not be attached (see the
@@ -26,8 +26,11 @@ int vs_live_open(struct vs_live **live, struct vs_host *host, const struct vs_po
 /* Detach everything. NULL is fine. */
 void vs_live_close(struct vs_live *live);
 
-/* Follow the process @pid and its future children. */
-int vs_live_follow(struct vs_live *live, uint32_t pid);
+/*
+ * Between on and off, follow every process this one forks, and from then on
+ * their children.
+ */
+int vs_live_follow_forks(struct vs_live *live, bool on);
 
 /* Record from now on, or no more; all probes at one instant. */
 void vs_live_arm(struct vs_live *live, bool on);

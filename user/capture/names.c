@@ -28,6 +28,7 @@ struct seen_device {
 };
 
 struct vs_names {
+	bool foreign_pids; /* events' process ids are not those of our /proc */
 	struct seen_vm *vms;
 	struct seen_device *devices;
 #ifdef HAVE_LIBPCI
@@ -47,6 +48,11 @@ bool vs_names_pci(void)
 struct vs_names *vs_names_new(void)
 {
 	return calloc(1, sizeof(struct vs_names));
+}
+
+void vs_names_foreign_pids(struct vs_names *names, bool foreign)
+{
+	names->foreign_pids = foreign;
 }
 
 void vs_names_free(struct vs_names *names)
@@ -72,7 +78,7 @@ void vs_names_free(struct vs_names *names)
 }
 
 /* A file under /proc/PID: its length, 0 if it can not be read. Always ended. */
-static size_t read_proc(uint32_t pid, const char *file, char *buf, size_t size)
+static size_t read_proc(const struct vs_names *names, uint32_t pid, const char *file, char *buf, size_t size)
 {
 	char path[64];
 	size_t used = 0;
@@ -80,6 +86,8 @@ static size_t read_proc(uint32_t pid, const char *file, char *buf, size_t size)
 	int fd;
 
 	buf[0] = '\0';
+	if (names->foreign_pids)
+		return 0;
 	snprintf(path, sizeof(path), "/proc/%u/%s", pid, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -92,22 +100,39 @@ static size_t read_proc(uint32_t pid, const char *file, char *buf, size_t size)
 }
 
 /* The process of a thread; the thread's own id if it is gone. */
-static uint32_t process_of(uint32_t tid)
+static uint32_t process_of(const struct vs_names *names, uint32_t tid)
 {
 	char status[4096];
 	const char *at;
 	unsigned int tgid;
 
-	read_proc(tid, "status", status, sizeof(status));
+	read_proc(names, tid, "status", status, sizeof(status));
 	at = strstr(status, "\nTgid:");
 	return at && sscanf(at, "\nTgid: %u", &tgid) == 1 ? tgid : tid;
+}
+
+/* Process and its name: from the creation itself, else by the creator's thread id. */
+static void describe_process(const struct vs_names *names, struct ev_hdr *h,
+			     const struct ev_hdr *creation, uint32_t tid)
+{
+	if (creation) {
+		h->pid = creation->pid;
+		memcpy(h->comm, creation->comm, sizeof(h->comm));
+		return;
+	}
+	h->pid = process_of(names, tid);
+	read_proc(names, h->pid, "comm", h->comm, sizeof(h->comm));
+	/* One newline is the kernel's; a name may hold others. */
+	if (*h->comm && h->comm[strlen(h->comm) - 1] == '\n')
+		h->comm[strlen(h->comm) - 1] = '\0';
 }
 
 /*
  * The command line is asked first: KubeVirt and OpenStack name their VMs
  * there, and the cgroup may only say which pod a VMM runs in.
  */
-static int name_vm(uint64_t kvm, uint32_t tid, vs_event_fn fn, void *ctx)
+static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_hdr *creation,
+		   uint32_t tid, vs_event_fn fn, void *ctx)
 {
 	union vs_event ev = { .h = { .kind = VS_VM_NAME, .size = sizeof(ev.vm_name) } };
 	const size_t size = 64 * 1024; /* libvirt's command lines are long */
@@ -119,12 +144,11 @@ static int name_vm(uint64_t kvm, uint32_t tid, vs_event_fn fn, void *ctx)
 		return -ENOMEM;
 	ev.vm_name.kvm = kvm;
 	ev.h.ts = vs_now();
-	ev.h.pid = process_of(tid);
-	read_proc(ev.h.pid, "comm", ev.h.comm, sizeof(ev.h.comm));
-	ev.h.comm[strcspn(ev.h.comm, "\n")] = '\0';
-	len = read_proc(ev.h.pid, "cmdline", buf, size);
+	ev.h.ret = creation != NULL;
+	describe_process(names, &ev.h, creation, tid);
+	len = read_proc(names, ev.h.pid, "cmdline", buf, size);
 	if (!vs_vmname_from_cmdline(buf, len, ev.vm_name.name, sizeof(ev.vm_name.name))) {
-		read_proc(ev.h.pid, "cgroup", buf, size);
+		read_proc(names, ev.h.pid, "cgroup", buf, size);
 		vs_vmname_from_cgroup(buf, ev.vm_name.name, sizeof(ev.vm_name.name));
 	}
 	err = fn(ctx, &ev);
@@ -132,8 +156,8 @@ static int name_vm(uint64_t kvm, uint32_t tid, vs_event_fn fn, void *ctx)
 	return err;
 }
 
-static int pass_vm(struct vs_names *names, uint64_t kvm, uint32_t creator, vs_event_fn fn,
-		   void *ctx)
+static int pass_vm(struct vs_names *names, uint64_t kvm, const struct ev_hdr *creation,
+		   uint32_t creator, vs_event_fn fn, void *ctx)
 {
 	struct seen_vm *v;
 
@@ -151,7 +175,7 @@ static int pass_vm(struct vs_names *names, uint64_t kvm, uint32_t creator, vs_ev
 		free(v);
 		return -ENOMEM;
 	}
-	return name_vm(kvm, creator, fn, ctx);
+	return name_vm(names, kvm, creation, creator, fn, ctx);
 }
 
 static void forget_vm(struct vs_names *names, uint64_t kvm)
@@ -269,21 +293,24 @@ static int pass_before(struct vs_names *names, const union vs_event *ev, vs_even
 	int err;
 
 	switch (ev->h.kind) {
+	case VS_VM_CREATE:
+		/* A VM whose end was lost may have had this address. */
+		forget_vm(names, ev->vm.kvm);
+		return pass_vm(names, ev->vm.kvm, &ev->h, ev->vm.creator, fn, ctx);
 	case VS_KVM_VFIO_CREATE:
 	case VS_KVM_VFIO_RELEASE:
-		return pass_vm(names, ev->kvm_vfio.kvm, ev->kvm_vfio.creator, fn, ctx);
+		return pass_vm(names, ev->kvm_vfio.kvm, NULL, ev->kvm_vfio.creator, fn, ctx);
 	case VS_KVM_ATTR:
-		return pass_vm(names, ev->attr.kvm, ev->attr.creator, fn, ctx);
+		return pass_vm(names, ev->attr.kvm, NULL, ev->attr.creator, fn, ctx);
 	case VS_COHERENCY:
-		return pass_vm(names, ev->coherency.kvm, ev->coherency.creator, fn, ctx);
+		return pass_vm(names, ev->coherency.kvm, NULL, ev->coherency.creator, fn, ctx);
 	case VS_DEV_OPEN:
+	case VS_DEV_CLOSE:
 		err = pass_device(names, d->name, fn, ctx);
 		if (err)
 			return err;
-		return pass_vm(names, d->group_kvm ? d->group_kvm : d->owner_kvm, d->creator, fn,
-			       ctx);
-	case VS_DEV_CLOSE:
-		return pass_vm(names, d->group_kvm, d->creator, fn, ctx);
+		return pass_vm(names, d->group_kvm ? d->group_kvm : d->owner_kvm, NULL, d->creator,
+			       fn, ctx);
 	}
 	return 0;
 }
@@ -294,14 +321,7 @@ int vs_names_pass(struct vs_names *names, const union vs_event *ev, vs_event_fn 
 
 	if (!err)
 		err = fn(ctx, ev);
-	if (err)
-		return err;
-	if (ev->h.kind == VS_VM_CREATE) {
-		/* A VM whose end was lost may have had this address. */
+	if (!err && ev->h.kind == VS_VM_DESTROY)
 		forget_vm(names, ev->vm.kvm);
-		return pass_vm(names, ev->vm.kvm, ev->vm.creator, fn, ctx);
-	}
-	if (ev->h.kind == VS_VM_DESTROY)
-		forget_vm(names, ev->vm.kvm);
-	return 0;
+	return err;
 }

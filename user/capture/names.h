@@ -13,6 +13,12 @@ struct vs_names;
 struct vs_names *vs_names_new(void); /* NULL if there is no memory */
 void vs_names_free(struct vs_names *names);
 
+/*
+ * We run in a pid namespace of our own: /proc there knows other processes by
+ * the numbers events have, so it is not asked. VMs stay without names.
+ */
+void vs_names_foreign_pids(struct vs_names *names, bool foreign);
+
 /* Hand @ev to @fn, with name events before or after it where it needs them. */
 int vs_names_pass(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx);
 

@@ -137,11 +137,11 @@ static void json_report(const struct diagnosis *d)
 							   d->obstacles[i].what, "means",
 							   d->obstacles[i].means, "todo",
 							   d->obstacles[i].todo));
-	obj = json_pack("{s:s, s:i, s:b, s:s, s:s, s:b, s:s, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
+	obj = json_pack("{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
 			"s:o}",
 			"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel",
 			h->release, "arch", h->arch, "privilege", h->root_caps, "lockdown",
-			h->lockdown, "btf", h->btf, "kvm", h->kvm, "vfio", h->vfio,
+			*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "kvm", h->kvm, "vfio", h->vfio,
 			"fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL,
 			"kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL,
 			"attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL,

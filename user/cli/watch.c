@@ -196,16 +196,24 @@ static int set_up_signals(struct run *r)
 
 static void say_armed(const struct run *r)
 {
-	size_t i, attached = 0, wanted = 0;
+	size_t i, wanted = 0, by[VS_METHOD_RAW_TP + 1] = { 0 };
+	char ways[96] = "";
+	int m;
 
-	for (i = 0; i < vs_site_count; i++) {
-		wanted += r->plan.site[i].wanted;
-		attached += r->plan.site[i].method != VS_METHOD_NONE;
-	}
 	if (r->o->quiet)
 		return;
-	vs_say("armed: %zu of %zu sites%s", attached, wanted,
-	       r->o->program ? "" : "; Ctrl-C ends");
+	for (i = 0; i < vs_site_count; i++) {
+		wanted += r->plan.site[i].wanted;
+		by[r->plan.site[i].method]++;
+	}
+	for (m = VS_METHOD_FENTRY; m <= VS_METHOD_RAW_TP; m++)
+		if (by[m])
+			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%zu %s",
+				 *ways ? ", " : "", by[m], vs_method_name(m));
+	vs_say("armed: %zu sites (%s)%s", wanted, ways, r->o->program ? "" : "; Ctrl-C ends");
+	for (i = 0; i < vs_site_count; i++)
+		if (r->plan.site[i].wanted && !r->plan.site[i].method)
+			vs_say("not seen here: %s (%s)", vs_sites[i].what, r->plan.site[i].why);
 }
 
 static enum vs_exit start_program(struct run *r)
@@ -303,6 +311,10 @@ static enum vs_exit observe(struct run *r)
 		.release = r->host.release,
 		.arch = r->host.arch,
 		.plan = &r->plan,
+		.program = r->o->program,
+		.grace_ns = r->o->grace_ns,
+		.events = r->w->events,
+		.opens = r->w->opens,
 	};
 	enum vs_exit code = VS_EXIT_OK;
 	int err = 0;
@@ -338,9 +350,11 @@ static enum vs_exit prepare_program(struct run *r)
 
 	if (!r->o->program)
 		return VS_EXIT_OK;
-	err = vs_child_prepare(&r->child, r->program, r->o->program);
+	err = vs_live_follow_forks(r->live, true);
 	if (!err)
-		err = vs_live_follow(r->live, (uint32_t)r->child.pid);
+		err = vs_child_prepare(&r->child, r->program, r->o->program);
+	if (!err)
+		err = vs_live_follow_forks(r->live, false);
 	if (!err)
 		return VS_EXIT_OK;
 	vs_say("can not start a process: %s", strerror(-err));

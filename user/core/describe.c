@@ -282,8 +282,9 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev,
 		break;
 	case VS_SET_KVM:
 		vs_vm_label(text, sizeof(text), refs->group_vm, false);
-		snprintf(out, size, "%s now belongs to %s%s", group, text,
-			 ev->set_kvm.by_attr ? "" : " (the kvm-vfio fd was closed)");
+		snprintf(out, size, "%s: %s%s%s", group,
+			 ev->set_kvm.kvm ? "belongs to " : "belonged to ",
+			 ev->set_kvm.kvm ? text : vm, ev->set_kvm.by_attr ? "" : " (the kvm-vfio fd was closed)");
 		break;
 	case VS_GROUP_OPEN:
 		vs_escape(text, sizeof(text), ev->group.node);

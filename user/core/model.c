@@ -18,6 +18,7 @@ struct vm {
 	unsigned int refs; /* opens and evidence that name it */
 	struct vs_evidence created; /* refers to itself, not counted */
 	bool dead;
+	bool announced; /* named as new, creation still to come */
 	struct vm *prev, *next; /* of its process */
 	UT_hash_handle hh;
 };
@@ -33,7 +34,6 @@ struct open {
 	bool suspect; /* its process has a VM */
 	uint64_t suspect_ns; /* since when */
 	uint32_t lost; /* the source's count when it was opened */
-	uint32_t fired; /* rules, one bit each */
 	struct vs_evidence ev_open, ev_getfd, ev_end;
 	struct open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next;
 	UT_hash_handle hh;
@@ -71,6 +71,7 @@ struct vs_model {
 	struct info *infos;
 	struct open *suspects; /* opens whose grace period runs */
 	uint32_t vm_count;
+	uint32_t open_count;
 	uint32_t lost; /* records, by the last event */
 };
 
@@ -185,6 +186,21 @@ static struct vm *vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid)
 	return vm ? vm : vm_new(m, ptr, pid);
 }
 
+/* A VM is created: by its name event, or by its creation if that came first. */
+static struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid, uint64_t ns)
+{
+	struct vm *vm = vm_find(m, ptr);
+
+	if (vm && vm->announced) {
+		vm->announced = false;
+		return vm;
+	}
+	/* The end of the last VM at this address was lost. */
+	if (vm)
+		vm_retire(m, vm, ns);
+	return vm_new(m, ptr, pid);
+}
+
 static void vm_ref(struct vm **slot, struct vm *vm, const struct vs_vm **pub)
 {
 	if (vm)
@@ -293,9 +309,9 @@ static void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_
 		.harm = driver->harm,
 	};
 
-	if (o->fired & (1u << id))
+	if (o->pub.fired & (1u << id))
 		return;
-	o->fired |= 1u << id;
+	o->pub.fired |= 1u << id;
 	o->pub.verdict = VS_VERDICT_VIOLATION;
 	o->pub.reason = f.rule->title;
 	suspect_end(m, o);
@@ -464,6 +480,7 @@ static struct open *open_new(struct vs_model *m, const union vs_event *ev,
 	o->dev = dev->dev;
 	o->lost = m->lost;
 	o->since_before = since_before;
+	o->pub.id = ++m->open_count;
 	HASH_ADD(hh, m->opens, dev, sizeof(o->dev), o);
 	if (!o->hh.tbl) {
 		free(o);
@@ -557,7 +574,7 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 		return -ENOMEM;
 	if (ev->dev.open_count)
 		return 0;
-	if (!(o->fired & (1u << VS_RULE_OPEN_BEFORE_ADD)) && !o->since_before)
+	if (!(o->pub.fired & (1u << VS_RULE_OPEN_BEFORE_ADD)) && !o->since_before)
 		keep(&o->ev_end, ev, refs);
 	/* The ADD itself may have gone unseen: the state at the end proves it. */
 	if (o->pub.verdict != VS_VERDICT_ORDERED && !ev->dev.kvm && ev->dev.group_kvm)
@@ -568,10 +585,13 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 
 static int on_vm_name(struct vs_model *m, const struct ev_vm_name *ev)
 {
-	struct vm *vm = vm_get(m, ev->kvm, ev->h.pid);
+	bool new = ev->h.ret;
+	struct vm *vm = new ? vm_begin(m, ev->kvm, ev->h.pid, ev->h.ts) :
+			      vm_get(m, ev->kvm, ev->h.pid);
 
 	if (!vm)
 		return -ENOMEM;
+	vm->announced = new;
 	memcpy(vm->pub.name, ev->name, sizeof(vm->pub.name));
 	memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
 	return 0;
@@ -616,7 +636,7 @@ static uint64_t event_vm(const union vs_event *ev, uint32_t *pid)
 		*pid = ev->attr.creator;
 		return ev->attr.kvm;
 	case VS_SET_KVM:
-		return ev->set_kvm.kvm;
+		return ev->set_kvm.kvm ? ev->set_kvm.kvm : ev->set_kvm.kvm_before;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
 		*pid = ev->dev.creator;
@@ -625,6 +645,10 @@ static uint64_t event_vm(const union vs_event *ev, uint32_t *pid)
 	case VS_KVM_DROPPED:
 	case VS_DRIVER_OPEN:
 		return ev->dev_kvm.kvm;
+	case VS_GROUP_IOCTL:
+		return ev->group_ioctl.group_kvm;
+	case VS_DEV_IOCTL:
+		return ev->dev_ioctl.kvm;
 	case VS_COHERENCY:
 		*pid = ev->coherency.creator;
 		return ev->coherency.kvm;
@@ -640,6 +664,8 @@ static uint64_t event_group_vm(const union vs_event *ev)
 		return ev->attr.group_kvm;
 	case VS_SET_KVM:
 		return ev->set_kvm.group_kvm;
+	case VS_GROUP_IOCTL:
+		return ev->group_ioctl.group_kvm;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
 		return ev->dev.group_kvm;
@@ -681,11 +707,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev)
 	uint64_t ptr = event_vm(ev, &pid);
 
 	if (ptr && ev->h.kind == VS_VM_CREATE) {
-		/* The end of the last VM at this address was lost. */
-		vm = vm_find(m, ptr);
-		if (vm)
-			vm_retire(m, vm, ev->h.ts);
-		vm = vm_new(m, ptr, pid);
+		vm = vm_begin(m, ptr, pid, ev->h.ts);
 		if (!vm)
 			return -ENOMEM;
 		vm->pub.created_ns = ev->h.ts;

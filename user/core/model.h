@@ -50,6 +50,7 @@ struct vs_evidence {
 
 /* A device's time from first open to last close. */
 struct vs_open {
+	uint32_t id; /* 1, 2 … */
 	char device[VS_DEVNAME_LEN]; /* PCI address or UUID */
 	char driver[VS_DRIVER_LEN];
 	char info[VS_NAME_LEN]; /* vendor and device name, may be empty */
@@ -64,6 +65,7 @@ struct vs_open {
 	const struct vs_vm *vm; /* the VM involved, or NULL */
 	enum vs_verdict verdict;
 	const char *reason; /* one sentence, static */
+	uint32_t fired; /* rules that found something, bit 1 << enum vs_rule_id */
 };
 
 #define VS_EVIDENCE_MAX 6

@@ -5,6 +5,7 @@
  */
 #include <jansson.h>
 #include <linux/vfio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/describe.h"
@@ -13,13 +14,37 @@
 
 #define SCHEMA 1
 
-/* Valid UTF-8 as it is; other bytes as the text output would show them. */
+/*
+ * Text from other processes, escaped as in the text output: what a consumer
+ * decodes and prints can not steer a terminal either.
+ */
 static json_t *text(const char *s)
 {
-	json_t *j = json_string(s);
 	char escaped[VS_ESCAPED(VS_NAME_LEN)];
 
-	return j ? j : json_string(vs_escape(escaped, sizeof(escaped), s));
+	return json_string(vs_escape(escaped, sizeof(escaped), s));
+}
+
+/* Addresses of any kind: JSON numbers end at 2^53 for many readers. */
+static json_t *hex(uint64_t value)
+{
+	return json_sprintf("0x%llx", (unsigned long long)value);
+}
+
+static json_t *hex_or_null(uint64_t value)
+{
+	return value ? hex(value) : json_null();
+}
+
+/* The same for text of any length. */
+static json_t *long_text(const char *s)
+{
+	size_t size = VS_ESCAPED(strlen(s));
+	char *escaped = malloc(size);
+	json_t *j = escaped ? json_string(vs_escape(escaped, size, s)) : json_null();
+
+	free(escaped);
+	return j;
 }
 
 static json_t *text_or_null(const char *s)
@@ -66,6 +91,18 @@ static void set_vm(json_t *obj, const struct vs_vm *vm)
 	set(obj, "vm_pid", number_or_null(vm ? vm->pid : 0, vm && vm->pid));
 }
 
+static json_t *program(char *const *argv)
+{
+	json_t *words;
+
+	if (!argv)
+		return json_null();
+	words = json_array();
+	for (; *argv; argv++)
+		json_array_append_new(words, long_text(*argv));
+	return words;
+}
+
 static void json_start(struct vs_out *out, const struct vs_meta *meta)
 {
 	json_t *obj = object("start"), *sites = json_array();
@@ -79,6 +116,8 @@ static void json_start(struct vs_out *out, const struct vs_meta *meta)
 	set(obj, "arch", text(meta->arch));
 	set(obj, "boottime_ns", json_integer((json_int_t)meta->boottime_ns));
 	set(obj, "realtime_ns", json_integer((json_int_t)meta->realtime_ns));
+	set(obj, "grace_ns", json_integer((json_int_t)meta->grace_ns));
+	set(obj, "program", program(meta->program));
 	for (i = 0; i < vs_site_count; i++) {
 		const struct vs_plan_site *ps = &meta->plan->site[i];
 		json_t *site;
@@ -112,6 +151,7 @@ static void set_specific(json_t *obj, const union vs_event *ev, const struct vs_
 		set(obj, "node", text(ev->group.node));
 		break;
 	case VS_GROUP_IOCTL:
+		set(obj, "group_vm", vm_id(refs->group_vm));
 		set(obj, "cmd", json_integer(ev->group_ioctl.cmd));
 		if (ev->group_ioctl.cmd == VFIO_GROUP_SET_CONTAINER)
 			set(obj, "container_fd", json_integer(ev->group_ioctl.fd));
@@ -121,8 +161,8 @@ static void set_specific(json_t *obj, const union vs_event *ev, const struct vs_
 			set(obj, "iommu_type", json_integer((json_int_t)ev->container.arg));
 			break;
 		}
-		set(obj, "iova", json_integer((json_int_t)ev->container.iova));
-		set(obj, "bytes", json_integer((json_int_t)ev->container.bytes));
+		set(obj, "iova", hex(ev->container.iova));
+		set(obj, "bytes", hex(ev->container.bytes));
 		break;
 	case VS_CONTAINER_DMA:
 		set(obj, "maps", json_integer((json_int_t)ev->dma.s.maps));
@@ -153,6 +193,7 @@ static void set_specific(json_t *obj, const union vs_event *ev, const struct vs_
 		set(obj, "irq_index", json_integer(ev->dev_ioctl.irq_index));
 		set(obj, "irq_start", json_integer(ev->dev_ioctl.irq_start));
 		set(obj, "irq_count", json_integer(ev->dev_ioctl.irq_count));
+		set(obj, "irq_flags", json_integer(ev->dev_ioctl.irq_flags));
 		break;
 	case VS_MODULE:
 		set(obj, "module", text(ev->module.name));
@@ -165,12 +206,9 @@ static void set_pointers(json_t *obj, const union vs_event *ev)
 	struct vs_pointers p;
 
 	vs_pointers_of(ev, &p);
-	set(obj, "kvm_ptr", p.kvm ? json_sprintf("0x%llx", (unsigned long long)p.kvm) :
-				    json_null());
-	set(obj, "group_ptr", p.group ? json_sprintf("0x%llx", (unsigned long long)p.group) :
-					json_null());
-	set(obj, "device_ptr", p.device ? json_sprintf("0x%llx", (unsigned long long)p.device) :
-					  json_null());
+	set(obj, "kvm_ptr", hex_or_null(p.kvm));
+	set(obj, "group_ptr", hex_or_null(p.group));
+	set(obj, "device_ptr", hex_or_null(p.device));
 }
 
 static json_t *event_object(const struct vs_out *out, const union vs_event *ev,
@@ -188,6 +226,7 @@ static json_t *event_object(const struct vs_out *out, const union vs_event *ev,
 	set(obj, "tid", json_integer(ev->h.tid));
 	set(obj, "comm", text(ev->h.comm));
 	set(obj, "exiting", json_boolean(ev->h.flags & VS_F_EXITING));
+	set(obj, "began_before_us", json_boolean(ev->h.flags & VS_F_NO_START));
 	set_vm(obj, refs->vm);
 	set(obj, "group", number_or_null(refs->group, refs->group >= 0));
 	set(obj, "device", text_or_null(vs_event_device(ev)));
@@ -219,8 +258,13 @@ static void set_device(json_t *obj, const struct vs_open *open)
 
 static void json_closed(struct vs_out *out, const struct vs_open *open)
 {
-	json_t *obj = object("open");
+	json_t *obj = object("open"), *fired = json_array();
+	int i;
 
+	for (i = 0; i < VS_RULE_COUNT; i++)
+		if (open->fired & (1u << i))
+			json_array_append_new(fired, json_string(vs_rules[i].name));
+	set(obj, "open", json_integer(open->id));
 	set(obj, "verdict", json_string(vs_verdict_name(open->verdict)));
 	set(obj, "reason", json_string(open->reason));
 	set_device(obj, open);
@@ -231,6 +275,7 @@ static void json_closed(struct vs_out *out, const struct vs_open *open)
 	set(obj, "tid", number_or_null(open->tid, open->tid));
 	set(obj, "comm", open->pid ? text(open->comm) : json_null());
 	set(obj, "opens", json_integer(open->opens));
+	set(obj, "findings", fired);
 	set(obj, "opened_ns", number_or_null((json_int_t)open->opened_ns, open->opened_ns));
 	set(obj, "closed_ns", number_or_null((json_int_t)open->closed_ns, open->closed_ns));
 	write_line(out, obj);
@@ -241,6 +286,7 @@ static void json_finding(struct vs_out *out, const struct vs_finding *f)
 	json_t *obj = object("finding"), *evidence = json_array();
 	size_t i;
 
+	set(obj, "open", json_integer(f->open->id));
 	set(obj, "rule", json_string(f->rule->name));
 	set(obj, "severity", json_string(vs_severity_name(f->severity)));
 	set(obj, "title", json_string(f->rule->title));
@@ -250,6 +296,7 @@ static void json_finding(struct vs_out *out, const struct vs_finding *f)
 	set_vm(obj, f->vm);
 	set(obj, "pid", number_or_null(f->open->pid, f->open->pid));
 	set(obj, "comm", f->open->pid ? text(f->open->comm) : json_null());
+	set(obj, "path", json_string("group"));
 	for (i = 0; i < f->evidence_count; i++)
 		json_array_append_new(evidence, event_object(out, &f->evidence[i]->ev,
 							     &f->evidence[i]->refs));
@@ -268,15 +315,17 @@ static void json_end(struct vs_out *out, const struct vs_summary *s)
 
 	set(obj, "command", json_string(out->meta.command));
 	set(obj, "duration_ns", json_integer((json_int_t)s->duration_ns));
-	set(obj, "events", json_integer((json_int_t)s->tally->events));
+	set(obj, "events", number_or_null((json_int_t)s->tally->events, out->meta.events));
 	for (i = VS_VERDICT_ORDERED; i < VS_VERDICT_COUNT; i++)
 		set(opens, vs_verdict_name(i), json_integer((json_int_t)s->tally->opens[i]));
 	for (i = VS_INFO; i <= VS_ERROR; i++)
 		set(findings, vs_severity_name(i), json_integer((json_int_t)s->tally->findings[i]));
 	for (i = 0; i < VS_LOSS_COUNT; i++)
 		set(lost, s->loss_names[i], json_integer((json_int_t)s->lost_by_cause[i]));
-	set(obj, "opens", opens);
-	set(obj, "findings", findings);
+	set(obj, "opens", out->meta.opens ? json_incref(opens) : json_null());
+	set(obj, "findings", out->meta.opens ? json_incref(findings) : json_null());
+	json_decref(opens);
+	json_decref(findings);
 	set(obj, "lost", lost);
 	write_line(out, obj);
 }

@@ -17,6 +17,9 @@ struct vs_meta {
 	const char *release, *arch; /* of the observed host */
 	uint64_t boottime_ns, realtime_ns; /* one moment on both clocks */
 	const struct vs_plan *plan;
+	char *const *program; /* ended by NULL; NULL: none */
+	uint64_t grace_ns;
+	bool events, opens; /* what is shown */
 };
 
 /* What every output says last. */

@@ -37,7 +37,7 @@ static const char *clock_text(const struct vs_out *out, uint64_t ns, char *buf, 
 static void text_start(struct vs_out *out, const struct vs_meta *meta)
 {
 	out->meta = *meta;
-	if (!strcmp(meta->command, "trace") && !out->style.quiet)
+	if (meta->events && !out->style.quiet)
 		fprintf(out->file, "%s%-15s %7s %-15s %-17s %-8s %8s  %s%s\n", paint(out, DIM),
 			"RETURNED AT", "PID", "COMM", "CALL", "RESULT", "TOOK", "ABOUT",
 			paint(out, PLAIN));
@@ -204,7 +204,7 @@ static void text_end(struct vs_out *out, const struct vs_summary *s)
 	const struct vs_tally *t = s->tally;
 	int cause;
 
-	if (!out->style.quiet && strcmp(out->meta.command, "trace"))
+	if (!out->style.quiet && out->meta.opens)
 		print_opens(out, t);
 	for (cause = 0; cause < VS_LOSS_COUNT; cause++)
 		if (s->lost_by_cause[cause])
