@@ -44,7 +44,7 @@ workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test check unit format format-check tidy sanitize workloads install clean \
+.PHONY: all demo test mutants check unit format format-check tidy sanitize workloads install clean \
 	build-deps check-deps
 
 all: vfioscope
@@ -102,6 +102,9 @@ demo:
 
 test:
 	$(Q)tests/run-all
+
+mutants:
+	$(Q)tests/mutants
 
 check:
 	$(Q)tests/run-checks

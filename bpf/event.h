@@ -61,6 +61,7 @@ enum vs_loss {
 	VS_LOSS_RINGBUF, /* the ring buffer was full */
 	VS_LOSS_CALLS, /* no room to remember one more call in progress */
 	VS_LOSS_ENTRY, /* a call returned whose entry was never seen */
+	VS_LOSS_EXIT, /* a call's return was never seen (kretprobes can miss some) */
 	VS_LOSS_TRACKED, /* no room to follow one more child process */
 	VS_LOSS_DMA, /* no room to count for one more container */
 	VS_LOSS_COUNT,

@@ -41,6 +41,11 @@ static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c)
 	__u64 key = call_key(kind);
 
 	c->start = bpf_ktime_get_boot_ns();
+	if (!bpf_map_update_elem(&calls, &key, c, BPF_NOEXIST))
+		return 0;
+	/* No thread is in one function twice: the last return was missed. */
+	if (bpf_map_lookup_elem(&calls, &key))
+		lose(VS_LOSS_EXIT, kind);
 	if (bpf_map_update_elem(&calls, &key, c, BPF_ANY))
 		lose(VS_LOSS_CALLS, kind);
 	return 0;
@@ -92,17 +97,17 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
  * A zeroed record of its own size with the header filled in, or NULL and the
  * loss counted. The only way into the ring buffer, with emit_end().
  */
-#define emit_begin(type, kind_, c, ret_)                                    \
-	({                                                                  \
+#define emit_begin(type, kind_, c, ret_)                                        \
+	({                                                                      \
 		struct type *e_ = bpf_ringbuf_reserve(&events, sizeof(*e_), 0); \
-		if (e_) {                                                   \
-			__builtin_memset(e_, 0, sizeof(*e_));               \
-			e_->h.size = sizeof(*e_);                           \
-			fill_hdr(&e_->h, kind_, c, ret_);                   \
-		} else {                                                    \
-			lose(VS_LOSS_RINGBUF, kind_);                       \
-		}                                                           \
-		e_;                                                         \
+		if (e_) {                                                       \
+			__builtin_memset(e_, 0, sizeof(*e_));                   \
+			e_->h.size = sizeof(*e_);                               \
+			fill_hdr(&e_->h, kind_, c, ret_);                       \
+		} else {                                                        \
+			lose(VS_LOSS_RINGBUF, kind_);                           \
+		}                                                               \
+		e_;                                                             \
 	})
 
 #define emit_end(e) bpf_ringbuf_submit(e, 0)
@@ -117,72 +122,74 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 #define VS_PROG(name, ...) BPF_PROG(name, __VA_ARGS__)
 #define VS_KPROBE(name, ...) BPF_KPROBE(name, __VA_ARGS__)
 
-#define VS_ENTRY_BODY(kind, n, pre)                   \
-	{                                             \
+#define VS_ENTRY_BODY(kind, n, pre)                          \
+	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
-		if (!armed || !pre(&c))               \
-			return 0;                     \
-		return call_enter(kind, &c);          \
+		if (!armed || !pre(&c))                      \
+			return 0;                            \
+		return call_enter(kind, &c);                 \
 	}
 
-#define VS_ENTRY(fn, kind, n, pre)                                          \
-	SEC("?fentry") int VS_PROG(fn##_fentry, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre) \
-	SEC("?kprobe") int VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre)
+#define VS_ENTRY(fn, kind, n, pre)                                                           \
+	SEC("?fentry")                                                                       \
+	int VS_PROG(fn##_fentry, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre) SEC("?kprobe") int \
+	VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre)
 
 /*
  * fexit still has the arguments when the entry was missed (the call began
  * before we were armed); kretprobe has nothing then, so that is a loss, where
  * every call would have been kept.
  */
-#define VS_FEXIT_BODY(kind, n, pre, body, ret)                 \
-	{                                                      \
-		struct vs_call c = { .a = { VS_INIT_##n } };   \
-		if (!armed)                                    \
-			return 0;                              \
-		if (!call_leave(kind, &c)) {                   \
-			c.start = VS_LATE;                     \
-			if (!pre(&c))                          \
-				return 0;                      \
-		}                                              \
-		return body(&c, ret);                          \
+#define VS_FEXIT_BODY(kind, n, pre, body, ret)               \
+	{                                                    \
+		struct vs_call c = { .a = { VS_INIT_##n } }; \
+		if (!armed)                                  \
+			return 0;                            \
+		if (!call_leave(kind, &c)) {                 \
+			c.start = VS_LATE;                   \
+			if (!pre(&c))                        \
+				return 0;                    \
+		}                                            \
+		return body(&c, ret);                        \
 	}
 
-#define VS_KRETPROBE(fn, kind, pre, body)                      \
+#define VS_KRETPROBE(fn, kind, pre, body)                             \
 	SEC("?kretprobe") int BPF_KRETPROBE(fn##_kretprobe, long ret) \
-	{                                                      \
-		struct vs_call c = {};                         \
-		if (!armed)                                    \
-			return 0;                              \
-		if (call_leave(kind, &c))                      \
-			return body(&c, ret);                  \
-		if (pre == keep_all)                           \
-			lose(VS_LOSS_ENTRY, kind);             \
-		return 0;                                      \
+	{                                                             \
+		struct vs_call c = {};                                \
+		if (!armed)                                           \
+			return 0;                                     \
+		if (call_leave(kind, &c))                             \
+			return body(&c, ret);                         \
+		if (pre == keep_all)                                  \
+			lose(VS_LOSS_ENTRY, kind);                    \
+		return 0;                                             \
 	}
 
-#define VS_CALL(fn, kind, n, pre, body)                                      \
-	VS_ENTRY(fn, kind, n, pre)                                           \
-	SEC("?fexit") int VS_PROG(fn##_fexit, VS_DECL_##n, long ret)         \
-	VS_FEXIT_BODY(kind, n, pre, body, ret)                               \
-	VS_KRETPROBE(fn, kind, pre, body)
+#define VS_CALL(fn, kind, n, pre, body)                                                       \
+	VS_ENTRY(fn, kind, n, pre)                                                            \
+	SEC("?fexit")                                                                         \
+	int VS_PROG(fn##_fexit, VS_DECL_##n, long ret) VS_FEXIT_BODY(kind, n, pre, body, ret) \
+		VS_KRETPROBE(fn, kind, pre, body)
 
 /* The same for a function that returns nothing. */
-#define VS_CALL_VOID(fn, kind, n, pre, body)                                 \
-	VS_ENTRY(fn, kind, n, pre)                                           \
-	SEC("?fexit") int VS_PROG(fn##_fexit, VS_DECL_##n)                   \
-	VS_FEXIT_BODY(kind, n, pre, body, 0)                                 \
-	VS_KRETPROBE(fn, kind, pre, body)
+#define VS_CALL_VOID(fn, kind, n, pre, body)                                      \
+	VS_ENTRY(fn, kind, n, pre)                                                \
+	SEC("?fexit")                                                             \
+	int VS_PROG(fn##_fexit, VS_DECL_##n) VS_FEXIT_BODY(kind, n, pre, body, 0) \
+		VS_KRETPROBE(fn, kind, pre, body)
 
-#define VS_POINT_BODY(n, body)                        \
-	{                                             \
+#define VS_POINT_BODY(n, body)                               \
+	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
-		if (!armed)                           \
-			return 0;                     \
-		return body(&c, 0);                   \
+		if (!armed)                                  \
+			return 0;                            \
+		return body(&c, 0);                          \
 	}
 
-#define VS_POINT(fn, n, body)                                                   \
-	SEC("?fentry") int VS_PROG(fn##_fentry, VS_DECL_##n) VS_POINT_BODY(n, body) \
-	SEC("?kprobe") int VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_POINT_BODY(n, body)
+#define VS_POINT(fn, n, body)                                                                      \
+	SEC("?fentry")                                                                             \
+	int VS_PROG(fn##_fentry, VS_DECL_##n) VS_POINT_BODY(n, body) SEC("?kprobe") int VS_KPROBE( \
+		fn##_kprobe, VS_DECL_##n) VS_POINT_BODY(n, body)
 
 #endif

@@ -9,7 +9,7 @@ V=${VFIOSCOPE:-./vfioscope}
 S=.output/tests/vfio-steps
 # How long any one call of the tool may take before it counts as hung: the
 # guest is emulated, and a start alone takes seconds there.
-HANG=90
+HANG=${HANG_LIMIT:-90}
 
 no() {
 	echo "# $*"

@@ -228,7 +228,7 @@ static void probe_kprobe(struct vs_host *host)
 		return;
 	if (fscanf(f, "%u", &type) == 1) {
 		attr.type = type;
-		attr.config1 = (uintptr_t)"vfioscope_no_such_function";
+		attr.config1 = (uintptr_t) "vfioscope_no_such_function";
 		fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 		host->kprobe_errno = fd < 0 && (errno == EPERM || errno == EACCES) ? errno : 0;
 		if (fd >= 0)
@@ -349,8 +349,9 @@ static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out
 		return;
 	o = obstacle(out, n, "tracing-refused",
 		     "no kernel function can be watched from here, whoever asks");
-	SET(o->what, "the kernel refuses tracing programs (%s) and kprobes (%s) even to root",
-	    strerrorname_np(h->fentry_errno), strerrorname_np(h->kprobe_errno));
+	SET(o->what, "the kernel refuses tracing BPF programs (%s) even to root, and kprobes %s",
+	    strerrorname_np(h->fentry_errno),
+	    h->kprobe_errno == ENOENT ? "do not exist in it" : "too");
 	if (!strcmp(h->lockdown, "confidentiality"))
 		SET(o->todo, "the kernel is locked down (confidentiality): boot without "
 			     "lockdown=confidentiality");

@@ -63,6 +63,7 @@ const char *vs_loss_name(enum vs_loss loss)
 		[VS_LOSS_RINGBUF] = "ring_buffer_full",
 		[VS_LOSS_CALLS] = "too_many_calls_in_progress",
 		[VS_LOSS_ENTRY] = "entry_not_seen",
+		[VS_LOSS_EXIT] = "return_not_seen",
 		[VS_LOSS_TRACKED] = "too_many_children",
 		[VS_LOSS_DMA] = "too_many_containers",
 	};

@@ -119,8 +119,8 @@ static json_t *json_sites(const struct vs_plan *plan)
 			sites,
 			json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "site", vs_sites[i].name, "method",
 				  vs_method_name(ps->method), "function",
-				  ps->method ? vs_sites[i].cand[ps->cand].func : NULL, "why_missing",
-				  ps->why, "lost_without", vs_sites[i].without));
+				  ps->method ? vs_sites[i].cand[ps->cand].func : NULL,
+				  "why_missing", ps->why, "lost_without", vs_sites[i].without));
 	}
 	return sites;
 }
@@ -132,20 +132,20 @@ static void json_report(const struct diagnosis *d)
 	size_t i;
 
 	for (i = 0; i < d->count; i++)
-		json_array_append_new(obstacles, json_pack("{s:s, s:s, s:s, s:s}", "id",
-							   d->obstacles[i].id, "what",
-							   d->obstacles[i].what, "means",
-							   d->obstacles[i].means, "todo",
-							   d->obstacles[i].todo));
-	obj = json_pack("{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
-			"s:o}",
-			"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel",
-			h->release, "arch", h->arch, "privilege", h->root_caps, "lockdown",
-			*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "kvm", h->kvm, "vfio", h->vfio,
-			"fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL,
-			"kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL,
-			"attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL,
-			"obstacles", obstacles, "sites", json_sites(&d->plan));
+		json_array_append_new(
+			obstacles, json_pack("{s:s, s:s, s:s, s:s}", "id", d->obstacles[i].id,
+					     "what", d->obstacles[i].what, "means",
+					     d->obstacles[i].means, "todo", d->obstacles[i].todo));
+	obj = json_pack(
+		"{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
+		"s:o}",
+		"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel", h->release,
+		"arch", h->arch, "privilege", h->root_caps, "lockdown",
+		*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "kvm", h->kvm, "vfio", h->vfio,
+		"fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL,
+		"kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL,
+		"attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL, "obstacles",
+		obstacles, "sites", json_sites(&d->plan));
 	json_dumpf(obj, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(obj);

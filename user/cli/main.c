@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "../capture/names.h"
+#include "../core/text.h"
 #include "cli.h"
 
 const struct vs_command vs_commands[] = {
@@ -21,21 +22,22 @@ const struct vs_command vs_commands[] = {
 	  "what the kernel does with devices and VMs, call by call", vs_cmd_trace },
 	{ "doctor", VS_CMD_DOCTOR, "[options]",
 	  "can this host be observed, and what would stay unseen?", vs_cmd_doctor },
-	{ "explain", VS_CMD_EXPLAIN, "[RULE]", "what a rule means, and how to fix it; without RULE: all",
-	  vs_cmd_explain },
+	{ "explain", VS_CMD_EXPLAIN, "[RULE]",
+	  "what a rule means, and how to fix it; without RULE: all", vs_cmd_explain },
 };
 
 const size_t vs_command_count = sizeof(vs_commands) / sizeof(vs_commands[0]);
 
 void vs_say(const char *fmt, ...)
 {
+	char raw[1024], safe[VS_ESCAPED(sizeof(raw))];
 	va_list args;
 
-	fputs("vfioscope: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	vsnprintf(raw, sizeof(raw), fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
+	/* It may quote arguments and names of any origin. */
+	fprintf(stderr, "vfioscope: %s\n", vs_escape(safe, sizeof(safe), raw));
 }
 
 bool vs_use_color(enum vs_color color)

@@ -210,8 +210,8 @@ static const struct option_def defs[] = {
 	  "auto, always or never", set_color },
 	{ "raw-pointers", 0, NULL, WATCH, "show kernel addresses too", NULL, set_raw_pointers },
 	{ "quiet", 'q', NULL, WATCH, "findings only, and no talk", NULL, set_quiet },
-	{ "verbose", 'v', NULL, WATCH | VS_CMD_DOCTOR, "show libbpf's messages; twice: all of them", NULL,
-	  set_verbose },
+	{ "verbose", 'v', NULL, WATCH | VS_CMD_DOCTOR, "show libbpf's messages; twice: all of them",
+	  NULL, set_verbose },
 	{ "help", 'h', NULL, ALL, "this text", NULL, set_help },
 };
 

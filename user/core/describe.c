@@ -42,8 +42,7 @@ static const struct vs_op kind_ops[VS_KIND_COUNT] = {
 static const struct cmd_op attr_ops[] = {
 	{ KVM_DEV_VFIO_GROUP_ADD, { "group_add", "GROUP_ADD" } },
 	{ KVM_DEV_VFIO_GROUP_DEL, { "group_del", "GROUP_DEL" } },
-	{ KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE,
-	  { "group_set_spapr_tce", "GROUP_SET_SPAPR_TCE" } },
+	{ KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE, { "group_set_spapr_tce", "GROUP_SET_SPAPR_TCE" } },
 	{ 0, { NULL, NULL } },
 };
 
@@ -181,8 +180,8 @@ static void attr_detail(char *out, size_t size, const union vs_event *ev, const 
 		snprintf(out, size, "%s, fd %d, %s", group, a->fd, vm);
 }
 
-static void group_ioctl_detail(char *out, size_t size, const union vs_event *ev,
-			       const char *device, const char *group)
+static void group_ioctl_detail(char *out, size_t size, const union vs_event *ev, const char *device,
+			       const char *group)
 {
 	const struct ev_group_ioctl *g = &ev->group_ioctl;
 
@@ -199,10 +198,8 @@ static void group_ioctl_detail(char *out, size_t size, const union vs_event *ev,
 static void container_detail(char *out, size_t size, const union vs_event *ev)
 {
 	static const char *const types[] = {
-		[VFIO_TYPE1_IOMMU] = "TYPE1",
-		[VFIO_SPAPR_TCE_IOMMU] = "SPAPR_TCE",
-		[VFIO_TYPE1v2_IOMMU] = "TYPE1v2",
-		[VFIO_SPAPR_TCE_v2_IOMMU] = "SPAPR_TCE_v2",
+		[VFIO_TYPE1_IOMMU] = "TYPE1",	  [VFIO_SPAPR_TCE_IOMMU] = "SPAPR_TCE",
+		[VFIO_TYPE1v2_IOMMU] = "TYPE1v2", [VFIO_SPAPR_TCE_v2_IOMMU] = "SPAPR_TCE_v2",
 		[VFIO_NOIOMMU_IOMMU] = "NOIOMMU",
 	};
 	const struct ev_container_ioctl *c = &ev->container;
@@ -256,12 +253,11 @@ static void set_irqs_detail(char *out, size_t size, const union vs_event *ev, co
 		snprintf(out, size, "%s, %s, %u from %u", device, indexes[d->irq_index],
 			 d->irq_count, d->irq_start);
 	else
-		snprintf(out, size, "%s, index %u, %u from %u", device, d->irq_index,
-			 d->irq_count, d->irq_start);
+		snprintf(out, size, "%s, index %u, %u from %u", device, d->irq_index, d->irq_count,
+			 d->irq_start);
 }
 
-char *vs_event_detail(char *out, size_t size, const union vs_event *ev,
-		      const struct vs_refs *refs)
+char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const struct vs_refs *refs)
 {
 	char device[VS_ESCAPED(VS_DEVNAME_LEN)], group[24], vm[256], text[VS_ESCAPED(64)];
 
@@ -284,7 +280,8 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev,
 		vs_vm_label(text, sizeof(text), refs->group_vm, false);
 		snprintf(out, size, "%s: %s%s%s", group,
 			 ev->set_kvm.kvm ? "belongs to " : "belonged to ",
-			 ev->set_kvm.kvm ? text : vm, ev->set_kvm.by_attr ? "" : " (the kvm-vfio fd was closed)");
+			 ev->set_kvm.kvm ? text : vm,
+			 ev->set_kvm.by_attr ? "" : " (the kvm-vfio fd was closed)");
 		break;
 	case VS_GROUP_OPEN:
 		vs_escape(text, sizeof(text), ev->group.node);

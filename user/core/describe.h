@@ -35,8 +35,7 @@ const char *vs_errno_name(int64_t ret);
 char *vs_vm_label(char *out, size_t size, const struct vs_vm *vm, bool long_form);
 
 /* What the call was about, for people; escaped. */
-char *vs_event_detail(char *out, size_t size, const union vs_event *ev,
-		      const struct vs_refs *refs);
+char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const struct vs_refs *refs);
 
 /* What it returned, for people. */
 char *vs_event_result(char *out, size_t size, const union vs_event *ev);

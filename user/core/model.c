@@ -536,8 +536,7 @@ static int on_attr(struct vs_model *m, const union vs_event *ev, const struct vs
 }
 
 /* The outer call of an open: what the VMM sees of it. */
-static void on_group_ioctl(struct vs_model *m, const union vs_event *ev,
-			   const struct vs_refs *refs)
+static void on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_group_ioctl *g = &ev->group_ioctl;
 	struct open *o;

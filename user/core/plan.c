@@ -84,8 +84,7 @@ const struct vs_site *vs_plan_blocker(const struct vs_plan *plan)
 	size_t i;
 
 	for (i = 0; i < vs_site_count; i++)
-		if (plan->site[i].method == VS_METHOD_NONE &&
-		    (vs_sites[i].required & plan->views))
+		if (plan->site[i].method == VS_METHOD_NONE && (vs_sites[i].required & plan->views))
 			return &vs_sites[i];
 	return NULL;
 }

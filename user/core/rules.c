@@ -3,9 +3,9 @@
 
 #include "rules.h"
 
-#define FIX_ORDER                                                                             \
-	"In the VMM, register the group before opening the device: KVM_SET_DEVICE_ATTR with " \
-	"KVM_DEV_VFIO_GROUP / KVM_DEV_VFIO_GROUP_ADD on the VM's kvm-vfio device first, then "  \
+#define FIX_ORDER                                                                              \
+	"In the VMM, register the group before opening the device: KVM_SET_DEVICE_ATTR with "  \
+	"KVM_DEV_VFIO_GROUP / KVM_DEV_VFIO_GROUP_ADD on the VM's kvm-vfio device first, then " \
 	"VFIO_GROUP_GET_DEVICE_FD. "
 
 const struct vs_rule vs_rules[VS_RULE_COUNT] = {
@@ -65,9 +65,9 @@ const char *vs_severity_name(enum vs_severity severity)
 	return names[severity];
 }
 
-#define HARM_KVM_SIDE                                                                       \
-	"As long as the group is not registered, KVM does not know of the device: with "         \
-	"non-coherent DMA, as graphics cards do it, the guest can read stale memory, and on "    \
+#define HARM_KVM_SIDE                                                                         \
+	"As long as the group is not registered, KVM does not know of the device: with "      \
+	"non-coherent DMA, as graphics cards do it, the guest can read stale memory, and on " \
 	"CPUs affected by MMIO stale data kernels up to 6.16 skip a mitigation."
 
 /*

@@ -298,8 +298,8 @@ static void json_finding(struct vs_out *out, const struct vs_finding *f)
 	set(obj, "comm", f->open->pid ? text(f->open->comm) : json_null());
 	set(obj, "path", json_string("group"));
 	for (i = 0; i < f->evidence_count; i++)
-		json_array_append_new(evidence, event_object(out, &f->evidence[i]->ev,
-							     &f->evidence[i]->refs));
+		json_array_append_new(
+			evidence, event_object(out, &f->evidence[i]->ev, &f->evidence[i]->refs));
 	set(obj, "evidence", evidence);
 	set(obj, "harm", json_string(f->harm));
 	set(obj, "fix", json_string(f->rule->fix));

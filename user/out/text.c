@@ -157,9 +157,8 @@ static void text_finding(struct vs_out *out, const struct vs_finding *f)
 
 	fprintf(out->file, "%s  %sviolation%s  %s (%s): %s%s\n",
 		clock_text(out, f->ts, when, sizeof(when)),
-		paint(out, f->severity == VS_ERROR ? BAD : WARN), paint(out, PLAIN),
-		f->rule->name, vs_severity_name(f->severity), f->rule->title,
-		f->pending ? " (so far)" : "");
+		paint(out, f->severity == VS_ERROR ? BAD : WARN), paint(out, PLAIN), f->rule->name,
+		vs_severity_name(f->severity), f->rule->title, f->pending ? " (so far)" : "");
 	print_label(out, "device");
 	print_device(out->file, f->open);
 	fputc('\n', out->file);
