@@ -17,7 +17,7 @@
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 
-#define PATH_SIZE	32
+#define PATH_SIZE 32
 
 /* One exit status per call. */
 enum {

@@ -11,10 +11,10 @@
 
 #include "vfio-steps.h"
 
-#define BLANKS		" \t"
-#define MAX_NUMBER	1000000000	/* repetitions, milliseconds */
-#define MAX_ERRNO	4095
-#define BAD_NAME	"'%s' is no name: a letter, then letters, digits, _ or -"
+#define BLANKS " \t"
+#define MAX_NUMBER 1000000000 /* repetitions, milliseconds */
+#define MAX_ERRNO 4095
+#define BAD_NAME "'%s' is no name: a letter, then letters, digits, _ or -"
 
 int malformed(const struct script *sc, const struct step *s, const char *fmt, ...)
 {
@@ -249,8 +249,7 @@ static int expand_env(const struct script *sc, const struct step *s, struct arg 
 	return 0;
 }
 
-static int parse_new(struct script *sc, const struct step *s, struct names *names,
-		     struct arg *a)
+static int parse_new(struct script *sc, const struct step *s, struct names *names, struct arg *a)
 {
 	if (!name_valid(a->text))
 		return malformed(sc, s, BAD_NAME, a->text);

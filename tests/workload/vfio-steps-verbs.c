@@ -21,7 +21,7 @@
 
 #include "vfio-steps.h"
 
-#define POLL_MS		10
+#define POLL_MS 10
 
 static uint64_t now_ms(void)
 {
@@ -157,8 +157,8 @@ static int open_group(struct run *r, size_t group, const char *addr)
 
 static int set_container(struct run *r, int group, int container)
 {
-	return done(call(r, group, VFIO_GROUP_SET_CONTAINER, "VFIO_GROUP_SET_CONTAINER",
-			 &container));
+	return done(
+		call(r, group, VFIO_GROUP_SET_CONTAINER, "VFIO_GROUP_SET_CONTAINER", &container));
 }
 
 static int set_iommu(struct run *r, int container)
@@ -169,8 +169,7 @@ static int set_iommu(struct run *r, int container)
 
 static int get_device(struct run *r, size_t device, int group, const char *addr)
 {
-	int fd = call(r, group, VFIO_GROUP_GET_DEVICE_FD, "VFIO_GROUP_GET_DEVICE_FD",
-		      (void *)addr);
+	int fd = call(r, group, VFIO_GROUP_GET_DEVICE_FD, "VFIO_GROUP_GET_DEVICE_FD", (void *)addr);
 
 	if (fd < 0)
 		return fd;
@@ -193,11 +192,11 @@ static int set_irq_eventfd(struct run *r, int device, uint32_t index, int32_t ev
 		struct vfio_irq_set set;
 		char bytes[sizeof(struct vfio_irq_set) + sizeof(event)];
 	} arg = { .set = {
-		.argsz = sizeof(arg),
-		.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-		.index = index,
-		.count = 1,
-	} };
+			  .argsz = sizeof(arg),
+			  .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			  .index = index,
+			  .count = 1,
+		  } };
 
 	memcpy(arg.set.data, &event, sizeof(event));
 	return done(call(r, device, VFIO_DEVICE_SET_IRQS, "VFIO_DEVICE_SET_IRQS", &arg));
@@ -305,7 +304,7 @@ static int recv_fd(int sock)
 		return -errno;
 	cmsg = CMSG_FIRSTHDR(&msg);
 	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
-		return -ECONNRESET;	/* the other end is closed */
+		return -ECONNRESET; /* the other end is closed */
 	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
 	return fd;
 }
@@ -432,8 +431,7 @@ static int verb_info(struct run *r, const struct step *s)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
-	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_GET_INFO, "VFIO_DEVICE_GET_INFO",
-			 &info));
+	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_GET_INFO, "VFIO_DEVICE_GET_INFO", &info));
 }
 
 static int verb_reset(struct run *r, const struct step *s)
@@ -619,14 +617,18 @@ static const struct verb verbs[] = {
 	{ "spapr", "spapr K G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_spapr },
 	{ "container", "container C", { ARG_NEW }, .run = verb_container },
 	{ "group", "group G ADDR", { ARG_NEW, ARG_ADDR }, .run = verb_group },
-	{ "set-container", "set-container G C", { ARG_OBJECT, ARG_OBJECT },
+	{ "set-container",
+	  "set-container G C",
+	  { ARG_OBJECT, ARG_OBJECT },
 	  .run = verb_set_container },
 	{ "unset-container", "unset-container G", { ARG_OBJECT }, .run = verb_unset_container },
 	{ "set-iommu", "set-iommu C", { ARG_OBJECT }, .run = verb_set_iommu },
 	{ "device", "device D G ADDR", { ARG_NEW, ARG_OBJECT, ARG_ADDR }, .run = verb_device },
 	{ "prepare", "prepare C G ADDR", { ARG_NEW, ARG_NEW, ARG_ADDR }, .run = verb_prepare },
-	{ "attach", "attach V K C G D ADDR",
-	  { ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_ADDR }, .run = verb_attach },
+	{ "attach",
+	  "attach V K C G D ADDR",
+	  { ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_ADDR },
+	  .run = verb_attach },
 	{ "info", "info D", { ARG_OBJECT }, .run = verb_info },
 	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
 	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },

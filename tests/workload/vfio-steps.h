@@ -17,28 +17,28 @@
 #include <sys/types.h>
 
 /* Exit status, besides 0 and what `exit N` asks for. */
-#define STEPS_EX_FAILED		2	/* a step did not do what was expected */
-#define STEPS_EX_TIMEOUT	3	/* `wait` gave up */
-#define STEPS_EX_SCRIPT		64	/* malformed script or command line */
+#define STEPS_EX_FAILED 2 /* a step did not do what was expected */
+#define STEPS_EX_TIMEOUT 3 /* `wait` gave up */
+#define STEPS_EX_SCRIPT 64 /* malformed script or command line */
 
-#define STEPS_TIMEOUT_MS	60000	/* of `wait` and `recvfd` */
-#define STEPS_MAX_ARGS		6
+#define STEPS_TIMEOUT_MS 60000 /* of `wait` and `recvfd` */
+#define STEPS_MAX_ARGS 6
 
 /* What a verb takes: one kind per word after the verb. */
 enum arg_kind {
 	ARG_NONE,
-	ARG_NEW,		/* object to define */
-	ARG_NEW_PAIR,		/* socket pair to define: NAME.a and NAME.b */
-	ARG_OBJECT,		/* object defined by an earlier step */
-	ARG_FD,			/* object, fd:NUMBER or ptr:ADDRESS */
-	ARG_NEW_WORKER,		/* process or thread to start */
-	ARG_WORKER,		/* process or thread started by an earlier step */
-	ARG_ADDR,		/* PCI address or mdev UUID */
+	ARG_NEW, /* object to define */
+	ARG_NEW_PAIR, /* socket pair to define: NAME.a and NAME.b */
+	ARG_OBJECT, /* object defined by an earlier step */
+	ARG_FD, /* object, fd:NUMBER or ptr:ADDRESS */
+	ARG_NEW_WORKER, /* process or thread to start */
+	ARG_WORKER, /* process or thread started by an earlier step */
+	ARG_ADDR, /* PCI address or mdev UUID */
 	ARG_PATH,
 	ARG_NUMBER,
-	ARG_STATUS,		/* exit status */
-	ARG_SIZE,		/* 64-bit number, hexadecimal or with K, M, G */
-	ARG_TEXT,		/* the rest of the step, with C escapes */
+	ARG_STATUS, /* exit status */
+	ARG_SIZE, /* 64-bit number, hexadecimal or with K, M, G */
+	ARG_TEXT, /* the rest of the step, with C escapes */
 };
 
 enum arg_form {
@@ -49,14 +49,14 @@ enum arg_form {
 
 struct arg {
 	char *text;
-	size_t slot;		/* of an object or a worker */
-	size_t slot_b;		/* ARG_NEW_PAIR: of NAME.b, slot is of NAME.a */
+	size_t slot; /* of an object or a worker */
+	size_t slot_b; /* ARG_NEW_PAIR: of NAME.b, slot is of NAME.a */
 	uint64_t num;
 	enum arg_form form;
 };
 
 enum verb_op {
-	OP_CALL,		/* a system call or several: verb->run */
+	OP_CALL, /* a system call or several: verb->run */
 	OP_FORK,
 	OP_THREAD,
 	OP_REPEAT,
@@ -72,19 +72,19 @@ struct verb {
 	const char *usage;
 	enum arg_kind args[STEPS_MAX_ARGS];
 	enum verb_op op;
-	bool never_fails;	/* takes no `=> ERRNO` */
+	bool never_fails; /* takes no `=> ERRNO` */
 	int (*run)(struct run *r, const struct step *s);
 };
 
-#define EXPECT_SUCCESS	0
-#define EXPECT_ANY	(-1)	/* any other value is the errno expected */
+#define EXPECT_SUCCESS 0
+#define EXPECT_ANY (-1) /* any other value is the errno expected */
 
 struct step {
 	const struct verb *verb;
 	struct arg arg[STEPS_MAX_ARGS];
 	int expect;
-	unsigned int number;	/* of the argument or of the line in the file */
-	size_t end;		/* block verbs: index of the matching `end` */
+	unsigned int number; /* of the argument or of the line in the file */
+	size_t end; /* block verbs: index of the matching `end` */
 	char *text;
 };
 
@@ -94,7 +94,7 @@ struct names {
 };
 
 struct script {
-	const char *file;	/* NULL: steps are arguments */
+	const char *file; /* NULL: steps are arguments */
 	struct step *steps;
 	size_t nr;
 	struct names objects;
@@ -103,7 +103,7 @@ struct script {
 
 /* A descriptor under the script's name for it. */
 struct object {
-	int fd;			/* stays known after the close */
+	int fd; /* stays known after the close */
 	bool open;
 };
 
@@ -132,7 +132,7 @@ struct mapping {
 struct context {
 	const struct script *script;
 	bool echo;
-	pthread_mutex_t lock;	/* objects, workers, mappings; held across fork */
+	pthread_mutex_t lock; /* objects, workers, mappings; held across fork */
 	struct object *objects;
 	struct worker *workers;
 	struct mapping *mappings;
@@ -141,8 +141,8 @@ struct context {
 /* One flow of execution. */
 struct run {
 	struct context *ctx;
-	const char *worker;	/* NULL: the main program */
-	char where[192];	/* which call of the step failed, or a remark */
+	const char *worker; /* NULL: the main program */
+	char where[192]; /* which call of the step failed, or a remark */
 };
 
 /* vfio-steps-parse.c; malformed reports on stderr and returns -EINVAL. */

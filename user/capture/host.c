@@ -342,7 +342,7 @@ static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out
 	if (!h->root_caps) {
 		o = obstacle(out, n, "privilege", "loading probes is reserved to root");
 		SET(o->what, "not enough privilege (no CAP_SYS_ADMIN)");
-		SET(o->todo, "run it again as root: sudo vfioscope …");
+		SET(o->todo, "Run it again as root: sudo vfioscope …");
 		return;
 	}
 	if (h->facts.fentry != VS_FACT_NO || h->facts.kprobe != VS_FACT_NO)
@@ -353,10 +353,10 @@ static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out
 	    strerrorname_np(h->fentry_errno),
 	    h->kprobe_errno == ENOENT ? "do not exist in it" : "too");
 	if (!strcmp(h->lockdown, "confidentiality"))
-		SET(o->todo, "the kernel is locked down (confidentiality): boot without "
+		SET(o->todo, "The kernel is locked down (confidentiality): boot without "
 			     "lockdown=confidentiality");
 	else
-		SET(o->todo, "in a container, run it on the host instead; in a restricted virtual "
+		SET(o->todo, "In a container, run it on the host instead; in a restricted virtual "
 			     "machine, use a host or guest whose kernel allows tracing BPF");
 }
 
@@ -367,21 +367,21 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 	if (!h->btf) {
 		o = obstacle(out, n, "no-btf", "fields of kernel objects can not be found");
 		SET(o->what, "the kernel has no type information (%s)", VMLINUX_BTF);
-		SET(o->todo, "use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of all "
+		SET(o->todo, "Use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of all "
 			     "large distributions are");
 	}
 	if (!h->kvm) {
 		o = obstacle(out, n, "no-kvm", "there can be no VM to watch");
 		SET(o->what, "KVM is not in the running kernel");
-		SET(o->todo, h->kvm_known ? "load it: modprobe kvm_intel (or kvm_amd)" :
-					    "this kernel has no KVM module installed: run it on "
+		SET(o->todo, h->kvm_known ? "Load it: modprobe kvm_intel (or kvm_amd)" :
+					    "This kernel has no KVM module installed: run it on "
 					    "the host that runs the VMs");
 	}
 	if (!h->vfio) {
 		o = obstacle(out, n, "no-vfio", "there can be no passed-through device to watch");
 		SET(o->what, "VFIO is not in the running kernel");
-		SET(o->todo, h->vfio_known ? "load it: modprobe vfio-pci" :
-					     "this kernel has no VFIO module installed: run it on "
+		SET(o->todo, h->vfio_known ? "Load it: modprobe vfio-pci" :
+					     "This kernel has no VFIO module installed: run it on "
 					     "the host that has the devices");
 	}
 }
@@ -400,7 +400,7 @@ size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
 	o = obstacle(out, &n, "site-missing", site->without);
 	SET(o->what, "\"%s\" can not be observed on this kernel: %s", site->what,
 	    plan->site[site - vs_sites].why);
-	SET(o->todo, "run vfioscope doctor, which lists every site; try --probe auto if --probe "
+	SET(o->todo, "Run vfioscope doctor, which lists every site; try --probe auto if --probe "
 		     "was given");
 	return n;
 }

@@ -40,7 +40,9 @@ int vs_child_find(const char *program, char *path)
 	while (*program && *dirs) {
 		size_t n = strcspn(dirs, ":");
 
-		if (snprintf(path, PATH_MAX, "%.*s/%s", (int)n, dirs, program) < PATH_MAX) {
+		/* An empty entry is the current directory. */
+		if (snprintf(path, PATH_MAX, "%.*s/%s", n ? (int)n : 1, n ? dirs : ".", program) <
+		    PATH_MAX) {
 			err = check_path(path);
 			if (!err)
 				return 0;

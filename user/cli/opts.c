@@ -258,12 +258,13 @@ static int parse_options(struct vs_options *o, const struct vs_command *cmd, int
 {
 	struct option longs[DEF_COUNT + 1];
 	char shorts[DEF_COUNT + 3];
-	int c;
+	int c, at;
 
 	fill_getopt(cmd, longs, shorts);
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	/* optind stays at a cluster of letters until its last one. */
+	while (at = optind, (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_def *d = def_of(c);
 
 		if (c == ':' || (c == '?' && optopt >= LONG_BASE)) {
@@ -275,7 +276,7 @@ static int parse_options(struct vs_options *o, const struct vs_command *cmd, int
 		}
 		if (!d) {
 			vs_say("unknown or ambiguous option '%s' for %s; see vfioscope %s --help",
-			       argv[optind - 1], cmd->name, cmd->name);
+			       argv[at], cmd->name, cmd->name);
 			return -EINVAL;
 		}
 		if (d->set(o, optarg)) {

@@ -155,6 +155,7 @@ char *vs_vm_label(char *out, size_t size, const struct vs_vm *vm, bool long_form
 		snprintf(out + n, size - n, " (%s, pid %u)", comm, vm->pid);
 	else if (process)
 		snprintf(out + n, size - n, " (pid %u)", vm->pid);
+	vs_whole_characters(out);
 	return out;
 }
 
@@ -259,7 +260,8 @@ static void set_irqs_detail(char *out, size_t size, const union vs_event *ev, co
 
 char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const struct vs_refs *refs)
 {
-	char device[VS_ESCAPED(VS_DEVNAME_LEN)], group[24], vm[256], text[VS_ESCAPED(64)];
+	char device[VS_ESCAPED(VS_DEVNAME_LEN)], group[24];
+	char vm[VS_LABEL_LEN], text[VS_LABEL_LEN];
 
 	out[0] = '\0';
 	vs_escape(device, sizeof(device), vs_event_device(ev));
@@ -318,6 +320,7 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const st
 		snprintf(out, size, "%s", text);
 		break;
 	}
+	vs_whole_characters(out);
 	return out;
 }
 

@@ -26,6 +26,9 @@ bool vs_event_failed(const union vs_event *ev);
 /* "EBADF", or NULL for a number without a name. */
 const char *vs_errno_name(int64_t ret);
 
+/* Room for any VM's long label. */
+#define VS_LABEL_LEN 640
+
 /**
  * vs_vm_label - a VM for people: vm1 "name" (comm, pid 12)
  * @long_form: with the process

@@ -32,6 +32,7 @@ struct open {
 	bool since_before; /* first open not seen */
 	bool vms_unknown; /* could not look whether the process had a VM */
 	bool suspect; /* its process has a VM */
+	bool grace; /* on m->suspects */
 	uint64_t suspect_ns; /* since when */
 	uint32_t lost; /* the source's count when it was opened */
 	struct vs_evidence ev_open, ev_getfd, ev_end;
@@ -179,11 +180,32 @@ no_memory:
 	return NULL;
 }
 
+/* The process of a VM that was first met without it. */
+static int vm_adopt(struct vs_model *m, struct vm *vm, uint32_t pid)
+{
+	struct proc *p = proc_get(m, pid), *old;
+
+	if (!p)
+		return -ENOMEM;
+	HASH_FIND(hh, m->procs, &vm->pub.pid, sizeof(vm->pub.pid), old);
+	if (old) {
+		DL_DELETE(old->vms, vm);
+		proc_put(m, old);
+	}
+	vm->pub.pid = pid;
+	DL_APPEND(p->vms, vm);
+	return 0;
+}
+
 static struct vm *vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid)
 {
 	struct vm *vm = vm_find(m, ptr);
 
-	return vm ? vm : vm_new(m, ptr, pid);
+	if (!vm)
+		return vm_new(m, ptr, pid);
+	if (!vm->pub.pid && pid && vm_adopt(m, vm, pid))
+		return NULL;
+	return vm;
 }
 
 /* A VM is created: by its name event, or by its creation if that came first. */
@@ -288,12 +310,26 @@ static void finding_add(struct vs_finding *f, const struct vs_evidence *e)
 		f->evidence[f->evidence_count++] = e;
 }
 
+/* By time: the VM may have come before or after the open. */
+static void evidence_sort(struct vs_finding *f)
+{
+	const struct vs_evidence *e;
+	size_t i, j;
+
+	for (i = 1; i < f->evidence_count; i++) {
+		e = f->evidence[i];
+		for (j = i; j && f->evidence[j - 1]->ev.h.ts > e->ev.h.ts; j--)
+			f->evidence[j] = f->evidence[j - 1];
+		f->evidence[j] = e;
+	}
+}
+
 static void suspect_end(struct vs_model *m, struct open *o)
 {
-	if (!o->suspect_ns)
+	if (!o->grace)
 		return;
 	DL_DELETE2(m->suspects, o, s_prev, s_next);
-	o->suspect_ns = 0;
+	o->grace = false;
 }
 
 static void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_t ts, bool pending)
@@ -320,6 +356,7 @@ static void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_
 	finding_add(&f, &o->ev_open);
 	finding_add(&f, &o->ev_getfd);
 	finding_add(&f, &o->ev_end);
+	evidence_sort(&f);
 	m->sink.finding(m->sink.ctx, &f);
 }
 
@@ -327,9 +364,9 @@ static void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_
 
 static void suspect_begin(struct vs_model *m, struct open *o, struct vm *vm, uint64_t ts)
 {
-	if (o->suspect)
+	if (o->suspect || o->pub.fired)
 		return;
-	o->suspect = true;
+	o->suspect = o->grace = true;
 	o->suspect_ns = ts;
 	vm_ref(&o->vm, vm, &o->pub.vm);
 	DL_APPEND2(m->suspects, o, s_prev, s_next);
@@ -421,7 +458,11 @@ static int open_watch(struct vs_model *m, struct open *o, const struct ev_dev *e
 	if (!o->proc)
 		return -ENOMEM;
 	DL_APPEND2(o->proc->opens, o, p_prev, p_next);
-	vm = ev->owner_kvm ? vm_find(m, ev->owner_kvm) : o->proc->vms;
+	/* What the kernel says of its VMs counts; our own list may lack an end. */
+	if (ev->owner_kvm)
+		vm = vm_find(m, ev->owner_kvm);
+	else if (o->vms_unknown)
+		vm = o->proc->vms;
 	if (vm)
 		suspect_begin(m, o, vm, ev->h.ts);
 	return 0;
@@ -528,6 +569,9 @@ static int on_attr(struct vs_model *m, const union vs_event *ev, const struct vs
 		return 0;
 	for (o = g->opens; o; o = next) {
 		next = o->g_next;
+		/* Its close may be among what was lost; the state there tells. */
+		if (m->lost != o->lost)
+			continue;
 		keep(&o->ev_end, ev, refs);
 		vm_ref(&o->vm, vm_find(m, a->kvm), &o->pub.vm);
 		fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);

@@ -32,8 +32,10 @@ static size_t utf8_length(const unsigned char *s, uint32_t *cp)
 /* C1 controls, line separators, and what reorders or hides text. */
 static bool steers(uint32_t cp)
 {
-	return (cp >= 0x80 && cp < 0xa0) || cp == 0x61c || (cp >= 0x200b && cp <= 0x200f) ||
-	       (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff;
+	return (cp >= 0x80 && cp < 0xa0) || cp == 0xad || cp == 0x61c ||
+	       (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff || (cp >= 0xfff9 && cp <= 0xfffb) ||
+	       (cp >= 0xe0000 && cp < 0xe0080);
 }
 
 /* One escaped character into buf (room for 16); how many bytes it took from s. */
@@ -78,20 +80,36 @@ char *vs_escape(char *out, size_t size, const char *in)
 	return out;
 }
 
+void vs_whole_characters(char *s)
+{
+	size_t len = strlen(s), start = len;
+	uint32_t cp;
+
+	/* The last character starts at most three bytes before the last byte. */
+	while (start && len - start < 4 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start && (unsigned char)s[start - 1] >= 0xc0 &&
+	    !utf8_length((const unsigned char *)s + start - 1, &cp))
+		s[start - 1] = '\0';
+}
+
 char *vs_duration(char *out, size_t size, uint64_t ns)
 {
+	/* The bounds are where rounding would reach the next unit. */
 	if (ns < 1000)
 		snprintf(out, size, "%u ns", (unsigned int)ns);
-	else if (ns < 10000)
+	else if (ns < 9950)
 		snprintf(out, size, "%.1f us", ns / 1e3);
-	else if (ns < 1000000)
+	else if (ns < 999500)
 		snprintf(out, size, "%.0f us", ns / 1e3);
-	else if (ns < 10000000)
+	else if (ns < 9950000)
 		snprintf(out, size, "%.1f ms", ns / 1e6);
-	else if (ns < 1000000000)
+	else if (ns < 995000000)
 		snprintf(out, size, "%.0f ms", ns / 1e6);
-	else
+	else if (ns < 1000000000000000)
 		snprintf(out, size, "%.2f s", ns / 1e9);
+	else
+		snprintf(out, size, "%.0f s", ns / 1e9);
 	return out;
 }
 
@@ -101,11 +119,12 @@ char *vs_bytes(char *out, size_t size, uint64_t bytes)
 	double value = bytes;
 	size_t unit = 0;
 
-	while (value >= 1024 && unit < 6) {
+	/* 1023.5 would be rounded to 1024. */
+	while (value >= 1023.5 && unit < 6) {
 		value /= 1024;
 		unit++;
 	}
-	snprintf(out, size, value < 10 && unit && value != (int)value ? "%.1f %s" : "%.0f %s",
+	snprintf(out, size, value < 9.95 && (int)(value * 10 + 0.5) % 10 ? "%.1f %s" : "%.0f %s",
 		 value, units[unit]);
 	return out;
 }

@@ -22,6 +22,9 @@
  */
 char *vs_escape(char *out, size_t size, const char *in);
 
+/* Remove what a cut has left of @s's last character. */
+void vs_whole_characters(char *s);
+
 /* A duration for people ("11 us", "1.24 s"); @out of 16 bytes is enough. */
 char *vs_duration(char *out, size_t size, uint64_t ns);
 

@@ -6,6 +6,18 @@
 
 #include "vmname.h"
 
+/* The comma that ends a value, or the end; a doubled comma is part of it. */
+static const char *value_end(const char *s)
+{
+	for (; *s; s++) {
+		if (*s == ',' && s[1] == ',')
+			s++;
+		else if (*s == ',')
+			break;
+	}
+	return s;
+}
+
 /*
  * QEMU's -name takes "NAME" or "guest=NAME,process=…", a comma inside a value
  * being doubled (qemu(1), "-name").
@@ -14,20 +26,17 @@ static bool name_option(const char *value, char *out, size_t size)
 {
 	size_t used = 0;
 
-	for (;;) {
-		const char *eq = strchr(value, '=');
-		const char *comma = strchr(value, ',');
+	while (strncmp(value, "guest=", 6)) {
+		const char *end = value_end(value);
 
-		if (!strncmp(value, "guest=", 6)) {
-			value += 6;
-			break;
-		}
-		if (!eq || (comma && comma < eq))
+		if (!memchr(value, '=', (size_t)(end - value)))
 			break; /* the first word without a key is the name */
-		if (!comma)
+		if (!*end)
 			return false;
-		value = comma + 1;
+		value = end + 1;
 	}
+	if (!strncmp(value, "guest=", 6))
+		value += 6;
 	for (; *value && used + 1 < size; value++) {
 		if (*value == ',') {
 			if (value[1] != ',')
@@ -116,7 +125,12 @@ static bool pod(const char *cgroup, char *out, size_t size)
 	char uid[64];
 	size_t n, i;
 
-	at = at ? strstr(at + strlen("kubepods"), "pod") : NULL;
+	/* "pod" is in every "kubepods" on the way, too. */
+	for (; at; at++) {
+		at = strstr(at, "pod");
+		if (!at || at[-1] == '-' || at[-1] == '/')
+			break;
+	}
 	if (!at)
 		return false;
 	at += 3;

@@ -97,7 +97,7 @@ static void print_device(FILE *f, const struct vs_open *open)
 static void print_verdict(struct vs_out *out, const struct vs_open *open, uint64_t ns)
 {
 	static const enum paint paints[VS_VERDICT_COUNT] = { PLAIN, GOOD, BAD, PLAIN, WARN };
-	char when[32], vm[512], comm[VS_ESCAPED(VS_COMM_LEN)];
+	char when[32], vm[VS_LABEL_LEN], comm[VS_ESCAPED(VS_COMM_LEN)];
 
 	fprintf(out->file, "%s  %s%-9s%s  ", clock_text(out, ns, when, sizeof(when)),
 		paint(out, paints[open->verdict]), vs_verdict_name(open->verdict),
@@ -153,7 +153,7 @@ static void print_evidence(struct vs_out *out, const struct vs_finding *f)
 
 static void text_finding(struct vs_out *out, const struct vs_finding *f)
 {
-	char when[32], vm[512], comm[VS_ESCAPED(VS_COMM_LEN)];
+	char when[32], vm[VS_LABEL_LEN], comm[VS_ESCAPED(VS_COMM_LEN)];
 
 	fprintf(out->file, "%s  %sviolation%s  %s (%s): %s%s\n",
 		clock_text(out, f->ts, when, sizeof(when)),

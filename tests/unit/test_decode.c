@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "events.h"
+
+/* A record whose every byte after the header is set. */
+static union vs_event full_event(unsigned int kind)
+{
+	union vs_event ev = make_event(kind, 7 * SEC, 42);
+
+	memset((char *)&ev + sizeof(ev.h), 'x', ev.h.size - sizeof(ev.h));
+	return ev;
+}
+
+static void every_kind_round_trips(void **state)
+{
+	unsigned int kind;
+
+	(void)state;
+	for (kind = VS_NONE + 1; kind < VS_KIND_COUNT; kind++) {
+		union vs_event in = make_event(kind, 7 * SEC, 42), out;
+
+		assert_in_range(in.h.size, sizeof(struct ev_hdr), sizeof(in));
+		memset(&out, 0xee, sizeof(out));
+		assert_int_equal(vs_decode(&in, in.h.size, &out), 0);
+		assert_memory_equal(&in, &out, sizeof(in));
+	}
+}
+
+static void payload_survives(void **state)
+{
+	union vs_event in = make_event(VS_KVM_ATTR, 7 * SEC, 42), out;
+
+	(void)state;
+	in.h.ret = -17;
+	in.h.dur = 1234;
+	in.attr.kvm = 0xffff888012345678;
+	in.attr.fd = -1;
+	in.attr.creator = 99;
+	assert_int_equal(vs_decode(&in, in.h.size, &out), 0);
+	assert_int_equal(out.h.ret, -17);
+	assert_int_equal(out.h.dur, 1234);
+	assert_true(out.attr.kvm == 0xffff888012345678);
+	assert_int_equal(out.attr.fd, -1);
+	assert_int_equal(out.attr.creator, 99);
+}
+
+static void lengths_differ_from_kind_to_kind(void **state)
+{
+	(void)state;
+	assert_int_equal(vs_event_size(VS_VM_CREATE), sizeof(struct ev_vm));
+	assert_int_equal(vs_event_size(VS_DEV_CLOSE), sizeof(struct ev_dev));
+	assert_int_equal(vs_event_size(VS_DEV_INFO), sizeof(struct ev_dev_info));
+	assert_int_equal(vs_event_size(VS_NONE), 0);
+	assert_int_equal(vs_event_size(VS_KIND_COUNT), 0);
+	assert_int_equal(vs_event_size(255), 0);
+	assert_int_equal(vs_event_size(UINT32_MAX), 0);
+}
+
+static void too_short_is_refused(void **state)
+{
+	union vs_event in = make_event(VS_DEV_OPEN, 1, 1), out;
+	size_t size;
+
+	(void)state;
+	for (size = 0; size < in.h.size; size++)
+		assert_int_equal(vs_decode(&in, size, &out), -EMSGSIZE);
+}
+
+/* The ring buffer rounds up: bytes after the record are no part of it. */
+static void trailing_bytes_are_not_read(void **state)
+{
+	struct {
+		union vs_event ev;
+		char rest[8];
+	} in;
+	union vs_event out, expected = make_event(VS_VM_CREATE, 1, 1);
+
+	(void)state;
+	memset(&in, 'x', sizeof(in));
+	memcpy(&in.ev, &expected, expected.h.size);
+	assert_int_equal(vs_decode(&in, sizeof(in), &out), 0);
+	assert_memory_equal(&out, &expected, sizeof(out));
+}
+
+static void wrong_size_is_refused(void **state)
+{
+	union vs_event in = make_event(VS_VM_CREATE, 1, 1), out;
+	unsigned int right = in.h.size;
+
+	(void)state;
+	in.h.size = (uint16_t)(right - 8);
+	assert_int_equal(vs_decode(&in, sizeof(in), &out), -EMSGSIZE);
+	in.h.size = (uint16_t)(right + 8);
+	assert_int_equal(vs_decode(&in, sizeof(in), &out), -EMSGSIZE);
+	in.h.size = 0;
+	assert_int_equal(vs_decode(&in, sizeof(in), &out), -EMSGSIZE);
+	in.h.size = UINT16_MAX;
+	assert_int_equal(vs_decode(&in, sizeof(in), &out), -EMSGSIZE);
+}
+
+static void unknown_kind_is_refused(void **state)
+{
+	union vs_event in = make_event(VS_VM_CREATE, 1, 1), out;
+	unsigned int kind;
+
+	(void)state;
+	in.h.kind = VS_NONE;
+	assert_int_equal(vs_decode(&in, sizeof(in), &out), -ENOMSG);
+	for (kind = VS_KIND_COUNT; kind < 256; kind++) {
+		in.h.kind = (uint8_t)kind;
+		assert_int_equal(vs_decode(&in, sizeof(in), &out), -ENOMSG);
+	}
+}
+
+/* The field is full of 'x': cut by one, and the neighbour left alone. */
+#define CHECK_STRING(ev_kind, field)                                         \
+	do {                                                                 \
+		union vs_event in = full_event(ev_kind), out;                \
+		assert_int_equal(vs_decode(&in, in.h.size, &out), 0);        \
+		assert_non_null(memchr(out.field, '\0', sizeof(out.field))); \
+		assert_int_equal(strlen(out.field), sizeof(out.field) - 1);  \
+	} while (0)
+
+static void strings_are_ended(void **state)
+{
+	union vs_event in, out;
+
+	(void)state;
+	CHECK_STRING(VS_GROUP_OPEN, group.node);
+	CHECK_STRING(VS_GROUP_RELEASE, group.node);
+	CHECK_STRING(VS_GROUP_IOCTL, group_ioctl.name);
+	CHECK_STRING(VS_DEV_OPEN, dev.name);
+	CHECK_STRING(VS_DEV_OPEN, dev.driver);
+	CHECK_STRING(VS_DEV_CLOSE, dev.name);
+	CHECK_STRING(VS_DEV_CLOSE, dev.driver);
+	CHECK_STRING(VS_DRIVER_OPEN, dev_kvm.name);
+	CHECK_STRING(VS_KVM_TAKEN, dev_kvm.name);
+	CHECK_STRING(VS_KVM_DROPPED, dev_kvm.name);
+	CHECK_STRING(VS_DEV_IOCTL, dev_ioctl.name);
+	CHECK_STRING(VS_MODULE, module.name);
+	CHECK_STRING(VS_VM_NAME, vm_name.name);
+	CHECK_STRING(VS_DEV_INFO, dev_info.name);
+	CHECK_STRING(VS_DEV_INFO, dev_info.text);
+
+	in = make_event(VS_VM_CREATE, 1, 1);
+	memset(in.h.comm, 'y', sizeof(in.h.comm));
+	assert_int_equal(vs_decode(&in, in.h.size, &out), 0);
+	assert_int_equal(strlen(out.h.comm), VS_COMM_LEN - 1);
+}
+
+static void any_alignment_will_do(void **state)
+{
+	char bytes[sizeof(union vs_event) + 8];
+	union vs_event in = full_event(VS_DEV_IOCTL), out;
+	size_t shift;
+
+	(void)state;
+	for (shift = 0; shift < 8; shift++) {
+		memcpy(bytes + shift, &in, in.h.size);
+		assert_int_equal(vs_decode(bytes + shift, in.h.size, &out), 0);
+		assert_int_equal(out.dev_ioctl.cmd, in.dev_ioctl.cmd);
+	}
+}
+
+/* What is accepted is a known kind of the right length; nothing crashes. */
+static void random_bytes(void **state)
+{
+	uint32_t seed = 0x5eed, round, accepted = 0;
+	unsigned char bytes[sizeof(union vs_event)];
+	union vs_event out;
+	size_t i, size;
+
+	(void)state;
+	for (round = 0; round < 200000; round++) {
+		size = next_random(&seed) % (sizeof(bytes) + 1);
+		for (i = 0; i < size; i++)
+			bytes[i] = (unsigned char)next_random(&seed);
+		/* Else hardly any would come past the first check. */
+		if (round % 2 && size >= 3) {
+			bytes[2] %= VS_KIND_COUNT;
+			bytes[0] = (unsigned char)vs_event_size(bytes[2]);
+			bytes[1] = 0;
+		}
+		if (vs_decode(bytes, size, &out))
+			continue;
+		accepted++;
+		assert_int_equal(out.h.size, vs_event_size(out.h.kind));
+		assert_true(out.h.size <= size);
+		assert_non_null(memchr(out.h.comm, '\0', sizeof(out.h.comm)));
+	}
+	assert_true(accepted > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_round_trips),
+		cmocka_unit_test(payload_survives),
+		cmocka_unit_test(lengths_differ_from_kind_to_kind),
+		cmocka_unit_test(too_short_is_refused),
+		cmocka_unit_test(trailing_bytes_are_not_read),
+		cmocka_unit_test(wrong_size_is_refused),
+		cmocka_unit_test(unknown_kind_is_refused),
+		cmocka_unit_test(strings_are_ended),
+		cmocka_unit_test(any_alignment_will_do),
+		cmocka_unit_test(random_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "events.h"
+#include "../../user/core/plan.h"
+
+#define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT)
+
+/* A kernel that has every function, with BTF, and allows everything. */
+static struct vs_facts good_kernel(void)
+{
+	struct vs_facts facts = { .fentry = VS_FACT_YES, .kprobe = VS_FACT_YES };
+	size_t i, c;
+
+	for (i = 0; i < vs_site_count; i++) {
+		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
+			facts.func[i][c].symbol = VS_FACT_YES;
+			facts.func[i][c].btf = VS_FACT_YES;
+			facts.func[i][c].nargs = vs_sites[i].cand[c].nargs;
+		}
+	}
+	return facts;
+}
+
+static struct vs_plan make_plan(const struct vs_facts *facts, unsigned int views,
+				enum vs_probe_policy probe)
+{
+	const struct vs_policy policy = { .views = views, .probe = probe };
+	struct vs_plan plan;
+
+	memset(&plan, 0xee, sizeof(plan));
+	vs_plan_make(&plan, facts, &policy);
+	return plan;
+}
+
+static size_t site(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++)
+		if (!strcmp(vs_sites[i].name, name))
+			return i;
+	fail_msg("there is no site %s", name);
+	return 0;
+}
+
+static void assert_missing(const struct vs_plan *plan, size_t i)
+{
+	assert_true(plan->site[i].wanted);
+	assert_int_equal(plan->site[i].method, VS_METHOD_NONE);
+	assert_non_null(plan->site[i].why);
+	assert_true(*plan->site[i].why);
+}
+
+static void assert_attached(const struct vs_plan *plan, size_t i, enum vs_method method,
+			    unsigned int cand)
+{
+	assert_true(plan->site[i].wanted);
+	assert_int_equal(plan->site[i].method, method);
+	assert_int_equal(plan->site[i].cand, cand);
+	assert_null(plan->site[i].why);
+}
+
+static void fentry_is_preferred(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < vs_site_count; i++)
+		assert_attached(
+			&plan, i,
+			vs_sites[i].how == VS_HOW_RAW_TP ? VS_METHOD_RAW_TP : VS_METHOD_FENTRY, 0);
+	assert_null(vs_plan_blocker(&plan));
+}
+
+static void kprobe_where_there_is_no_btf(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open"), close = site("device-close");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[open][0].btf = VS_FACT_NO;
+	facts.func[close][0].btf = VS_FACT_UNKNOWN;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
+	assert_attached(&plan, close, VS_METHOD_KPROBE, 0);
+	assert_attached(&plan, site("registration"), VS_METHOD_FENTRY, 0);
+	assert_null(vs_plan_blocker(&plan));
+}
+
+static void kprobe_where_tracing_programs_are_refused(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan;
+
+	(void)state;
+	facts.fentry = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, site("device-open"), VS_METHOD_KPROBE, 0);
+}
+
+static void kprobe_after_a_refused_fentry(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[open][0].fentry_refused = EBUSY;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
+	facts.func[open][0].kprobe_refused = EINVAL;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_missing(&plan, open);
+	assert_non_null(strstr(plan.site[open].why, "refused"));
+}
+
+/* "Could not tell" is worth a try. */
+static void unknown_facts_do_not_forbid(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.fentry = VS_FACT_UNKNOWN;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, 0);
+
+	facts = good_kernel();
+	facts.kprobe = VS_FACT_UNKNOWN;
+	facts.func[open][0].symbol = VS_FACT_UNKNOWN;
+	facts.func[open][0].btf = VS_FACT_UNKNOWN;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
+}
+
+static void forced_fentry_never_falls_back(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[open][0].btf = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_FENTRY);
+	assert_missing(&plan, open);
+	assert_non_null(strstr(plan.site[open].why, "BTF"));
+	assert_attached(&plan, site("device-close"), VS_METHOD_FENTRY, 0);
+}
+
+static void forced_kprobe_is_used_everywhere(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_KPROBE);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < vs_site_count; i++)
+		if (vs_sites[i].how != VS_HOW_RAW_TP)
+			assert_attached(&plan, i, VS_METHOD_KPROBE, 0);
+	facts.kprobe = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
+	assert_missing(&plan, site("device-open"));
+	assert_non_null(strstr(plan.site[site("device-open")].why, "kprobe"));
+}
+
+static void second_candidate(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t set_kvm = site("set-kvm");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[set_kvm][0].symbol = VS_FACT_NO;
+	facts.func[set_kvm][0].btf = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, set_kvm, VS_METHOD_FENTRY, 1);
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
+	assert_attached(&plan, set_kvm, VS_METHOD_KPROBE, 1);
+}
+
+/* The first candidate is what this site is called today: its reason is told. */
+static void all_candidates_missing(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t set_kvm = site("set-kvm");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[set_kvm][0].nargs++;
+	facts.func[set_kvm][1].symbol = VS_FACT_NO;
+	facts.func[set_kvm][1].btf = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_missing(&plan, set_kvm);
+	assert_non_null(strstr(plan.site[set_kvm].why, "prototype"));
+	assert_null(vs_plan_blocker(&plan)); /* audit can do without it */
+}
+
+/* Arguments would be read from the wrong place: by no method. */
+static void another_prototype_is_not_used(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[open][0].nargs++;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_missing(&plan, open);
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
+	assert_missing(&plan, open);
+}
+
+static void missing_required_site_blocks(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t create = site("vm-create");
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[create][0].symbol = VS_FACT_NO;
+	facts.func[create][0].btf = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_missing(&plan, create);
+	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[create]);
+	/* trace can do without it */
+	plan = make_plan(&facts, VS_VIEW_TRACE, VS_PROBE_AUTO);
+	assert_missing(&plan, create);
+	assert_null(vs_plan_blocker(&plan));
+}
+
+static void a_kernel_that_refuses_everything(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan;
+
+	(void)state;
+	facts.fentry = VS_FACT_NO;
+	facts.kprobe = VS_FACT_NO;
+	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	assert_missing(&plan, site("device-open"));
+	assert_non_null(vs_plan_blocker(&plan));
+}
+
+static void unwanted_sites_are_not_attached(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	size_t i, unwanted = 0;
+
+	(void)state;
+	for (i = 0; i < vs_site_count; i++) {
+		assert_int_equal(plan.site[i].wanted, !!(vs_sites[i].views & VS_VIEW_AUDIT));
+		if (plan.site[i].wanted)
+			continue;
+		unwanted++;
+		assert_int_equal(plan.site[i].method, VS_METHOD_NONE);
+	}
+	assert_true(unwanted > 0);
+	assert_false(plan.site[site("container-ioctl")].wanted);
+}
+
+/* Whatever is required is wanted too, and everything can be said of each site. */
+static void site_table_is_sound(void **state)
+{
+	size_t i, other;
+
+	(void)state;
+	for (i = 0; i < vs_site_count; i++) {
+		const struct vs_site *s = &vs_sites[i];
+
+		assert_int_equal(s->required & ~s->views, 0);
+		assert_non_null(s->what);
+		assert_non_null(s->without);
+		assert_non_null(s->cand[0].func);
+		assert_non_null(s->cand[0].prog);
+		for (other = 0; other < i; other++)
+			assert_string_not_equal(s->name, vs_sites[other].name);
+	}
+}
+
+static void methods_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(vs_method_name(VS_METHOD_NONE), "none");
+	assert_string_equal(vs_method_name(VS_METHOD_FENTRY), "fentry");
+	assert_string_equal(vs_method_name(VS_METHOD_KPROBE), "kprobe");
+	assert_string_equal(vs_method_name(VS_METHOD_RAW_TP), "tracepoint");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fentry_is_preferred),
+		cmocka_unit_test(kprobe_where_there_is_no_btf),
+		cmocka_unit_test(kprobe_where_tracing_programs_are_refused),
+		cmocka_unit_test(kprobe_after_a_refused_fentry),
+		cmocka_unit_test(unknown_facts_do_not_forbid),
+		cmocka_unit_test(forced_fentry_never_falls_back),
+		cmocka_unit_test(forced_kprobe_is_used_everywhere),
+		cmocka_unit_test(second_candidate),
+		cmocka_unit_test(all_candidates_missing),
+		cmocka_unit_test(another_prototype_is_not_used),
+		cmocka_unit_test(missing_required_site_blocks),
+		cmocka_unit_test(a_kernel_that_refuses_everything),
+		cmocka_unit_test(unwanted_sites_are_not_attached),
+		cmocka_unit_test(site_table_is_sound),
+		cmocka_unit_test(methods_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
