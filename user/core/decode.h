@@ -3,6 +3,7 @@
 #define VS_DECODE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "../../bpf/event.h"
 
 /* Any record; h.kind says which member is valid. */

@@ -103,24 +103,6 @@ const struct vs_op *vs_op_of(const union vs_event *ev)
 	return &kind_ops[ev->h.kind < VS_KIND_COUNT ? ev->h.kind : VS_NONE];
 }
 
-const char *vs_event_device(const union vs_event *ev)
-{
-	switch (ev->h.kind) {
-	case VS_GROUP_IOCTL:
-		return ev->group_ioctl.name;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-		return ev->dev.name;
-	case VS_DRIVER_OPEN:
-	case VS_KVM_TAKEN:
-	case VS_KVM_DROPPED:
-		return ev->dev_kvm.name;
-	case VS_DEV_IOCTL:
-		return ev->dev_ioctl.name;
-	}
-	return "";
-}
-
 bool vs_event_returns_fd(const union vs_event *ev)
 {
 	return ev->h.kind == VS_VM_CREATE ||

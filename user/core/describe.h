@@ -3,6 +3,7 @@
 #ifndef VS_DESCRIBE_H
 #define VS_DESCRIBE_H
 
+#include "about.h"
 #include "model.h"
 
 /* Stable name for programs ("group_add"), and the one people know. */
@@ -13,9 +14,6 @@ struct vs_op {
 
 /* Never NULL; an ioctl without a name of its own gets its fd's. */
 const struct vs_op *vs_op_of(const union vs_event *ev);
-
-/* The device an event names, "" if none. Any bytes. */
-const char *vs_event_device(const union vs_event *ev);
 
 /* Whether the result is a file descriptor (if not negative). */
 bool vs_event_returns_fd(const union vs_event *ev);
