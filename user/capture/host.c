@@ -94,7 +94,7 @@ static bool interesting(const char *line)
 	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list");
 }
 
-static int read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX])
+static void read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX])
 {
 	FILE *f = fopen("/proc/kallsyms", "re");
 	char *line = NULL;
@@ -102,7 +102,7 @@ static int read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAND
 	struct ksym k;
 
 	if (!f)
-		return 0;
+		return;
 	while (getline(&line, &size, f) > 0) {
 		if (!interesting(line) || !ksym_parse(line, &k))
 			continue;
@@ -118,7 +118,6 @@ static int read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAND
 		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++)
 			if (!place[i][c].found)
 				host->facts.func[i][c].symbol = VS_FACT_NO;
-	return 0;
 }
 
 /* Candidates of @module among the functions @btf itself describes. */
@@ -313,9 +312,8 @@ int vs_host_inspect(struct vs_host *host)
 	read_lockdown(host);
 	probe_fentry(host);
 	probe_kprobe(host);
-	err = read_symbols(host, place);
-	if (!err)
-		err = read_btf(host, place);
+	read_symbols(host, place);
+	err = read_btf(host, place);
 	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
 	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");
 	free(place);

@@ -51,9 +51,11 @@ bool vs_use_color(enum vs_color color)
 
 bool vs_stdout_ok(void)
 {
+	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return true;
-	vs_say("can not write to stdout: %s", strerror(errno));
+	/* An earlier write may have failed, and this one had nothing to do. */
+	vs_say("can not write to stdout: %s", strerror(errno ? errno : EIO));
 	return false;
 }
 

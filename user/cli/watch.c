@@ -285,7 +285,7 @@ static int watch_once(struct run *r)
 	if (r->o->duration_ns && now - r->started_ns >= r->o->duration_ns)
 		r->stop = true;
 	/* The reader may be a person: nothing waits longer than a tick. */
-	return fflush(stdout) ? -EPIPE : 0;
+	return fflush(stdout) || ferror(stdout) ? -EPIPE : 0;
 }
 
 static void finish(struct run *r)
