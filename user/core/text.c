@@ -57,7 +57,7 @@ static size_t escape_one(char *buf, const unsigned char *s)
 	else if (cp < 0x20 || cp == 0x7f)
 		sprintf(buf, "\\x%02x", cp);
 	else if (steers(cp))
-		sprintf(buf, "\\u%04x", cp);
+		sprintf(buf, cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
 	else
 		sprintf(buf, "%.*s", (int)len, (const char *)s);
 	return len;

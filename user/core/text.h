@@ -15,8 +15,8 @@
  * @in: any bytes; need not be UTF-8
  *
  * Control bytes, bytes that are not valid UTF-8, code points that steer a
- * terminal or the direction of text, and the backslash become \n, \xNN or
- * \uNNNN. What does not fit is cut between two characters.
+ * terminal or the direction of text, and the backslash become \n, \xNN,
+ * \uNNNN or \UNNNNNNNN. What does not fit is cut between two characters.
  *
  * Return: @out.
  */

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "../core/about.h"
 #include "out.h"
 
 void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 {
+	uint32_t pid;
+
 	memset(p, 0, sizeof(*p));
+	p->kvm = vs_event_vm(ev, &pid);
 	switch (ev->h.kind) {
-	case VS_VM_CREATE:
-	case VS_VM_DESTROY:
-		p->kvm = ev->vm.kvm;
-		break;
-	case VS_KVM_VFIO_CREATE:
-	case VS_KVM_VFIO_RELEASE:
-		p->kvm = ev->kvm_vfio.kvm;
-		break;
 	case VS_KVM_ATTR:
-		p->kvm = ev->attr.kvm;
 		p->group = ev->attr.group;
 		break;
 	case VS_SET_KVM:
-		p->kvm = ev->set_kvm.kvm;
 		p->group = ev->set_kvm.group;
 		break;
 	case VS_GROUP_OPEN:
@@ -34,21 +28,16 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 		break;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
-		p->kvm = ev->dev.kvm;
 		p->group = ev->dev.group;
 		p->device = ev->dev.dev;
 		break;
 	case VS_DRIVER_OPEN:
 	case VS_KVM_TAKEN:
 	case VS_KVM_DROPPED:
-		p->kvm = ev->dev_kvm.kvm;
 		p->device = ev->dev_kvm.dev;
 		break;
 	case VS_DEV_IOCTL:
 		p->device = ev->dev_ioctl.dev;
-		break;
-	case VS_COHERENCY:
-		p->kvm = ev->coherency.kvm;
 		break;
 	}
 }
