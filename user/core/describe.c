@@ -225,6 +225,15 @@ static void device_detail(char *out, size_t size, const union vs_event *ev, cons
 		 d->kvm ? vm : "none");
 }
 
+static const char *irq_action(uint32_t flags)
+{
+	if (flags & VFIO_IRQ_SET_ACTION_TRIGGER)
+		return "trigger";
+	if (flags & VFIO_IRQ_SET_ACTION_UNMASK)
+		return "unmask";
+	return flags & VFIO_IRQ_SET_ACTION_MASK ? "mask" : "no action";
+}
+
 static void set_irqs_detail(char *out, size_t size, const union vs_event *ev, const char *device)
 {
 	static const char *const indexes[] = { "INTx", "MSI", "MSI-X", "ERR", "REQ" };
@@ -233,11 +242,11 @@ static void set_irqs_detail(char *out, size_t size, const union vs_event *ev, co
 	if (d->cmd != VFIO_DEVICE_SET_IRQS)
 		snprintf(out, size, "%s", device);
 	else if (d->irq_index < 5)
-		snprintf(out, size, "%s, %s, %u from %u", device, indexes[d->irq_index],
-			 d->irq_count, d->irq_start);
+		snprintf(out, size, "%s, %s %s, %u from %u", device, irq_action(d->irq_flags),
+			 indexes[d->irq_index], d->irq_count, d->irq_start);
 	else
-		snprintf(out, size, "%s, index %u, %u from %u", device, d->irq_index, d->irq_count,
-			 d->irq_start);
+		snprintf(out, size, "%s, %s index %u, %u from %u", device, irq_action(d->irq_flags),
+			 d->irq_index, d->irq_count, d->irq_start);
 }
 
 char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const struct vs_refs *refs)
