@@ -170,3 +170,13 @@ test_the_vm_of_calls_that_name_none() {
 		holds '.[] | select(.op=="get_device_fd") | .vm == "vm1"' &&
 		holds '.[] | select(.op=="set_irqs" or .op=="device_reset") | .vm == "vm1"'
 }
+
+test_filter_by_process() {
+	"$S" "touch $T/up" "wait $T/go" "attach v k c g d $LAB_DEV_A" &
+	one=$!
+	"$S" "wait $T/go" "attach v k c g d $LAB_DEV_B" &
+	start_tool audit --json --pid "$one" || return 1
+	touch "$T/go"
+	wait "$one" %2
+	end_tool 0 && opens ordered && holds '.[] | select(.type=="open") | .pid == '"$one"
+}

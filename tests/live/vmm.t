@@ -59,3 +59,25 @@ test_dpdk_is_no_vm() {
 		-a $LAB_NIC -- -i --total-num-mbufs=2048" &&
 		opens no-vm && findings
 }
+
+# in_cgroup PATH PROGRAM…: audit of a program that has moved there.
+in_cgroup() {
+	local dir=/sys/fs/cgroup/$1
+	shift
+	mkdir -p "$dir" || return 1
+	audit 0 -- sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
+}
+
+test_name_of_a_libvirt_machine() {
+	in_cgroup 'machine.slice/machine-qemu\x2d3\x2dwin\x2d11.scope' \
+		"$S" "attach v k c g d $LAB_DEV_A" &&
+		opens ordered && holds '.[] | select(.type=="open") | .vm_name == "win-11"'
+}
+
+test_name_of_a_pod() {
+	local uid=0f1e2d3c_4b5a_6978_8796_a5b4c3d2e1f0
+	in_cgroup "kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod$uid.slice/cri-1.scope" \
+		"$S" "attach v k c g d $LAB_DEV_A" &&
+		opens ordered &&
+		holds '.[] | select(.type=="open") | .vm_name == "pod '"${uid//_/-}"'"'
+}

@@ -72,7 +72,7 @@ __attribute__((format(printf, 1, 2))) void vs_say(const char *fmt, ...);
 /* Colors on stdout? */
 bool vs_use_color(enum vs_color color);
 
-/* Whether all of stdout has reached its place; says so if not. */
-bool vs_stdout_ok(void);
+/* Whether all of stdout has reached its place; says why not, if not. */
+bool vs_stdout_flush(void);
 
 #endif

@@ -49,7 +49,7 @@ bool vs_use_color(enum vs_color color)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
 }
 
-bool vs_stdout_ok(void)
+bool vs_stdout_flush(void)
 {
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
@@ -132,5 +132,6 @@ int main(int argc, char **argv)
 	/* A reader that goes away is an error to report, after cleaning up. */
 	signal(SIGPIPE, SIG_IGN);
 	code = dispatch(argc, argv);
-	return vs_stdout_ok() ? (int)code : VS_EXIT_ERROR;
+	/* An error has been told already, of stdout or of something graver. */
+	return code == VS_EXIT_ERROR || vs_stdout_flush() ? (int)code : VS_EXIT_ERROR;
 }

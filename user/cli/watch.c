@@ -285,7 +285,7 @@ static int watch_once(struct run *r)
 	if (r->o->duration_ns && now - r->started_ns >= r->o->duration_ns)
 		r->stop = true;
 	/* The reader may be a person: nothing waits longer than a tick. */
-	return fflush(stdout) || ferror(stdout) ? -EPIPE : 0;
+	return vs_stdout_flush() ? 0 : -EPIPE;
 }
 
 static void finish(struct run *r)
@@ -339,7 +339,7 @@ static enum vs_exit observe(struct run *r)
 	finish(r);
 	if (code)
 		return code;
-	if (err && err != -EPIPE) /* stdout's own trouble is told once, by main() */
+	if (err && err != -EPIPE) /* stdout's own trouble has been told */
 		vs_say("stopped early: %s", strerror(-err));
 	return err ? VS_EXIT_ERROR : vs_tally_exit(&r->tally, r->o->fail_on);
 }
