@@ -4,6 +4,7 @@
 # make demo     a correct and a wrong attach, live (installs what is missing)
 # make test     everything, on real kernels in the lab (installs what is missing)
 # make check    what needs no kernel: unit tests, command line, style
+# make mutants  proves that the live cases can fail
 # make install  DESTDIR= PREFIX=/usr/local
 # V=1 shows the commands.
 
