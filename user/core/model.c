@@ -115,8 +115,7 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 static int on_vm_name(struct vs_model *m, const struct ev_vm_name *ev)
 {
 	bool new = ev->h.ret;
-	struct vm *vm = new ? vm_begin(m, ev->kvm, ev->h.pid, ev->h.ts) :
-			      vm_get(m, ev->kvm, ev->h.pid);
+	struct vm *vm = new ? vm_begin(m, ev->kvm, ev->h.pid) : vm_get(m, ev->kvm, ev->h.pid);
 
 	if (!vm)
 		return -ENOMEM;
@@ -155,7 +154,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev)
 	uint64_t ptr = vs_event_vm(ev, &pid);
 
 	if (ptr && ev->h.kind == VS_VM_CREATE) {
-		vm = vm_begin(m, ptr, pid, ev->h.ts);
+		vm = vm_begin(m, ptr, pid);
 		if (!vm)
 			return -ENOMEM;
 		vm->pub.created_ns = ev->h.ts;
@@ -197,7 +196,7 @@ static int apply(struct vs_model *m, const union vs_event *ev, const struct vs_r
 	case VS_VM_DESTROY:
 		vm = vm_find(m, ev->vm.kvm);
 		if (vm)
-			vm_retire(m, vm, ev->h.ts);
+			vm_retire(m, vm);
 		return 0;
 	case VS_KVM_ATTR:
 		return on_attr(m, ev, refs);
@@ -265,7 +264,7 @@ void vs_model_free(struct vs_model *m)
 	HASH_ITER(hh, m->opens, o, otmp)
 		open_unlink(m, o);
 	HASH_ITER(hh, m->vms, vm, vtmp)
-		vm_retire(m, vm, 0);
+		vm_retire(m, vm);
 	HASH_ITER(hh, m->infos, info, itmp) {
 		HASH_DEL(m->infos, info);
 		free(info);

@@ -22,7 +22,6 @@ struct vs_vm {
 	char comm[VS_COMM_LEN]; /* that process's name, any bytes */
 	char name[VS_NAME_LEN]; /* name people use, any bytes; may be empty */
 	uint64_t created_ns; /* 0: before we came */
-	uint64_t destroyed_ns; /* 0: lives */
 };
 
 enum vs_verdict {

@@ -84,8 +84,8 @@ void proc_put(struct vs_model *m, struct proc *p); /* gone if nothing is left in
 
 struct vm *vm_find(const struct vs_model *m, uint64_t ptr);
 struct vm *vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid);
-struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid, uint64_t ns);
-void vm_retire(struct vs_model *m, struct vm *vm, uint64_t ns);
+struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid);
+void vm_retire(struct vs_model *m, struct vm *vm);
 /* Let *slot and *pub name @vm, or nothing, and count accordingly. */
 void vm_ref(struct vm **slot, struct vm *vm, const struct vs_vm **pub);
 

@@ -51,7 +51,7 @@ static void vm_free_unused(struct vm *vm)
 		free(vm);
 }
 
-void vm_retire(struct vs_model *m, struct vm *vm, uint64_t ns)
+void vm_retire(struct vs_model *m, struct vm *vm)
 {
 	struct proc *p;
 
@@ -61,7 +61,6 @@ void vm_retire(struct vs_model *m, struct vm *vm, uint64_t ns)
 		DL_DELETE(p->vms, vm);
 		proc_put(m, p);
 	}
-	vm->pub.destroyed_ns = ns;
 	vm->dead = true;
 	vm_free_unused(vm);
 }
@@ -121,7 +120,7 @@ struct vm *vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid)
 }
 
 /* A VM is created: by its name event, or by its creation if that came first. */
-struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid, uint64_t ns)
+struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid)
 {
 	struct vm *vm = vm_find(m, ptr);
 
@@ -131,7 +130,7 @@ struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid, uint64_t ns)
 	}
 	/* The end of the last VM at this address was lost. */
 	if (vm)
-		vm_retire(m, vm, ns);
+		vm_retire(m, vm);
 	return vm_new(m, ptr, pid);
 }
 
