@@ -179,3 +179,51 @@ update_suite() {
 	fi
 	die "cannot fetch the package list of Debian $suite: $(grep -m1 '^[EW]:' <<<"$log" || echo 'no network?')"
 }
+
+# enter_suite SUITE: bring its package list up to date and point APT_PRIVATE at
+# it; sets SUITE, and SUITE_PACKAGES, the names of its kernel packages.
+#
+# Returns LAB_EXIT_GONE when the archive no longer has the suite.
+enter_suite() {
+	local rc=0
+
+	with_lock "apt-$1" update_suite "$1" || rc=$?
+	((rc != LAB_EXIT_GONE)) || return "$rc"
+	((!rc)) || exit "$rc"
+	SUITE=$1
+	open_suite "$SUITE"
+	SUITE_PACKAGES=$(apt-cache "${APT_PRIVATE[@]}" pkgnames linux-) || exit
+}
+
+# has_package NAME: is it in the suite that was entered?
+has_package() {
+	grep -qxF "$1" <<<"$SUITE_PACKAGES"
+}
+
+# unpack_packages DIR PACKAGE...: fetch packages of the suite that was entered
+# and unpack them into the new folder DIR.
+unpack_packages() {
+	local dir=$1 log deb
+	shift
+
+	mkdir "$dir"
+	log=$(cd "$dir" && LC_ALL=C apt-get "${APT_PRIVATE[@]}" -qq \
+		download "$@" 2>&1) ||
+		die "cannot fetch $* from Debian $SUITE: $(tail -n1 <<<"$log")"
+	for deb in "$dir"/*.deb; do
+		dpkg -x "$deb" "$dir"
+		rm "$deb"
+	done
+}
+
+# known_lines: the kernel lines there are, in one line.
+known_lines() {
+	awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }' "$LAB_DIR/kernels"
+}
+
+# find_line LINE: set SUITES and REGEX of a kernel line, or return 1.
+find_line() {
+	# shellcheck disable=SC2034  # for the caller
+	read -r SUITES REGEX < <(awk -v line="$1" '$1 == line { print $2, $3 }' \
+		"$LAB_DIR/kernels")
+}
