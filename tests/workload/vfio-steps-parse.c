@@ -313,7 +313,7 @@ static int parse_addr(const struct script *sc, const struct step *s, struct arg 
 	if (expand_env(sc, s, a))
 		return -EINVAL;
 	if (strchr(a->text, '/'))
-		return malformed(sc, s, "'%s' is no PCI address or mdev UUID", a->text);
+		return malformed(sc, s, "'%s' is no PCI address or UUID", a->text);
 	return 0;
 }
 

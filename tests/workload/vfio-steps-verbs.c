@@ -3,13 +3,10 @@
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,7 +16,9 @@
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 
+#include "../oracle/oracle.h"
 #include "vfio-steps.h"
+#include "vfio-steps-calls.h"
 
 #define POLL_MS 10
 
@@ -40,179 +39,6 @@ static void sleep_ms(uint64_t ms)
 
 	while (nanosleep(&left, &left) && errno == EINTR)
 		;
-}
-
-static int open_path(struct run *r, const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC, 0644);
-
-	if (fd >= 0)
-		return fd;
-	run_where(r, "open %s", path);
-	return -errno;
-}
-
-/* ioctl(2) on an object's descriptor; @name is for the report. */
-static int call(struct run *r, int fd, unsigned long cmd, const char *name, void *arg)
-{
-	int ret = ioctl(fd, cmd, arg);
-
-	if (ret >= 0)
-		return ret;
-	run_where(r, "%s", name);
-	return -errno;
-}
-
-/* 0 instead of the positive result of a call that has succeeded. */
-static int done(int ret)
-{
-	return ret < 0 ? ret : 0;
-}
-
-/* KVM */
-
-static int create_vm(struct run *r, size_t vm)
-{
-	int kvm = open_path(r, "/dev/kvm", O_RDWR);
-	int fd;
-
-	if (kvm < 0)
-		return kvm;
-	fd = call(r, kvm, KVM_CREATE_VM, "KVM_CREATE_VM", NULL);
-	close(kvm);
-	if (fd < 0)
-		return fd;
-	object_bind(r->ctx, vm, fd);
-	return 0;
-}
-
-static int create_kvm_vfio(struct run *r, size_t kvm_vfio, int vm)
-{
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-	int err = call(r, vm, KVM_CREATE_DEVICE, "KVM_CREATE_DEVICE", &device);
-
-	if (err < 0)
-		return err;
-	object_bind(r->ctx, kvm_vfio, (int)device.fd);
-	return 0;
-}
-
-static int set_attr(struct run *r, int kvm_vfio, uint64_t attr, uint64_t addr)
-{
-	struct kvm_device_attr arg = {
-		.group = KVM_DEV_VFIO_GROUP,
-		.attr = attr,
-		.addr = addr,
-	};
-
-	return done(call(r, kvm_vfio, KVM_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR", &arg));
-}
-
-static int set_attr_fd(struct run *r, int kvm_vfio, uint64_t attr, int32_t fd)
-{
-	return set_attr(r, kvm_vfio, attr, (uintptr_t)&fd);
-}
-
-/* VFIO */
-
-static int open_container(struct run *r, size_t container)
-{
-	int fd = open_path(r, "/dev/vfio/vfio", O_RDWR);
-
-	if (fd < 0)
-		return fd;
-	object_bind(r->ctx, container, fd);
-	return 0;
-}
-
-static ssize_t read_group_link(const char *bus, const char *addr, char *target, size_t size)
-{
-	char link[PATH_MAX];
-	ssize_t len;
-
-	snprintf(link, sizeof(link), "/sys/bus/%s/devices/%s/iommu_group", bus, addr);
-	len = readlink(link, target, size - 1);
-	if (len >= 0)
-		target[len] = '\0';
-	return len;
-}
-
-static int open_group(struct run *r, size_t group, const char *addr)
-{
-	char target[PATH_MAX], path[PATH_MAX];
-	int fd;
-
-	if (read_group_link("pci", addr, target, sizeof(target)) < 0 &&
-	    read_group_link("mdev", addr, target, sizeof(target)) < 0) {
-		run_where(r, "no PCI device or mdev '%s' with an IOMMU group in sysfs", addr);
-		return -errno;
-	}
-	snprintf(path, sizeof(path), "/dev/vfio/%s", basename(target));
-	fd = open_path(r, path, O_RDWR);
-	if (fd < 0)
-		return fd;
-	object_bind(r->ctx, group, fd);
-	return 0;
-}
-
-static int set_container(struct run *r, int group, int container)
-{
-	return done(
-		call(r, group, VFIO_GROUP_SET_CONTAINER, "VFIO_GROUP_SET_CONTAINER", &container));
-}
-
-static int set_iommu(struct run *r, int container)
-{
-	return done(call(r, container, VFIO_SET_IOMMU, "VFIO_SET_IOMMU",
-			 (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU));
-}
-
-static int get_device(struct run *r, size_t device, int group, const char *addr)
-{
-	int fd = call(r, group, VFIO_GROUP_GET_DEVICE_FD, "VFIO_GROUP_GET_DEVICE_FD", (void *)addr);
-
-	if (fd < 0)
-		return fd;
-	object_bind(r->ctx, device, fd);
-	return 0;
-}
-
-/* How many vectors the device has of one kind of interrupt, or -errno. */
-static int irq_count(struct run *r, int device, uint32_t index)
-{
-	struct vfio_irq_info info = { .argsz = sizeof(info), .index = index };
-	int err = call(r, device, VFIO_DEVICE_GET_IRQ_INFO, "VFIO_DEVICE_GET_IRQ_INFO", &info);
-
-	return err < 0 ? err : (int)info.count;
-}
-
-static int set_irq_eventfd(struct run *r, int device, uint32_t index, int32_t event)
-{
-	union {
-		struct vfio_irq_set set;
-		char bytes[sizeof(struct vfio_irq_set) + sizeof(event)];
-	} arg = { .set = {
-			  .argsz = sizeof(arg),
-			  .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-			  .index = index,
-			  .count = 1,
-		  } };
-
-	memcpy(arg.set.data, &event, sizeof(event));
-	return done(call(r, device, VFIO_DEVICE_SET_IRQS, "VFIO_DEVICE_SET_IRQS", &arg));
-}
-
-/* The driver keeps its own reference on the eventfd. */
-static int set_irq(struct run *r, int device, uint32_t index)
-{
-	int event = eventfd(0, EFD_CLOEXEC);
-	int err;
-
-	if (event < 0)
-		return -errno;
-	err = set_irq_eventfd(r, device, index, event);
-	close(event);
-	return err;
 }
 
 /* Memory that `map` gave to a container */
@@ -453,6 +279,18 @@ static int verb_irq(struct run *r, const struct step *s)
 	return set_irq(r, device, VFIO_PCI_MSI_IRQ_INDEX);
 }
 
+/* What only devices of the vs_oracle module can do; ENOTTY from others. */
+
+static int verb_forget(struct run *r, const struct step *s)
+{
+	return done(call(r, fd_of(r, s, 0), VS_ORACLE_FORGET, "VS_ORACLE_FORGET", NULL));
+}
+
+static int verb_put(struct run *r, const struct step *s)
+{
+	return done(call(r, fd_of(r, s, 0), VS_ORACLE_PUT, "VS_ORACLE_PUT", NULL));
+}
+
 static int verb_map(struct run *r, const struct step *s)
 {
 	uint64_t iova = s->arg[1].num, size = s->arg[2].num;
@@ -632,6 +470,8 @@ static const struct verb verbs[] = {
 	{ "info", "info D", { ARG_OBJECT }, .run = verb_info },
 	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
 	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },
+	{ "forget", "forget D", { ARG_OBJECT }, .run = verb_forget },
+	{ "put", "put D", { ARG_OBJECT }, .run = verb_put },
 	{ "map", "map C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_map },
 	{ "unmap", "unmap C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_unmap },
 	{ "close", "close X", { ARG_OBJECT }, .run = verb_close },

@@ -4,8 +4,9 @@
  * README.md describes the language.
  *
  * vfio-steps-parse.c turns text into steps, vfio-steps-check.c matches blocks and
- * names, vfio-steps-verbs.c makes the system calls, vfio-steps.c runs the script:
- * blocks, processes, threads, expected results.
+ * names, vfio-steps-verbs.c has what each verb does, vfio-steps-calls.c the single
+ * calls on KVM and VFIO for it, vfio-steps.c runs the script: blocks, processes,
+ * threads, expected results.
  */
 #ifndef VFIO_STEPS_H
 #define VFIO_STEPS_H
@@ -33,7 +34,7 @@ enum arg_kind {
 	ARG_FD, /* object, fd:NUMBER or ptr:ADDRESS */
 	ARG_NEW_WORKER, /* process or thread to start */
 	ARG_WORKER, /* process or thread started by an earlier step */
-	ARG_ADDR, /* PCI address or mdev UUID */
+	ARG_ADDR, /* PCI address or UUID */
 	ARG_PATH,
 	ARG_NUMBER,
 	ARG_STATUS, /* exit status */
