@@ -8,6 +8,18 @@
 enum vs_rule_id {
 	VS_RULE_OPEN_BEFORE_ADD,
 	VS_RULE_OPEN_WITHOUT_ADD,
+	VS_RULE_OPEN_REFUSED,
+	VS_RULE_KVM_MISMATCH,
+	VS_RULE_DEL_WHILE_OPEN,
+	VS_RULE_ADD_FAILED,
+	VS_RULE_KVM_LOST,
+	VS_RULE_VM_GONE_WHILE_OPEN,
+	VS_RULE_TWO_VMS,
+	VS_RULE_ADD_WITHOUT_EFFECT,
+	VS_RULE_SECOND_KVM_VFIO,
+	VS_RULE_ATTACH_FAILED,
+	VS_RULE_NONCOHERENT_DMA,
+	VS_RULE_OVER_BUDGET,
 	VS_RULE_COUNT,
 };
 
@@ -16,10 +28,14 @@ enum vs_severity { VS_INFO, VS_WARNING, VS_ERROR };
 
 struct vs_rule {
 	enum vs_rule_id id;
+	enum vs_severity severity; /* if by_driver, for a driver that does not need kvm */
+	bool by_driver; /* an error if the driver needs kvm; its harm is the driver's */
+	bool breaks_order; /* the open it is about gets the verdict violation */
 	const char *name; /* public, stable */
 	const char *title; /* one line */
 	const char *fires; /* exactly when */
 	const char *kernel; /* why the kernel behaves so */
+	const char *harm; /* NULL if by_driver */
 	const char *fix; /* what to change */
 	const char *reference; /* where the kernel documents it */
 };
@@ -33,11 +49,14 @@ const char *vs_severity_name(enum vs_severity severity);
 
 /* What a driver does with the kvm pointer of its device. */
 struct vs_driver {
-	const char *name; /* as in /sys/bus/…/driver */
+	const char *name; /* as in /sys/bus/…/driver; NULL: any other, ends the table */
 	const char *arch; /* uname -m it is true for; NULL: all */
 	bool needs_kvm;
 	const char *harm; /* of being opened without it */
 };
+
+/* The first entry that fits is the one; vs_driver_find() looks for it. */
+extern const struct vs_driver vs_drivers[];
 
 /**
  * vs_driver_find - what is known of a driver on an architecture

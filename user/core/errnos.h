@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an errno means for the operation that returned it, and what to do. Pure. */
+#ifndef VS_ERRNOS_H
+#define VS_ERRNOS_H
+
+enum vs_errno_op {
+	VS_ERRNO_ADD, /* kvm-vfio GROUP_ADD, FILE_ADD */
+	VS_ERRNO_DEL, /* kvm-vfio GROUP_DEL, FILE_DEL */
+	VS_ERRNO_ATTR, /* any other attribute of kvm-vfio */
+	VS_ERRNO_CREATE_KVM_VFIO, /* KVM_CREATE_DEVICE(VFIO) */
+	VS_ERRNO_GROUP_OPEN,
+	VS_ERRNO_SET_CONTAINER,
+	VS_ERRNO_UNSET_CONTAINER,
+	VS_ERRNO_SET_IOMMU,
+	VS_ERRNO_GET_DEVICE_FD,
+	VS_ERRNO_DRIVER_OPEN, /* the driver's open_device */
+	VS_ERRNO_MAP_DMA,
+	VS_ERRNO_UNMAP_DMA,
+	VS_ERRNO_BIND_IOMMUFD,
+	VS_ERRNO_ATTACH_PT,
+	VS_ERRNO_OP_COUNT,
+};
+
+/**
+ * vs_errno_why - one or two sentences on an operation's errno
+ * @err: as the kernel returned it (-EBADF) or as user space knows it (EBADF)
+ *
+ * Never NULL: an errno that the operation is not known for gets a sentence
+ * that says so, the same for all.
+ */
+const char *vs_errno_why(enum vs_errno_op op, int err);
+
+#endif
