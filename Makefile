@@ -34,14 +34,14 @@ cflags := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -MMD -MP -I$(OUT) \
 libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 2>/dev/null) \
 	-lelf -lz
 
-bpf_sources := maps kvm vfio container task
+bpf_sources := maps kvm vfio container task look
 bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
 core_sources := $(wildcard user/core/*.c)
 other_sources := $(wildcard user/capture/*.c user/out/*.c user/cli/*.c)
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
 unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
-workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall
+workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall $(OUT)/tests/oracle
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -82,10 +82,17 @@ build-deps:
 # Workloads: what the tests let the kernel do.
 workloads: $(workloads)
 
-$(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.c) tests/workload/vfio-steps.h
+$(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.[ch]) tests/oracle/oracle.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread -o $@ $(filter %.c,$^)
+
+# Static: it forks a lot, and that is cheaper without libraries to map.
+$(OUT)/tests/oracle: $(wildcard tests/oracle/*.c tests/oracle/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread \
+		-o $@ $(filter %.c,$^)
 
 $(OUT)/tests/first-syscall: tests/workload/first-syscall.c
 	$(call say,CC,$@)
@@ -113,7 +120,8 @@ check:
 unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
-sources := $(wildcard bpf/*.[ch] vmlinux/*.h user/*/*.[ch] tests/unit/*.[ch] tests/workload/*.[ch])
+sources := $(wildcard bpf/*.[ch] vmlinux/*.h user/*/*.[ch] tests/unit/*.[ch] \
+	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
 
 format:
 	$(Q)clang-format -i $(sources)

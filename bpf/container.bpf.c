@@ -90,7 +90,8 @@ static __always_inline int container_ioctl(struct vs_call *c, long ret)
 
 	if (!set_iommu) {
 		dma_range(c, &iova, &bytes);
-		dma_count(c, container, bytes, ret < 0);
+		if (count_dma)
+			dma_count(c, container, bytes, ret < 0);
 		if (ret >= 0)
 			return 0;
 	}

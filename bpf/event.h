@@ -46,6 +46,15 @@ enum vs_kind {
 	/* Made in user space, so that a recording explains itself. */
 	VS_VM_NAME,
 	VS_DEV_INFO,
+	/* What a look at the files of all processes found, see ev_hdr.ret. */
+	VS_FOUND_VM,
+	VS_FOUND_KVM_VFIO,
+	VS_FOUND_REGISTRATION,
+	VS_FOUND_GROUP,
+	VS_FOUND_CONTAINER,
+	VS_FOUND_DEVICE,
+	VS_LOOK_DONE, /* made in user space: all was looked at (ret 0), or not */
+	VS_MISSED, /* made in user space: the kernel did not run so many probes */
 	VS_KIND_COUNT,
 };
 
@@ -54,6 +63,14 @@ enum {
 	VS_F_EXITING = 1 << 0, /* the process was already exiting */
 	VS_F_TRACKED = 1 << 1, /* of the observed program or its children */
 	VS_F_NO_START = 1 << 2, /* the call began before we were armed */
+	/*
+	 * VM_DESTROY, and SET_KVM outside of a call: the VM is not of the
+	 * process's address space. It has become another program by exec, or
+	 * it is another process.
+	 */
+	VS_F_OTHER_MM = 1 << 3,
+	/* DEV_OPEN that failed: there was no IOMMU yet, the driver was not asked. */
+	VS_F_NO_IOMMU = 1 << 4,
 };
 
 /* Why something was not recorded; index of the loss counters. */
@@ -64,10 +81,14 @@ enum vs_loss {
 	VS_LOSS_EXIT, /* a call's return was never seen (kretprobes can miss some) */
 	VS_LOSS_TRACKED, /* no room to follow one more child process */
 	VS_LOSS_DMA, /* no room to count for one more container */
+	VS_LOSS_BUSY, /* a probe was running on that CPU already; told by the kernel */
 	VS_LOSS_COUNT,
 };
 
-/* Common start of every record, 56 bytes. */
+/*
+ * Common start of every record, 56 bytes. In what a look found, the process is
+ * one that holds the file, ret its fd for it, and ts when it was looked at.
+ */
 struct ev_hdr {
 	__u16 size;
 	__u8 kind;
@@ -81,7 +102,7 @@ struct ev_hdr {
 	char comm[VS_COMM_LEN]; /* any bytes at all: escape before printing */
 };
 
-/* KVM_CREATE_VM (ret = the fd) and the VM's destruction. */
+/* KVM_CREATE_VM (ret = the fd), the VM's destruction, and a VM found. */
 struct ev_vm {
 	struct ev_hdr h;
 	__u64 kvm;
@@ -89,13 +110,13 @@ struct ev_vm {
 	__u32 pad;
 };
 
-/* The kvm-vfio device of a VM: created, or its fd's last reference gone. */
+/* The kvm-vfio device of a VM: created, its fd's last reference gone, found. */
 struct ev_kvm_vfio {
 	struct ev_hdr h;
 	__u64 kvm;
 	__u64 kvm_vfio;
 	__u32 creator;
-	__u32 pad;
+	__u32 noncoherent; /* found: it has made its VM non-coherent */
 };
 
 /* KVM_SET_DEVICE_ATTR on a kvm-vfio device: ADD, DEL, SPAPR. */
@@ -107,6 +128,9 @@ struct ev_kvm_attr {
 	__u64 file; /* the struct file named by fd, 0 if not known */
 	__u64 group; /* its vfio_group, 0 if it is none */
 	__u64 group_kvm; /* group->kvm after the call */
+	__u64 kvm_before; /* what the group held before; 0 also if that was not seen */
+	__u64 dev; /* the file is a device's: its vfio_device … */
+	__u64 dev_group; /* … and the group it was opened through, 0 for a cdev */
 	__u32 attr_group;
 	__s32 fd;
 	__s32 iommu_group; /* -1 if not known */
@@ -121,6 +145,8 @@ struct ev_set_kvm {
 	__u64 kvm; /* the pointer given; 0 clears */
 	__u64 group_kvm; /* what group->kvm holds afterwards */
 	__u64 kvm_before; /* what it held before; 0 also if that was not seen */
+	__u64 vm; /* the VM whose kvm-vfio device did it, 0 if not known */
+	__u64 kvm_vfio; /* and that device */
 	__s32 iommu_group;
 	__u32 by_attr; /* 1: inside KVM_SET_DEVICE_ATTR; 0: the fd went away */
 };
@@ -181,7 +207,8 @@ struct ev_container_dma {
 
 /*
  * One open or close of a device (vfio_df_open, vfio_df_close). Read under
- * dev_set->lock and group_lock, so kvm and open_count belong together.
+ * dev_set->lock and group_lock, so kvm and open_count belong together. Of a
+ * device found, kvm was the same before and after open_count was read.
  */
 struct ev_dev {
 	struct ev_hdr h;
@@ -189,10 +216,10 @@ struct ev_dev {
 	__u64 group;
 	__u64 kvm; /* device->kvm: what the driver saw or sees */
 	__u64 group_kvm; /* group->kvm at the same moment */
-	__u64 owner_kvm; /* open without a kvm pointer: a VM of this process, or 0 */
+	__u64 owner_kvm; /* no kvm pointer: a VM of this process, or 0 */
 	__u32 open_count; /* after the call */
 	__s32 iommu_group;
-	__u32 creator; /* userspace_pid of group_kvm or owner_kvm, 0 if neither */
+	__u32 creator; /* userspace_pid of group_kvm, else owner_kvm, else (found) kvm */
 	__u32 vms_seen; /* VMs looked at for owner_kvm; VS_VMS_UNKNOWN: could not */
 	char name[VS_DEVNAME_LEN];
 	char driver[VS_DRIVER_LEN];
@@ -240,6 +267,51 @@ struct ev_module {
 	char name[56];
 };
 
+/* A group on a kvm-vfio device's list; the process is the VM's. */
+struct ev_registration {
+	struct ev_hdr h;
+	__u64 kvm;
+	__u64 kvm_vfio;
+	__u64 file;
+	__u64 group; /* 0: the file is no group's */
+	__u64 group_kvm; /* group->kvm */
+	__u32 creator;
+	__s32 iommu_group;
+};
+
+/* A group somebody holds open. */
+struct ev_found_group {
+	struct ev_hdr h;
+	__u64 group;
+	__u64 group_kvm;
+	__u64 container; /* or 0 */
+	__u64 iommufd; /* the group's iommufd context in place of a container, or 0 */
+	__u32 creator; /* userspace_pid of group_kvm */
+	__s32 iommu_group;
+};
+
+/* A container somebody holds open. */
+struct ev_found_container {
+	struct ev_hdr h;
+	__u64 container;
+	char driver[24]; /* its IOMMU driver, "" before SET_IOMMU */
+};
+
+/*
+ * The kernel has not run @count probes (VS_LOSS_BUSY) at some moment between
+ * the last two of these records; 0 ends the doubt. What is in between may lack
+ * something that hdr.lost does not count.
+ */
+struct ev_missed {
+	struct ev_hdr h;
+	__u64 count;
+};
+
+/* The look is over; h.ret is 0 or a negative errno. */
+struct ev_look_done {
+	struct ev_hdr h;
+};
+
 /*
  * The name people use for the VM at this address. ret = 1: the VM is new, and
  * any older one at the address is gone.
@@ -261,8 +333,8 @@ struct ev_dev_info {
 VS_SIZE(ev_hdr, 56);
 VS_SIZE(ev_vm, 72);
 VS_SIZE(ev_kvm_vfio, 80);
-VS_SIZE(ev_kvm_attr, 120);
-VS_SIZE(ev_set_kvm, 104);
+VS_SIZE(ev_kvm_attr, 144);
+VS_SIZE(ev_set_kvm, 120);
 VS_SIZE(ev_group, 88);
 VS_SIZE(ev_group_ioctl, 136);
 VS_SIZE(ev_container_ioctl, 96);
@@ -272,6 +344,11 @@ VS_SIZE(ev_dev_kvm, 120);
 VS_SIZE(ev_dev_ioctl, 136);
 VS_SIZE(ev_coherency, 72);
 VS_SIZE(ev_module, 120);
+VS_SIZE(ev_registration, 104);
+VS_SIZE(ev_found_group, 96);
+VS_SIZE(ev_found_container, 88);
+VS_SIZE(ev_look_done, 56);
+VS_SIZE(ev_missed, 64);
 VS_SIZE(ev_vm_name, 192);
 VS_SIZE(ev_dev_info, 224);
 

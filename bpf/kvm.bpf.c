@@ -40,6 +40,8 @@ static __always_inline int vm_destroyed(struct vs_call *c, long ret)
 		return 0;
 	e->kvm = c->a[0];
 	e->creator = shape_vm_creator(e->kvm);
+	if (!shape_own_vm(e->kvm))
+		e->h.flags |= VS_F_OTHER_MM;
 	emit_end(e);
 	return 0;
 }
@@ -84,8 +86,8 @@ static __always_inline int kvm_vfio_released(struct vs_call *c, long ret)
 VS_CALL_VOID(kvm_vfio_release, VS_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vfio_released)
 
 /*
- * x[0], x[1]: file and group whose pointer this very call set, filled in by
- * set_kvm below. A call that set nothing (it failed) is answered from the fd.
+ * x[0], x[1], x[3]: file and group whose pointer this very call set, and what
+ * the group held before, filled in by set_kvm below. A call that set nothing (it failed) is answered from the fd.
  */
 static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e)
 {
@@ -99,7 +101,9 @@ static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e
 	e->file = (__u64)file;
 	e->group = (__u64)group;
 	e->group_kvm = shape_group_kvm(group);
+	e->kvm_before = c->x[3];
 	e->iommu_group = shape_iommu_group_id(group);
+	shape_device_file(file, &e->dev, &e->dev_group);
 }
 
 static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
@@ -125,7 +129,14 @@ static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 	return 0;
 }
 
-VS_CALL(kvm_vfio_set_attr, VS_KVM_ATTR, 2, keep_all, kvm_attr_set)
+/* For the calls inside this one. */
+static __always_inline bool attr_remember(struct vs_call *c)
+{
+	c->x[2] = (__u64)BPF_CORE_READ((struct kvm_device *)arg(c, 0), kvm);
+	return true;
+}
+
+VS_CALL(kvm_vfio_set_attr, VS_KVM_ATTR, 2, attr_remember, kvm_attr_set)
 
 static __always_inline bool file_kvm_before(struct vs_call *c)
 {
@@ -139,6 +150,27 @@ static __always_inline bool group_kvm_before(struct vs_call *c)
 	return true;
 }
 
+/* Whose kvm-vfio device it was: that of the call this one is part of. */
+static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_call *attr)
+{
+	__u64 key = call_key(VS_KVM_VFIO_RELEASE);
+	const struct vs_call *release;
+
+	if (attr) {
+		e->by_attr = 1;
+		e->kvm_vfio = attr->a[0];
+		e->vm = attr->x[2];
+		return;
+	}
+	release = bpf_map_lookup_elem(&calls, &key);
+	if (!release)
+		return;
+	e->kvm_vfio = release->a[0];
+	e->vm = release->x[0];
+	if (!shape_own_vm(e->vm))
+		e->h.flags |= VS_F_OTHER_MM;
+}
+
 static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group)
 {
 	__u64 key = call_key(VS_KVM_ATTR);
@@ -148,6 +180,7 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	if (attr) {
 		attr->x[0] = (__u64)file;
 		attr->x[1] = (__u64)group;
+		attr->x[3] = c->start == VS_LATE ? 0 : c->x[0];
 	}
 	e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
 	if (!e)
@@ -158,7 +191,7 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	e->group_kvm = shape_group_kvm(group);
 	e->iommu_group = shape_iommu_group_id(group);
 	e->kvm_before = c->start == VS_LATE ? 0 : c->x[0];
-	e->by_attr = attr != NULL;
+	set_kvm_by(e, attr);
 	emit_end(e);
 	return 0;
 }

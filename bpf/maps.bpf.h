@@ -14,7 +14,7 @@
 struct vs_call {
 	__u64 start; /* ns since boot; VS_LATE: not known; 0: no duration wanted */
 	__u64 a[3]; /* arguments */
-	__u64 x[2]; /* read at entry by the site's own rule */
+	__u64 x[4]; /* read at entry by the site's own rule */
 };
 
 struct vs_events_map {
@@ -60,14 +60,21 @@ extern bool armed;
 extern __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT];
 extern __u32 lost_total;
 
+/* A look at open files met something while it changed: look again. */
+extern __u32 look_torn;
+
 /* The process user space runs the whoami program in, as the probes see it. */
 extern __u32 self_tgid;
 
 /* Facts about this kernel, filled in before loading; 0: not known. */
 extern const volatile __u64 addr_group_fops;
 extern const volatile __u64 addr_container_fops;
+extern const volatile __u64 addr_device_fops;
+extern const volatile __u64 addr_kvm_device_fops;
 extern const volatile __u64 addr_vm_fops;
 extern const volatile __u64 addr_vm_list;
+/* DMA is wanted counted, not only its failures. */
+extern const volatile bool count_dma;
 /* Follow forks and mark records of the observed program. */
 extern const volatile bool track_tree;
 

@@ -137,8 +137,8 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 
 /*
  * fexit still has the arguments when the entry was missed (the call began
- * before we were armed); kretprobe has nothing then, so that is a loss, where
- * every call would have been kept.
+ * before we were armed); kretprobe has nothing then, so that is a loss, unless
+ * the site is picky: such a one keeps no call without arguments.
  */
 #define VS_FEXIT_BODY(kind, n, pre, body, ret)               \
 	{                                                    \
@@ -161,7 +161,7 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 			return 0;                                     \
 		if (call_leave(kind, &c))                             \
 			return body(&c, ret);                         \
-		if (pre == keep_all)                                  \
+		if (pre(&c))                                          \
 			lose(VS_LOSS_ENTRY, kind);                    \
 		return 0;                                             \
 	}

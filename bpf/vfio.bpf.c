@@ -97,20 +97,6 @@ VS_CALL(vfio_group_fops_unl_ioctl, VS_GROUP_IOCTL, 3, keep_all, group_ioctl)
  * kvm pointer just before, and drops it just after. So what is read at their
  * return is one consistent state: no second event is needed to judge it.
  */
-static __always_inline void device_state(struct ev_dev *e, struct vfio_device *dev)
-{
-	struct vfio_group *group = BPF_CORE_READ(dev, group);
-
-	e->dev = (__u64)dev;
-	e->group = (__u64)group;
-	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
-	e->group_kvm = shape_group_kvm(group);
-	e->open_count = BPF_CORE_READ(dev, open_count);
-	e->iommu_group = shape_iommu_group_id(group);
-	shape_device_name(dev, e->name);
-	shape_driver_name(dev, e->driver);
-}
-
 static __always_inline int device_opened(struct vs_call *c, long ret)
 {
 	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
@@ -118,9 +104,11 @@ static __always_inline int device_opened(struct vs_call *c, long ret)
 
 	if (!e)
 		return 0;
-	device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
+	shape_device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
 	if (!e->kvm)
-		e->owner_kvm = shape_vm_of_current(&e->vms_seen);
+		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(shape_current(), mm), &e->vms_seen);
+	if (e->h.ret && e->group && !shape_has_iommu((struct vfio_group *)e->group))
+		e->h.flags |= VS_F_NO_IOMMU;
 	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
 	e->creator = shape_vm_creator(vm);
 	emit_end(e);
@@ -135,7 +123,7 @@ static __always_inline int device_closed(struct vs_call *c, long ret)
 
 	if (!e)
 		return 0;
-	device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
+	shape_device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
 	e->creator = shape_vm_creator(e->group_kvm);
 	emit_end(e);
 	return 0;

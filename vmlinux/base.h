@@ -105,6 +105,7 @@ struct task_struct {
 	unsigned int flags;
 	int pid;
 	int tgid;
+	char comm[16];
 	struct mm_struct *mm;
 	struct files_struct *files;
 } CORE;
@@ -129,6 +130,20 @@ struct device {
 
 struct module {
 	char name[56];
+} CORE;
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} CORE;
+
+/* Context of an iterator over the open files of all tasks. */
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task; /* NULL in the call after the last file */
+	__u32 fd;
+	struct file *file;
 } CORE;
 
 #endif

@@ -16,8 +16,25 @@ struct kvm {
 	int userspace_pid; /* thread id of the creator, initial namespace */
 } CORE;
 
+struct kvm_device_ops {
+	const char *name; /* "kvm-vfio" */
+} CORE;
+
 struct kvm_device {
+	const struct kvm_device_ops *ops;
 	struct kvm *kvm;
+	void *private; /* struct kvm_vfio of a kvm-vfio device */
+} CORE;
+
+/* What a kvm-vfio device keeps: the files registered with its VM. */
+struct kvm_vfio {
+	struct list_head file_list;
+	bool noncoherent;
+} CORE;
+
+struct kvm_vfio_file {
+	struct list_head node;
+	struct file *file;
 } CORE;
 
 /* uapi/linux/kvm.h; ABI, so read at fixed places. */

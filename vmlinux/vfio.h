@@ -6,11 +6,27 @@
 #include "base.h"
 
 struct kvm;
+struct iommufd_ctx;
+
+struct vfio_iommu_driver_ops {
+	const char *name; /* "vfio-iommu-type1" */
+} CORE;
+
+struct vfio_iommu_driver {
+	const struct vfio_iommu_driver_ops *ops;
+} CORE;
+
+/* What /dev/vfio/vfio opens: an address space devices share. */
+struct vfio_container {
+	struct vfio_iommu_driver *iommu_driver; /* NULL before SET_IOMMU */
+} CORE;
 
 /* An IOMMU group as VFIO sees it: what /dev/vfio/N opens. */
 struct vfio_group {
 	struct kvm *kvm; /* the VM the group is registered with */
 	struct iommu_group *iommu_group;
+	struct vfio_container *container;
+	struct iommufd_ctx *iommufd; /* in place of a container; not in every build */
 } CORE;
 
 /* A device bound to a vfio driver, open or not. */

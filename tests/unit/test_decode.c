@@ -51,6 +51,12 @@ static void lengths_differ_from_kind_to_kind(void **state)
 	assert_int_equal(vs_event_size(VS_VM_CREATE), sizeof(struct ev_vm));
 	assert_int_equal(vs_event_size(VS_DEV_CLOSE), sizeof(struct ev_dev));
 	assert_int_equal(vs_event_size(VS_DEV_INFO), sizeof(struct ev_dev_info));
+	assert_int_equal(vs_event_size(VS_FOUND_VM), sizeof(struct ev_vm));
+	assert_int_equal(vs_event_size(VS_FOUND_REGISTRATION), sizeof(struct ev_registration));
+	assert_int_equal(vs_event_size(VS_FOUND_GROUP), sizeof(struct ev_found_group));
+	assert_int_equal(vs_event_size(VS_FOUND_CONTAINER), sizeof(struct ev_found_container));
+	assert_int_equal(vs_event_size(VS_FOUND_DEVICE), sizeof(struct ev_dev));
+	assert_int_equal(vs_event_size(VS_LOOK_DONE), sizeof(struct ev_look_done));
 	assert_int_equal(vs_event_size(VS_NONE), 0);
 	assert_int_equal(vs_event_size(VS_KIND_COUNT), 0);
 	assert_int_equal(vs_event_size(255), 0);
@@ -142,6 +148,9 @@ static void strings_are_ended(void **state)
 	CHECK_STRING(VS_VM_NAME, vm_name.name);
 	CHECK_STRING(VS_DEV_INFO, dev_info.name);
 	CHECK_STRING(VS_DEV_INFO, dev_info.text);
+	CHECK_STRING(VS_FOUND_CONTAINER, found_container.driver);
+	CHECK_STRING(VS_FOUND_DEVICE, dev.name);
+	CHECK_STRING(VS_FOUND_DEVICE, dev.driver);
 
 	in = make_event(VS_VM_CREATE, 1, 1);
 	memset(in.h.comm, 'y', sizeof(in.h.comm));

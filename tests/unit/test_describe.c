@@ -37,6 +37,13 @@ static void op_of_every_kind(void **state)
 	simple_kind(VS_DEV_CLOSE, "device_close");
 	simple_kind(VS_KVM_TAKEN, "kvm_taken");
 	simple_kind(VS_KVM_DROPPED, "kvm_dropped");
+	simple_kind(VS_FOUND_VM, "found_vm");
+	simple_kind(VS_FOUND_KVM_VFIO, "found_kvm_vfio");
+	simple_kind(VS_FOUND_REGISTRATION, "found_registration");
+	simple_kind(VS_FOUND_GROUP, "found_group");
+	simple_kind(VS_FOUND_CONTAINER, "found_container");
+	simple_kind(VS_FOUND_DEVICE, "found_device");
+	simple_kind(VS_LOOK_DONE, "look_done");
 	for (kind = 0; kind < 256; kind++) {
 		ev = make_event(VS_VM_CREATE, 1, 1);
 		ev.h.kind = (uint8_t)kind;
@@ -142,9 +149,9 @@ static union vs_event decoded(const union vs_event *in)
 
 static void device_an_event_names(void **state)
 {
-	static const unsigned int with_device[] = { VS_GROUP_IOCTL, VS_DEV_OPEN,  VS_DEV_CLOSE,
-						    VS_DRIVER_OPEN, VS_KVM_TAKEN, VS_KVM_DROPPED,
-						    VS_DEV_IOCTL };
+	static const unsigned int with_device[] = { VS_GROUP_IOCTL, VS_DEV_OPEN,    VS_DEV_CLOSE,
+						    VS_DRIVER_OPEN, VS_KVM_TAKEN,   VS_KVM_DROPPED,
+						    VS_DEV_IOCTL,   VS_FOUND_DEVICE };
 	unsigned int kind, i;
 	union vs_event ev;
 	bool has;
@@ -152,7 +159,8 @@ static void device_an_event_names(void **state)
 	(void)state;
 	for (kind = 1; kind < VS_KIND_COUNT; kind++) {
 		ev = make_event(kind, 1, 1);
-		memset((char *)&ev + sizeof(ev.h), 'd', ev.h.size - sizeof(ev.h) - 1);
+		if (ev.h.size > sizeof(ev.h))
+			memset((char *)&ev + sizeof(ev.h), 'd', ev.h.size - sizeof(ev.h) - 1);
 		ev = decoded(&ev);
 		for (has = false, i = 0; i < ARRAY_SIZE(with_device); i++)
 			has |= with_device[i] == kind;
@@ -316,6 +324,108 @@ static void details_name_what_the_call_was_about(void **state)
 	says(&ev, &none, "index 4294967295");
 }
 
+/* What a look found: no calls, and their result is the holder's fd. */
+static void found_kinds(void **state)
+{
+	union vs_event ev;
+	unsigned int kind;
+
+	(void)state;
+	for (kind = 1; kind < VS_KIND_COUNT; kind++) {
+		ev = make_event(kind, 1, 1);
+		assert_int_equal(vs_event_found(&ev),
+				 kind == VS_FOUND_VM || kind == VS_FOUND_KVM_VFIO ||
+					 kind == VS_FOUND_REGISTRATION || kind == VS_FOUND_GROUP ||
+					 kind == VS_FOUND_CONTAINER || kind == VS_FOUND_DEVICE);
+		if (vs_event_found(&ev))
+			result(&ev, 23, "fd 23");
+	}
+}
+
+static void details_of_what_was_found(void **state)
+{
+	const struct vs_vm vm = { .id = 3, .name = "web" };
+	const struct vs_refs refs = { .vm = &vm, .group_vm = &vm, .group = 12 };
+	const struct vs_refs none = { .group = 12 };
+	union vs_event ev = make_event(VS_FOUND_VM, 1, 1);
+
+	(void)state;
+	assert_string_equal(detail(&ev, &refs), "vm3 \"web\"");
+	ev = make_event(VS_FOUND_KVM_VFIO, 1, 1);
+	assert_string_equal(detail(&ev, &refs), "vm3 \"web\"");
+	ev.kvm_vfio.noncoherent = 1;
+	says(&ev, &refs, "non-coherent");
+	ev = make_event(VS_FOUND_REGISTRATION, 1, 1);
+	assert_string_equal(detail(&ev, &refs), "group 12 with vm3 \"web\"");
+	ev = make_event(VS_FOUND_GROUP, 1, 1);
+	assert_string_equal(detail(&ev, &refs), "group 12, kvm pointer: vm3 \"web\"");
+	assert_string_equal(detail(&ev, &none), "group 12, kvm pointer: none");
+	ev = make_event(VS_FOUND_CONTAINER, 1, 1);
+	assert_string_equal(detail(&ev, &none), "no IOMMU driver yet");
+	SET_STRING(ev.found_container.driver, "a\nb");
+	assert_string_equal(detail(&ev, &none), "a\\nb");
+	ev = make_event(VS_FOUND_DEVICE, 1, 1);
+	SET_STRING(ev.dev.name, "0000:3b:00.0");
+	SET_STRING(ev.dev.driver, "vfio-pci");
+	ev.dev.open_count = 2;
+	says(&ev, &none, "0000:3b:00.0 (vfio-pci), group 12, kvm pointer: none");
+	ev.dev.kvm = 1;
+	says(&ev, &refs, "kvm pointer: vm3 \"web\"");
+}
+
+static void registration_of_a_device(void **state)
+{
+	const struct vs_refs none = { .group = -1 };
+	union vs_event ev = make_event(VS_KVM_ATTR, 1, 1);
+
+	(void)state;
+	ev.attr.attr_group = KVM_DEV_VFIO_GROUP;
+	ev.attr.attr = KVM_DEV_VFIO_GROUP_ADD;
+	ev.attr.fd = 31;
+	ev.attr.iommu_group = -1;
+	ev.attr.dev = 1;
+	says(&ev, &none, "fd 31 (a device)");
+}
+
+/* The VM and its process, as far as an event knows them. */
+static void vm_an_event_is_about(void **state)
+{
+	union vs_event ev = make_event(VS_FOUND_DEVICE, 1, 1);
+	uint32_t pid;
+
+	(void)state;
+	ev.dev.kvm = 0x10;
+	ev.dev.creator = 7;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x10);
+	assert_int_equal(pid, 7);
+	ev.dev.group_kvm = 0x20; /* then it is that one's process */
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x10);
+	assert_int_equal(pid, 0);
+	assert_int_equal(vs_event_group_vm(&ev, &pid), 0x20);
+	assert_int_equal(pid, 7);
+	ev.dev.kvm = ev.dev.group_kvm = 0;
+	ev.dev.owner_kvm = 0x30;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x30);
+	assert_int_equal(pid, 7);
+
+	ev = make_event(VS_FOUND_REGISTRATION, 1, 1);
+	ev.registration.kvm = 0x10;
+	ev.registration.group_kvm = 0x20;
+	ev.registration.creator = 7;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x10);
+	assert_int_equal(pid, 7);
+	assert_int_equal(vs_event_group_vm(&ev, &pid), 0x20);
+	assert_int_equal(pid, 0);
+
+	ev = make_event(VS_SET_KVM, 1, 1);
+	ev.set_kvm.kvm_before = 0x10;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x10);
+	ev.set_kvm.kvm = 0x20;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x20);
+	ev.set_kvm.vm = 0x30;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x30);
+}
+
 /* Names that are short, but not what names should be. */
 static void names_are_escaped(void **state)
 {
@@ -444,6 +554,10 @@ int main(void)
 		cmocka_unit_test(errno_names),
 		cmocka_unit_test(vm_labels),
 		cmocka_unit_test(details_name_what_the_call_was_about),
+		cmocka_unit_test(found_kinds),
+		cmocka_unit_test(details_of_what_was_found),
+		cmocka_unit_test(registration_of_a_device),
+		cmocka_unit_test(vm_an_event_is_about),
 		cmocka_unit_test(names_are_escaped),
 		cmocka_unit_test(details_hold_no_kernel_address),
 		cmocka_unit_test(hostile_names_are_harmless),

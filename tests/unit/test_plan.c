@@ -2,9 +2,10 @@
 #include <errno.h>
 
 #include "events.h"
+#include "../../user/core/model.h"
 #include "../../user/core/plan.h"
 
-#define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT)
+#define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_PS)
 
 /* A kernel that has every function, with BTF, and allows everything. */
 static struct vs_facts good_kernel(void)
@@ -20,6 +21,13 @@ static struct vs_facts good_kernel(void)
 		}
 	}
 	return facts;
+}
+
+static enum vs_method best_method(const struct vs_site *s)
+{
+	if (s->how == VS_HOW_RAW_TP)
+		return VS_METHOD_RAW_TP;
+	return s->how == VS_HOW_ITER ? VS_METHOD_ITER : VS_METHOD_FENTRY;
 }
 
 static struct vs_plan make_plan(const struct vs_facts *facts, unsigned int views,
@@ -69,9 +77,7 @@ static void fentry_is_preferred(void **state)
 
 	(void)state;
 	for (i = 0; i < vs_site_count; i++)
-		assert_attached(
-			&plan, i,
-			vs_sites[i].how == VS_HOW_RAW_TP ? VS_METHOD_RAW_TP : VS_METHOD_FENTRY, 0);
+		assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
 	assert_null(vs_plan_blocker(&plan));
 }
 
@@ -160,8 +166,10 @@ static void forced_kprobe_is_used_everywhere(void **state)
 
 	(void)state;
 	for (i = 0; i < vs_site_count; i++)
-		if (vs_sites[i].how != VS_HOW_RAW_TP)
+		if (vs_sites[i].how == VS_HOW_CALL || vs_sites[i].how == VS_HOW_POINT)
 			assert_attached(&plan, i, VS_METHOD_KPROBE, 0);
+		else
+			assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
 	facts.kprobe = VS_FACT_NO;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
 	assert_missing(&plan, site("device-open"));
@@ -215,22 +223,137 @@ static void another_prototype_is_not_used(void **state)
 	assert_missing(&plan, open);
 }
 
+static void take_away(struct vs_facts *facts, const char *name)
+{
+	size_t i = site(name), c;
+
+	for (c = 0; c < VS_CAND_MAX; c++)
+		facts->func[i][c].symbol = facts->func[i][c].btf = VS_FACT_NO;
+}
+
 static void missing_required_site_blocks(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t create = site("vm-create");
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[create][0].symbol = VS_FACT_NO;
-	facts.func[create][0].btf = VS_FACT_NO;
+	take_away(&facts, "device-open");
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
-	assert_missing(&plan, create);
-	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[create]);
+	assert_missing(&plan, site("device-open"));
+	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[site("device-open")]);
 	/* trace can do without it */
 	plan = make_plan(&facts, VS_VIEW_TRACE, VS_PROBE_AUTO);
-	assert_missing(&plan, create);
+	assert_missing(&plan, site("device-open"));
 	assert_null(vs_plan_blocker(&plan));
+	/* ps attaches to no function at all */
+	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	assert_null(vs_plan_blocker(&plan));
+}
+
+/* The look at what is open: an iterator, which is a tracing program. */
+static void snapshot(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t look = site("snapshot");
+	struct vs_plan plan;
+
+	(void)state;
+	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_KPROBE);
+	assert_attached(&plan, look, VS_METHOD_ITER, 0);
+	assert_int_equal(vs_plan_method(&plan, "snapshot"), VS_METHOD_ITER);
+	facts.fentry = VS_FACT_UNKNOWN; /* worth a try */
+	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	assert_attached(&plan, look, VS_METHOD_ITER, 0);
+	facts.fentry = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	assert_missing(&plan, look);
+	assert_non_null(strstr(plan.site[look].why, "refuses"));
+	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[look]);
+	/* audit and trace say less without it, and are not wrong */
+	plan = make_plan(&facts, VS_VIEW_AUDIT | VS_VIEW_TRACE, VS_PROBE_AUTO);
+	assert_missing(&plan, look);
+	assert_null(vs_plan_blocker(&plan));
+	assert_int_equal(vs_plan_blind(&plan), 0);
+}
+
+static void sites_left_out(void **state)
+{
+	const struct vs_facts facts = good_kernel();
+	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+	struct vs_plan plan;
+	size_t i, other;
+
+	(void)state;
+	for (i = 0; i < vs_site_count; i++) {
+		policy.without = 1u << i;
+		vs_plan_make(&plan, &facts, &policy);
+		if (!(vs_sites[i].views & VS_VIEW_AUDIT)) {
+			assert_false(plan.site[i].wanted);
+			continue;
+		}
+		assert_missing(&plan, i);
+		assert_non_null(strstr(plan.site[i].why, "--without"));
+		for (other = 0; other < vs_site_count; other++)
+			if (other != i && plan.site[other].wanted)
+				assert_int_equal(plan.site[other].method,
+						 best_method(&vs_sites[other]));
+		assert_ptr_equal(vs_plan_blocker(&plan),
+				 vs_sites[i].required & VS_VIEW_AUDIT ? &vs_sites[i] : NULL);
+	}
+}
+
+static void what_a_missing_site_blinds_for(void **state)
+{
+	static const struct {
+		const char *site;
+		unsigned int blind;
+	} cases[] = {
+		{ "vm-create", VS_BLIND_VM },
+		{ "vm-destroy", VS_BLIND_VM_END },
+		{ "registration", VS_BLIND_ADD },
+		{ "kvm-vfio-release", VS_BLIND_DEL },
+		{ "set-kvm", VS_BLIND_SET_KVM },
+		{ "device-close", VS_BLIND_CLOSE },
+		{ "group-ioctl", 0 },
+		{ "snapshot", 0 },
+	};
+	const struct vs_facts facts = good_kernel();
+	unsigned int all = 0;
+	struct vs_plan plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(vs_plan_blind(&plan), 0);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+
+		policy.without = 1u << site(cases[i].site);
+		vs_plan_make(&plan, &facts, &policy);
+		assert_int_equal(vs_plan_blind(&plan), cases[i].blind);
+		all |= policy.without;
+	}
+	vs_plan_make(&plan, &facts, &(struct vs_policy){ .views = VS_VIEW_AUDIT, .without = all });
+	assert_int_equal(vs_plan_blind(&plan), (VS_BLIND_CLOSE << 1) - 1);
+	/* what a view does not want it does not miss */
+	vs_plan_make(&plan, &facts, &(struct vs_policy){ .views = VS_VIEW_PS, .without = all });
+	assert_int_equal(vs_plan_blind(&plan), 0);
+}
+
+static void sites_by_name(void **state)
+{
+	const struct vs_facts facts = good_kernel();
+	struct vs_plan plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < vs_site_count; i++)
+		assert_int_equal(vs_site_find(vs_sites[i].name), i);
+	assert_int_equal(vs_site_find(""), -1);
+	assert_int_equal(vs_site_find("device"), -1);
+	assert_int_equal(vs_site_find("device-openx"), -1);
+	assert_int_equal(vs_plan_method(&plan, "device-open"), VS_METHOD_FENTRY);
+	assert_int_equal(vs_plan_method(&plan, "module-load"), VS_METHOD_NONE); /* not wanted */
+	assert_int_equal(vs_plan_method(&plan, "nothing"), VS_METHOD_NONE);
 }
 
 static void a_kernel_that_refuses_everything(void **state)
@@ -261,7 +384,8 @@ static void unwanted_sites_are_not_attached(void **state)
 		assert_int_equal(plan.site[i].method, VS_METHOD_NONE);
 	}
 	assert_true(unwanted > 0);
-	assert_false(plan.site[site("container-ioctl")].wanted);
+	assert_false(plan.site[site("device-ioctl")].wanted);
+	assert_true(plan.site[site("container-ioctl")].wanted);
 }
 
 /* Whatever is required is wanted too, and everything can be said of each site. */
@@ -290,6 +414,7 @@ static void methods_have_names(void **state)
 	assert_string_equal(vs_method_name(VS_METHOD_FENTRY), "fentry");
 	assert_string_equal(vs_method_name(VS_METHOD_KPROBE), "kprobe");
 	assert_string_equal(vs_method_name(VS_METHOD_RAW_TP), "tracepoint");
+	assert_string_equal(vs_method_name(VS_METHOD_ITER), "iterator");
 }
 
 int main(void)
@@ -306,6 +431,10 @@ int main(void)
 		cmocka_unit_test(all_candidates_missing),
 		cmocka_unit_test(another_prototype_is_not_used),
 		cmocka_unit_test(missing_required_site_blocks),
+		cmocka_unit_test(snapshot),
+		cmocka_unit_test(sites_left_out),
+		cmocka_unit_test(what_a_missing_site_blinds_for),
+		cmocka_unit_test(sites_by_name),
 		cmocka_unit_test(a_kernel_that_refuses_everything),
 		cmocka_unit_test(unwanted_sites_are_not_attached),
 		cmocka_unit_test(site_table_is_sound),

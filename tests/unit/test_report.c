@@ -85,6 +85,113 @@ static void all_conditions_must_hold(void **state)
 	assert_false(vs_filter_open(&f, &open));
 }
 
+/* Opened before we came: by whom is not known, but who holds it is. */
+static void open_of_a_holder(void **state)
+{
+	struct vs_open open = an_open();
+	struct vs_filter f = any;
+
+	(void)state;
+	open.pid = 0;
+	open.holder_pid = 300;
+	f.pid = 300;
+	assert_true(vs_filter_open(&f, &open));
+	f.pid = 100;
+	assert_false(vs_filter_open(&f, &open));
+}
+
+/* About an open: the open counts, whatever else the finding says. */
+static void finding_about_an_open(void **state)
+{
+	struct vs_open open = an_open();
+	struct vs_finding finding = {
+		.open = &open, .vm = &vm8, .device = "", .group = -1, .pid = 9, .tracked = true
+	};
+	struct vs_filter f = any;
+
+	(void)state;
+	assert_true(vs_filter_finding(&f, &finding));
+	f.pid = 100;
+	f.vm = "web";
+	f.device = "0000:3b:00.0";
+	f.group = 12;
+	assert_true(vs_filter_finding(&f, &finding));
+	f.pid = 9;
+	assert_false(vs_filter_finding(&f, &finding));
+	f = any;
+	f.tracked = true;
+	assert_false(vs_filter_finding(&f, &finding));
+}
+
+static void finding_about_a_call(void **state)
+{
+	struct vs_finding finding = {
+		.vm = &vm7, .device = "0000:3b:00.0", .group = 12, .pid = 100
+	};
+	struct vs_filter f = any;
+
+	(void)state;
+	assert_true(vs_filter_finding(&f, &finding));
+	f.pid = 100;
+	assert_true(vs_filter_finding(&f, &finding));
+	f.pid = 101;
+	assert_false(vs_filter_finding(&f, &finding));
+
+	f = any;
+	f.vm = "web";
+	assert_true(vs_filter_finding(&f, &finding));
+	f.vm = "vm8";
+	assert_false(vs_filter_finding(&f, &finding));
+	f.vm = "web";
+	finding.vm = NULL;
+	assert_false(vs_filter_finding(&f, &finding));
+
+	f = any;
+	f.group = 12;
+	assert_true(vs_filter_finding(&f, &finding));
+	f.group = 13;
+	assert_false(vs_filter_finding(&f, &finding));
+
+	f = any;
+	f.tracked = true;
+	assert_false(vs_filter_finding(&f, &finding));
+	finding.tracked = true;
+	assert_true(vs_filter_finding(&f, &finding));
+}
+
+/* A failed ADD names the group only, a failed MAP_DMA not even that. */
+static void finding_by_device(void **state)
+{
+	struct vs_finding finding = { .device = "0000:3b:00.0", .group = 12 };
+	struct vs_filter f = any;
+
+	(void)state;
+	f.device = "0000:3b:00.0";
+	f.device_group = 12;
+	assert_true(vs_filter_finding(&f, &finding));
+	finding.device = "0000:3b:00.1";
+	assert_false(vs_filter_finding(&f, &finding));
+	finding.device = "";
+	assert_true(vs_filter_finding(&f, &finding));
+	finding.group = 13;
+	assert_false(vs_filter_finding(&f, &finding));
+	finding.group = f.device_group = -1;
+	assert_false(vs_filter_finding(&f, &finding));
+}
+
+static void vm_filter(void **state)
+{
+	struct vs_filter f = any;
+
+	(void)state;
+	assert_true(vs_filter_vm(&f, NULL));
+	assert_true(vs_filter_vm(&f, &vm7));
+	f.vm = "web";
+	assert_true(vs_filter_vm(&f, &vm7));
+	assert_false(vs_filter_vm(&f, &vm8));
+	assert_false(vs_filter_vm(&f, NULL));
+}
+
 static void event_filters(void **state)
 {
 	union vs_event ev = make_event(VS_DEV_OPEN, 1 * SEC, 100);
@@ -250,6 +357,11 @@ int main(void)
 		cmocka_unit_test(open_filters),
 		cmocka_unit_test(vm_by_name_or_id),
 		cmocka_unit_test(all_conditions_must_hold),
+		cmocka_unit_test(open_of_a_holder),
+		cmocka_unit_test(finding_about_an_open),
+		cmocka_unit_test(finding_about_a_call),
+		cmocka_unit_test(finding_by_device),
+		cmocka_unit_test(vm_filter),
 		cmocka_unit_test(event_filters),
 		cmocka_unit_test(device_filter_and_calls_on_its_group),
 		cmocka_unit_test(device_names),

@@ -52,6 +52,8 @@ static void ksym_object(struct vs_symbols *sym, const struct ksym *k)
 	} objects[] = {
 		{ "vfio_group_fops", offsetof(struct vs_symbols, group_fops) },
 		{ "vfio_fops", offsetof(struct vs_symbols, container_fops) },
+		{ "vfio_device_fops", offsetof(struct vs_symbols, device_fops) },
+		{ "kvm_device_fops", offsetof(struct vs_symbols, kvm_device_fops) },
 		{ "kvm_vm_fops", offsetof(struct vs_symbols, vm_fops) },
 		{ "vm_list", offsetof(struct vs_symbols, vm_list) },
 	};
@@ -237,6 +239,25 @@ static void probe_kprobe(struct vs_host *host)
 	fclose(f);
 }
 
+/*
+ * "none voluntary (full) lazy". Without debugfs the banner says what can be
+ * chosen at boot, not what was: then the worst is assumed.
+ */
+static void read_preemption(struct vs_host *host, const char *banner)
+{
+	FILE *f = fopen("/sys/kernel/debug/sched/preempt", "re");
+	char line[128] = "";
+
+	if (f && fgets(line, sizeof(line), f))
+		host->facts.preempt = strstr(line, "(none)") || strstr(line, "(voluntary)") ?
+					      VS_FACT_NO :
+					      VS_FACT_YES;
+	else
+		host->facts.preempt = strstr(banner, "PREEMPT") ? VS_FACT_YES : VS_FACT_NO;
+	if (f)
+		fclose(f);
+}
+
 static void read_caps(struct vs_host *host)
 {
 	FILE *f = fopen("/proc/self/status", "re");
@@ -307,6 +328,7 @@ int vs_host_inspect(struct vs_host *host)
 	if (!uname(&uts)) {
 		snprintf(host->release, sizeof(host->release), "%s", uts.release);
 		snprintf(host->arch, sizeof(host->arch), "%s", uts.machine);
+		read_preemption(host, uts.version);
 	}
 	read_caps(host);
 	read_lockdown(host);

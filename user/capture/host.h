@@ -10,6 +10,8 @@
 struct vs_symbols {
 	uint64_t group_fops;
 	uint64_t container_fops;
+	uint64_t device_fops;
+	uint64_t kvm_device_fops;
 	uint64_t vm_fops;
 	uint64_t vm_list;
 };

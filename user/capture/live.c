@@ -14,15 +14,22 @@
 #include "names.h"
 #include "vs_bpf.skel.h"
 
+/* A table of files that changes all the time is not looked at for ever. */
+#define LOOKS_MAX 5
+
 struct vs_live {
 	struct vs_bpf *skel;
 	struct ring_buffer *ring;
 	struct vs_names *names;
+	struct bpf_link *look; /* among the links; NULL: not wanted */
 	struct bpf_link *links[VS_SITE_MAX * 2 + 2];
 	size_t link_count;
 	vs_event_fn fn; /* during vs_live_drain() */
 	void *fn_ctx;
 	int fn_err;
+	uint64_t missed; /* probes the kernel did not run, as of … */
+	uint64_t missed_at; /* ns since boot; records from before are covered */
+	bool doubt; /* the reader was told of some, and not yet that it is over */
 };
 
 uint64_t vs_now(void)
@@ -66,6 +73,7 @@ const char *vs_loss_name(enum vs_loss loss)
 		[VS_LOSS_EXIT] = "return_not_seen",
 		[VS_LOSS_TRACKED] = "too_many_children",
 		[VS_LOSS_DMA] = "too_many_containers",
+		[VS_LOSS_BUSY] = "probe_busy",
 	};
 	return names[loss];
 }
@@ -101,6 +109,7 @@ static struct programs programs_of(const struct vs_live *live, size_t i,
 		p.exit = call ? program(live, base, "_kretprobe") : NULL;
 		break;
 	case VS_METHOD_RAW_TP:
+	case VS_METHOD_ITER:
 		p.entry = program(live, base, "");
 		break;
 	case VS_METHOD_NONE:
@@ -173,8 +182,12 @@ static int attach_sites(struct vs_live *live, struct vs_host *host, const struct
 		err = link_one(live, p.exit, func, &p);
 		if (!err)
 			err = link_one(live, p.entry, func, &p);
+		if (!err && ps->method == VS_METHOD_ITER)
+			live->look = live->links[live->link_count - 1];
 		if (!err)
 			continue;
+		if (ps->method == VS_METHOD_ITER)
+			return err;
 		if (ps->method == VS_METHOD_FENTRY)
 			f->fentry_refused = -err;
 		else
@@ -203,20 +216,62 @@ static int learn_own_pid(struct vs_live *live)
 	return err;
 }
 
+/*
+ * The kernel does not run a probe that is running already on the same CPU, as
+ * when it was preempted there, but counts (since 5.12; before: 0).
+ */
+static uint64_t read_missed(const struct vs_live *live)
+{
+	struct bpf_program *prog;
+	uint64_t missed = 0;
+
+	bpf_object__for_each_program(prog, live->skel->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+/*
+ * Told before any record that was written before the count was read: between
+ * that record and the one before it, something may be missing.
+ */
+static int tell_missed(struct vs_live *live)
+{
+	union vs_event ev = { .h = { .kind = VS_MISSED, .size = sizeof(ev.missed) } };
+	uint64_t missed = read_missed(live);
+
+	live->missed_at = ev.h.ts = vs_now();
+	ev.missed.count = missed - live->missed;
+	live->missed = missed;
+	if (!ev.missed.count && !live->doubt)
+		return 0;
+	live->doubt = ev.missed.count;
+	return live->fn(live->fn_ctx, &ev);
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct vs_live *live = ctx;
 	union vs_event ev;
 
 	live->fn_err = vs_decode(data, size, &ev);
+	if (!live->fn_err && ev.h.ts >= live->missed_at)
+		live->fn_err = tell_missed(live);
 	if (!live->fn_err)
 		live->fn_err = vs_names_pass(live->names, &ev, live->fn, live->fn_ctx);
 	return live->fn_err;
 }
 
 static int load(struct vs_live *live, const struct vs_host *host, const struct vs_plan *plan,
-		bool follow)
+		const struct vs_live_config *config)
 {
+	bool follow = config->follow;
 	int err;
 
 	live->skel = vs_bpf__open();
@@ -224,27 +279,32 @@ static int load(struct vs_live *live, const struct vs_host *host, const struct v
 		return -errno;
 	live->skel->rodata->addr_group_fops = host->sym.group_fops;
 	live->skel->rodata->addr_container_fops = host->sym.container_fops;
+	live->skel->rodata->addr_device_fops = host->sym.device_fops;
+	live->skel->rodata->addr_kvm_device_fops = host->sym.kvm_device_fops;
 	live->skel->rodata->addr_vm_fops = host->sym.vm_fops;
 	live->skel->rodata->addr_vm_list = host->sym.vm_list;
 	live->skel->rodata->track_tree = follow;
+	live->skel->rodata->count_dma = plan->views & VS_VIEW_TRACE;
 	bpf_program__set_autoload(live->skel->progs.whoami, true);
 	bpf_program__set_autoload(live->skel->progs.task_fork, follow);
 	bpf_program__set_autoload(live->skel->progs.task_free, follow);
 	err = select_programs(live, plan);
+	if (!err && config->buffer)
+		err = bpf_map__set_max_entries(live->skel->maps.events, config->buffer);
 	return err ? err : vs_bpf__load(live->skel);
 }
 
 static int open_once(struct vs_live *live, struct vs_host *host, const struct vs_plan *plan,
-		     bool follow)
+		     const struct vs_live_config *config)
 {
-	int err = load(live, host, plan, follow);
+	int err = load(live, host, plan, config);
 
 	if (err)
 		return err;
 	err = learn_own_pid(live);
 	if (!err)
 		err = attach_sites(live, host, plan);
-	if (!err && follow)
+	if (!err && config->follow)
 		err = follow_children(live);
 	if (err)
 		return err;
@@ -260,6 +320,7 @@ static void reset(struct vs_live *live)
 	vs_bpf__destroy(live->skel);
 	live->ring = NULL;
 	live->skel = NULL;
+	live->look = NULL;
 }
 
 /* Loading failed, which says nothing of where: without fentry it may work. */
@@ -277,7 +338,7 @@ static bool give_up_fentry(struct vs_host *host, const struct vs_plan *plan)
 }
 
 int vs_live_open(struct vs_live **out, struct vs_host *host, const struct vs_policy *policy,
-		 struct vs_plan *plan, bool follow)
+		 struct vs_plan *plan, const struct vs_live_config *config)
 {
 	struct vs_live *live = calloc(1, sizeof(*live));
 	bool again = false;
@@ -289,7 +350,7 @@ int vs_live_open(struct vs_live **out, struct vs_host *host, const struct vs_pol
 	if (!live->names)
 		goto fail;
 	/* Ends: each round but one rules out one more way of attaching. */
-	while ((err = open_once(live, host, plan, follow))) {
+	while ((err = open_once(live, host, plan, config))) {
 		reset(live);
 		/* A module that came or went meanwhile is no reason to give up. */
 		if (err != -EAGAIN && !again) {
@@ -354,6 +415,48 @@ int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx)
 	return n < 0 ? n : 0;
 }
 
+/*
+ * Through all files once. The buffer is small, so that read() comes back, and
+ * the ring buffer is emptied, every so many records.
+ */
+static int look_once(struct vs_live *live, vs_event_fn fn, void *ctx)
+{
+	int fd = bpf_iter_create(bpf_link__fd(live->look)), err = 0;
+	char marks[512];
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	do {
+		n = read(fd, marks, sizeof(marks));
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err = -errno;
+		if (!err)
+			err = vs_live_drain(live, fn, ctx);
+	} while (!err && n);
+	close(fd);
+	return err;
+}
+
+int vs_live_look(struct vs_live *live, vs_event_fn fn, void *ctx)
+{
+	union vs_event done = { .h = { .kind = VS_LOOK_DONE, .size = sizeof(done.look_done) } };
+	uint32_t torn;
+	int tries, err;
+
+	for (tries = 0; tries < LOOKS_MAX; tries++) {
+		torn = live->skel->bss->look_torn;
+		err = look_once(live, fn, ctx);
+		if (err)
+			return err;
+		done.h.ret = torn == live->skel->bss->look_torn ? 0 : -EAGAIN;
+		if (!done.h.ret)
+			break;
+	}
+	done.h.ts = vs_now();
+	return fn(ctx, &done);
+}
+
 int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx)
 {
 	struct bpf_map *map = live->skel->maps.dma;
@@ -388,5 +491,6 @@ uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUN
 		for (kind = 0; kind < VS_KIND_COUNT; kind++)
 			by_cause[cause] += live->skel->bss->losses[cause][kind];
 	}
-	return live->skel->bss->lost_total;
+	by_cause[VS_LOSS_BUSY] += read_missed(live);
+	return live->skel->bss->lost_total + (uint32_t)by_cause[VS_LOSS_BUSY];
 }

@@ -8,20 +8,24 @@
 
 struct vs_live;
 
+struct vs_live_config {
+	bool follow; /* be able to mark what a program and its children do */
+	uint32_t buffer; /* bytes of the ring buffer, a power of two of pages; 0: 1 MiB */
+};
+
 /**
  * vs_live_open - load and attach the probes of a plan, disarmed
  * @live: set on success; released with vs_live_close()
  * @host: facts; a refused attach is noted there and the plan made anew
  * @policy: what to attach
  * @plan: in: the plan; out: the plan that was carried out
- * @follow: be able to mark what a program and its children do
  *
  * Nothing stays attached on failure.
  * Return: 0; -EOPNOTSUPP if a required site can not be attached (see the
  * plan); else the negative errno of loading or attaching.
  */
 int vs_live_open(struct vs_live **live, struct vs_host *host, const struct vs_policy *policy,
-		 struct vs_plan *plan, bool follow);
+		 struct vs_plan *plan, const struct vs_live_config *config);
 
 /* Detach everything. NULL is fine. */
 void vs_live_close(struct vs_live *live);
@@ -48,6 +52,17 @@ typedef int (*vs_event_fn)(void *ctx, const union vs_event *ev);
  * Return: 0, or the first error of @fn or of the ring buffer.
  */
 int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx);
+
+/**
+ * vs_live_look - hand over what is open already
+ *
+ * Goes through the files of all processes, once, or again if something changed
+ * under its eyes. What is found comes as VS_FOUND_* events in between those of
+ * the probes, which should be armed before; VS_LOOK_DONE is the last. For a
+ * plan that has the site "snapshot".
+ * Return: 0, or as vs_live_drain().
+ */
+int vs_live_look(struct vs_live *live, vs_event_fn fn, void *ctx);
 
 /* After disarming: DMA counts of containers that live on, as events. */
 int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx);

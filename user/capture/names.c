@@ -291,6 +291,7 @@ static int pass_device(struct vs_names *names, const char *name, vs_event_fn fn,
 static int pass_before(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx)
 {
 	const struct ev_dev *d = &ev->dev;
+	uint64_t vm;
 	int err;
 
 	switch (ev->h.kind) {
@@ -300,18 +301,30 @@ static int pass_before(struct vs_names *names, const union vs_event *ev, vs_even
 		return pass_vm(names, ev->vm.kvm, &ev->h, ev->vm.creator, fn, ctx);
 	case VS_KVM_VFIO_CREATE:
 	case VS_KVM_VFIO_RELEASE:
+	case VS_FOUND_KVM_VFIO:
 		return pass_vm(names, ev->kvm_vfio.kvm, NULL, ev->kvm_vfio.creator, fn, ctx);
 	case VS_KVM_ATTR:
 		return pass_vm(names, ev->attr.kvm, NULL, ev->attr.creator, fn, ctx);
 	case VS_COHERENCY:
 		return pass_vm(names, ev->coherency.kvm, NULL, ev->coherency.creator, fn, ctx);
+	case VS_FOUND_VM:
+		return pass_vm(names, ev->vm.kvm, NULL, ev->vm.creator, fn, ctx);
+	case VS_FOUND_REGISTRATION:
+		return pass_vm(names, ev->registration.kvm, NULL, ev->registration.creator, fn,
+			       ctx);
+	case VS_FOUND_GROUP:
+		return pass_vm(names, ev->found_group.group_kvm, NULL, ev->found_group.creator, fn,
+			       ctx);
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
+	case VS_FOUND_DEVICE:
 		err = pass_device(names, d->name, fn, ctx);
 		if (err)
 			return err;
-		return pass_vm(names, d->group_kvm ? d->group_kvm : d->owner_kvm, NULL, d->creator,
-			       fn, ctx);
+		vm = d->group_kvm ? d->group_kvm : d->owner_kvm;
+		if (!vm && ev->h.kind == VS_FOUND_DEVICE)
+			vm = d->kvm;
+		return pass_vm(names, vm, NULL, d->creator, fn, ctx);
 	}
 	return 0;
 }

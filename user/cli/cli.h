@@ -23,6 +23,8 @@ struct vs_options {
 	enum vs_probe_policy probe;
 	uint64_t duration_ns; /* 0: until stopped */
 	uint64_t grace_ns;
+	uint32_t without; /* sites to do without, bit 1 << index */
+	uint32_t buffer; /* bytes of the ring buffer; 0: as built */
 	int fail_on; /* enum vs_severity; VS_ERROR + 1: never */
 	struct vs_filter filter;
 	char device[VS_DEVNAME_LEN]; /* what filter.device points to */
@@ -36,6 +38,7 @@ enum vs_command_bit {
 	VS_CMD_AUDIT = 1 << 1,
 	VS_CMD_DOCTOR = 1 << 2,
 	VS_CMD_EXPLAIN = 1 << 3,
+	VS_CMD_PS = 1 << 4,
 };
 
 struct vs_command {
@@ -63,6 +66,7 @@ void vs_command_help(const struct vs_command *cmd); /* one, on stdout */
 
 enum vs_exit vs_cmd_trace(struct vs_options *o);
 enum vs_exit vs_cmd_audit(struct vs_options *o);
+enum vs_exit vs_cmd_ps(struct vs_options *o);
 enum vs_exit vs_cmd_doctor(struct vs_options *o);
 enum vs_exit vs_cmd_explain(struct vs_options *o);
 

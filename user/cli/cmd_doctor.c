@@ -22,7 +22,9 @@ static int diagnose(struct diagnosis *d, const struct vs_options *o)
 	const struct vs_policy policy = {
 		.views = VS_VIEW_TRACE | VS_VIEW_AUDIT,
 		.probe = o->probe,
+		.without = o->without,
 	};
+	const struct vs_live_config config = { .follow = true };
 	struct vs_live *live = NULL;
 	int err = vs_host_inspect(&d->host);
 
@@ -32,7 +34,7 @@ static int diagnose(struct diagnosis *d, const struct vs_options *o)
 	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
 	if (d->count)
 		return 0;
-	d->attach_err = vs_live_open(&live, &d->host, &policy, &d->plan, true);
+	d->attach_err = vs_live_open(&live, &d->host, &policy, &d->plan, &config);
 	vs_live_close(live);
 	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
 	return 0;
@@ -58,6 +60,10 @@ static void text_host(const struct vs_host *h)
 	       h->fentry_errno ? strerrorname_np(h->fentry_errno) : "allowed");
 	printf("kprobes       %s\n",
 	       h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : "allowed");
+	printf("preemption    %s\n",
+	       h->facts.preempt == VS_FACT_YES ?
+		       "full or lazy: kprobes, as tracing programs could be skipped" :
+		       "none or voluntary");
 	printf("kvm present   %s\n", yes_no(h->kvm));
 	printf("vfio present  %s\n", yes_no(h->vfio));
 }
@@ -137,15 +143,16 @@ static void json_report(const struct diagnosis *d)
 					     "what", d->obstacles[i].what, "means",
 					     d->obstacles[i].means, "todo", d->obstacles[i].todo));
 	obj = json_pack(
-		"{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
+		"{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
 		"s:o}",
 		"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel", h->release,
 		"arch", h->arch, "privilege", h->root_caps, "lockdown",
-		*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "kvm", h->kvm, "vfio", h->vfio,
-		"fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL,
-		"kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL,
-		"attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL, "obstacles",
-		obstacles, "sites", json_sites(&d->plan));
+		*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "preemption",
+		h->facts.preempt == VS_FACT_YES, "kvm", h->kvm, "vfio", h->vfio, "fentry_error",
+		h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL, "kprobe_error",
+		h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL, "attach_error",
+		d->attach_err ? strerrorname_np(-d->attach_err) : NULL, "obstacles", obstacles,
+		"sites", json_sites(&d->plan));
 	json_dumpf(obj, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(obj);

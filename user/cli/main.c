@@ -20,6 +20,8 @@ const struct vs_command vs_commands[] = {
 	  "was every device opened after its group was registered with its VM?", vs_cmd_audit },
 	{ "trace", VS_CMD_TRACE, "[options] [-- PROGRAM ARGS…]",
 	  "what the kernel does with devices and VMs, call by call", vs_cmd_trace },
+	{ "ps", VS_CMD_PS, "[options]",
+	  "which VM has which device now, and did each get its kvm pointer?", vs_cmd_ps },
 	{ "doctor", VS_CMD_DOCTOR, "[options]",
 	  "can this host be observed, and what would stay unseen?", vs_cmd_doctor },
 	{ "explain", VS_CMD_EXPLAIN, "[RULE]",
@@ -111,7 +113,8 @@ static enum vs_exit dispatch(int argc, char **argv)
 	}
 	cmd = find_command(argv[1]);
 	if (!cmd) {
-		vs_say("unknown command '%s'; expected audit, trace, doctor or explain", argv[1]);
+		vs_say("unknown command '%s'; expected audit, trace, ps, doctor or explain",
+		       argv[1]);
 		return VS_EXIT_USAGE;
 	}
 	if (vs_options_parse(&o, cmd, argc - 1, argv + 1))

@@ -10,7 +10,8 @@
 #include "cli.h"
 
 #define WATCH (VS_CMD_TRACE | VS_CMD_AUDIT)
-#define ALL (WATCH | VS_CMD_DOCTOR | VS_CMD_EXPLAIN)
+#define VIEW (WATCH | VS_CMD_PS)
+#define ALL (VIEW | VS_CMD_DOCTOR | VS_CMD_EXPLAIN)
 
 struct option_def {
 	const char *name;
@@ -168,6 +169,37 @@ static int set_probe(struct vs_options *o, const char *value)
 	return i < 0 ? i : 0;
 }
 
+static int set_without(struct vs_options *o, const char *value)
+{
+	int site = vs_site_find(value);
+
+	if (site < 0)
+		return -EINVAL;
+	o->without |= 1u << site;
+	return 0;
+}
+
+/* "64K", "1M"; a power of two, as the kernel wants it, of whole pages. */
+static int set_buffer(struct vs_options *o, const char *value)
+{
+	unsigned long n, unit;
+	size_t len = strlen(value);
+	char digits[16];
+
+	if (len < 2 || len > sizeof(digits))
+		return -EINVAL;
+	unit = value[len - 1] == 'K' ? 1024UL : value[len - 1] == 'M' ? 1024UL * 1024 : 0;
+	memcpy(digits, value, len - 1);
+	digits[len - 1] = '\0';
+	if (!unit || number(digits, 1024 * 1024, &n))
+		return -EINVAL;
+	n *= unit;
+	if (n < 4096 || n > 1024UL * 1024 * 1024 || n & (n - 1))
+		return -EINVAL;
+	o->buffer = (uint32_t)n;
+	return 0;
+}
+
 static int set_color(struct vs_options *o, const char *value)
 {
 	static const char *const words[] = { "auto", "always", "never" };
@@ -189,13 +221,13 @@ static int set_fail_on(struct vs_options *o, const char *value)
 }
 
 static const struct option_def defs[] = {
-	{ "json", 0, NULL, WATCH | VS_CMD_DOCTOR, "one JSON object per line", NULL, set_json },
-	{ "pid", 0, "PID", WATCH, "only this process", "a process id, such as 1234", set_pid },
-	{ "vm", 0, "NAME", WATCH, "only the VM of this name or id (vm1)", "a VM's name or id",
+	{ "json", 0, NULL, VIEW | VS_CMD_DOCTOR, "one JSON object per line", NULL, set_json },
+	{ "pid", 0, "PID", VIEW, "only this process", "a process id, such as 1234", set_pid },
+	{ "vm", 0, "NAME", VIEW, "only the VM of this name or id (vm1)", "a VM's name or id",
 	  set_vm },
-	{ "device", 0, "DEVICE", WATCH, "only this device",
+	{ "device", 0, "DEVICE", VIEW, "only this device",
 	  "a PCI address (0000:3b:00.0) or an mdev UUID", set_device },
-	{ "group", 0, "N", WATCH, "only this IOMMU group", "a number, such as 12", set_group },
+	{ "group", 0, "N", VIEW, "only this IOMMU group", "a number, such as 12", set_group },
 	{ "duration", 0, "TIME", WATCH, "stop after this time (500ms, 30s, 2m, 1h)",
 	  "a number above zero with a unit: 500ms, 30s, 2m, 1h", set_duration },
 	{ "fail-on", 0, "SEVERITY", VS_CMD_AUDIT,
@@ -206,11 +238,16 @@ static const struct option_def defs[] = {
 	  "a number with a unit: 500ms, 30s, 2m, 1h", set_grace },
 	{ "probe", 0, "HOW", WATCH | VS_CMD_DOCTOR, "how to attach: auto (default), fentry, kprobe",
 	  "auto, fentry or kprobe", set_probe },
-	{ "color", 0, "WHEN", WATCH, "auto (default), always, never", "auto, always or never",
+	{ "without", 0, "SITE", WATCH | VS_CMD_DOCTOR,
+	  "do as if this site could not be attached; may be repeated",
+	  "a site, as vfioscope doctor lists them", set_without },
+	{ "buffer", 0, "SIZE", WATCH, "room for records not yet read (default 1M)",
+	  "a power of two from 4K to 1024M", set_buffer },
+	{ "color", 0, "WHEN", VIEW, "auto (default), always, never", "auto, always or never",
 	  set_color },
-	{ "raw-pointers", 0, NULL, WATCH, "show kernel addresses too", NULL, set_raw_pointers },
+	{ "raw-pointers", 0, NULL, VIEW, "show kernel addresses too", NULL, set_raw_pointers },
 	{ "quiet", 'q', NULL, WATCH, "findings only, and no talk", NULL, set_quiet },
-	{ "verbose", 'v', NULL, WATCH | VS_CMD_DOCTOR, "show libbpf's messages; twice: all of them",
+	{ "verbose", 'v', NULL, VIEW | VS_CMD_DOCTOR, "show libbpf's messages; twice: all of them",
 	  NULL, set_verbose },
 	{ "help", 'h', NULL, ALL, "this text", NULL, set_help },
 };

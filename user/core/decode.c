@@ -26,6 +26,14 @@ static const size_t sizes[VS_KIND_COUNT] = {
 	[VS_MODULE] = sizeof(struct ev_module),
 	[VS_VM_NAME] = sizeof(struct ev_vm_name),
 	[VS_DEV_INFO] = sizeof(struct ev_dev_info),
+	[VS_FOUND_VM] = sizeof(struct ev_vm),
+	[VS_FOUND_KVM_VFIO] = sizeof(struct ev_kvm_vfio),
+	[VS_FOUND_REGISTRATION] = sizeof(struct ev_registration),
+	[VS_FOUND_GROUP] = sizeof(struct ev_found_group),
+	[VS_FOUND_CONTAINER] = sizeof(struct ev_found_container),
+	[VS_FOUND_DEVICE] = sizeof(struct ev_dev),
+	[VS_LOOK_DONE] = sizeof(struct ev_look_done),
+	[VS_MISSED] = sizeof(struct ev_missed),
 };
 
 size_t vs_event_size(unsigned int kind)
@@ -48,6 +56,7 @@ static void end_strings(union vs_event *ev)
 		break;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
+	case VS_FOUND_DEVICE:
 		END(ev->dev.name);
 		END(ev->dev.driver);
 		break;
@@ -61,6 +70,9 @@ static void end_strings(union vs_event *ev)
 		break;
 	case VS_MODULE:
 		END(ev->module.name);
+		break;
+	case VS_FOUND_CONTAINER:
+		END(ev->found_container.driver);
 		break;
 	case VS_VM_NAME:
 		END(ev->vm_name.name);

@@ -22,6 +22,11 @@ union vs_event {
 	struct ev_dev_ioctl dev_ioctl;
 	struct ev_coherency coherency;
 	struct ev_module module;
+	struct ev_registration registration;
+	struct ev_found_group found_group;
+	struct ev_found_container found_container;
+	struct ev_look_done look_done;
+	struct ev_missed missed;
 	struct ev_vm_name vm_name;
 	struct ev_dev_info dev_info;
 };

@@ -37,6 +37,14 @@ static const struct vs_op kind_ops[VS_KIND_COUNT] = {
 	[VS_MODULE] = { "module_load", "module load" },
 	[VS_VM_NAME] = { "vm_name", "VM name" },
 	[VS_DEV_INFO] = { "device_info", "device info" },
+	[VS_FOUND_VM] = { "found_vm", "found VM" },
+	[VS_FOUND_KVM_VFIO] = { "found_kvm_vfio", "found kvm-vfio" },
+	[VS_FOUND_REGISTRATION] = { "found_registration", "found registered" },
+	[VS_FOUND_GROUP] = { "found_group", "found group" },
+	[VS_FOUND_CONTAINER] = { "found_container", "found container" },
+	[VS_FOUND_DEVICE] = { "found_device", "found device" },
+	[VS_LOOK_DONE] = { "look_done", "look done" },
+	[VS_MISSED] = { "missed", "missed" },
 };
 
 static const struct cmd_op attr_ops[] = {
@@ -105,8 +113,13 @@ const struct vs_op *vs_op_of(const union vs_event *ev)
 
 bool vs_event_returns_fd(const union vs_event *ev)
 {
-	return ev->h.kind == VS_VM_CREATE ||
+	return ev->h.kind == VS_VM_CREATE || vs_event_found(ev) ||
 	       (ev->h.kind == VS_GROUP_IOCTL && ev->group_ioctl.cmd == VFIO_GROUP_GET_DEVICE_FD);
+}
+
+bool vs_event_found(const union vs_event *ev)
+{
+	return ev->h.kind >= VS_FOUND_VM && ev->h.kind <= VS_FOUND_DEVICE;
 }
 
 bool vs_event_failed(const union vs_event *ev)
@@ -157,6 +170,8 @@ static void attr_detail(char *out, size_t size, const union vs_event *ev, const 
 	if (a->attr_group != KVM_DEV_VFIO_GROUP)
 		snprintf(out, size, "attribute group %u, attribute %llu, %s", a->attr_group,
 			 (unsigned long long)a->attr, vm);
+	else if (a->dev)
+		snprintf(out, size, "fd %d (a device), %s", a->fd, vm);
 	else if (a->iommu_group < 0)
 		snprintf(out, size, "fd %d (not a group), %s", a->fd, vm);
 	else
@@ -219,7 +234,7 @@ static void device_detail(char *out, size_t size, const union vs_event *ev, cons
 	vs_escape(driver, sizeof(driver), d->driver);
 	if (ev->h.kind == VS_DEV_OPEN)
 		which = d->open_count > 1 ? ", opened again" : "";
-	else
+	else if (ev->h.kind == VS_DEV_CLOSE)
 		which = d->open_count ? ", other opens remain" : ", last close";
 	snprintf(out, size, "%s (%s), %s%s, kvm pointer: %s", device, driver, group, which,
 		 d->kvm ? vm : "none");
@@ -264,7 +279,21 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const st
 	case VS_KVM_VFIO_CREATE:
 	case VS_KVM_VFIO_RELEASE:
 	case VS_COHERENCY:
+	case VS_FOUND_VM:
 		snprintf(out, size, "%s", vm);
+		break;
+	case VS_FOUND_KVM_VFIO:
+		snprintf(out, size, "%s%s", vm, ev->kvm_vfio.noncoherent ? ", non-coherent" : "");
+		break;
+	case VS_FOUND_REGISTRATION:
+		snprintf(out, size, "%s with %s", group, vm);
+		break;
+	case VS_FOUND_GROUP:
+		snprintf(out, size, "%s, kvm pointer: %s", group, refs->group_vm ? vm : "none");
+		break;
+	case VS_FOUND_CONTAINER:
+		vs_escape(text, sizeof(text), ev->found_container.driver);
+		snprintf(out, size, "%s", *text ? text : "no IOMMU driver yet");
 		break;
 	case VS_KVM_ATTR:
 		attr_detail(out, size, ev, vm, group);
@@ -294,6 +323,7 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const st
 		break;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
+	case VS_FOUND_DEVICE:
 		device_detail(out, size, ev, device, group, vm);
 		break;
 	case VS_KVM_TAKEN:

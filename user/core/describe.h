@@ -18,6 +18,9 @@ const struct vs_op *vs_op_of(const union vs_event *ev);
 /* Whether the result is a file descriptor (if not negative). */
 bool vs_event_returns_fd(const union vs_event *ev);
 
+/* Whether it is no call, but what a look at open files found. */
+bool vs_event_found(const union vs_event *ev);
+
 /* True if the call failed; the result is then a negative errno. */
 bool vs_event_failed(const union vs_event *ev);
 

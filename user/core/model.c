@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/kvm.h>
-#include <linux/vfio.h>
 
 #include "about.h"
 #include "model_impl.h"
@@ -22,6 +20,7 @@ struct vs_model *vs_model_new(const struct vs_model_config *config, const struct
 	if (m) {
 		m->config = *config;
 		m->sink = *sink;
+		m->looking = config->look;
 	}
 	return m;
 }
@@ -44,71 +43,58 @@ static int on_vm_create(struct vs_model *m, const union vs_event *ev, const stru
 	return 0;
 }
 
-static int on_attr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	const struct ev_kvm_attr *a = &ev->attr;
-	struct group *g = a->group ? group_find(m, a->group) : NULL;
-	struct open *o, *next;
-
-	if (!g || a->h.ret || a->attr_group != KVM_DEV_VFIO_GROUP ||
-	    a->attr != KVM_DEV_VFIO_GROUP_ADD)
-		return 0;
-	for (o = g->opens; o; o = next) {
-		next = o->g_next;
-		/* Its close may be among what was lost; the state there tells. */
-		if (m->lost != o->lost)
-			continue;
-		keep(&o->ev_end, ev, refs);
-		vm_ref(&o->vm, vm_find(m, a->kvm), &o->pub.vm);
-		fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
-	}
-	return 0;
-}
-
-/* The outer call of an open: what the VMM sees of it. */
-static void on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	const struct ev_group_ioctl *g = &ev->group_ioctl;
-	struct open *o;
-
-	if (g->cmd != VFIO_GROUP_GET_DEVICE_FD || g->h.ret < 0 || !g->object)
-		return;
-	o = open_find(m, g->object);
-	if (o && o->pub.tid == g->h.tid && o->ev_getfd.ev.h.kind == VS_NONE)
-		keep(&o->ev_getfd, ev, refs);
-}
-
 static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	struct open *o = open_find(m, ev->dev.dev);
+	bool first = ev->dev.open_count == 1;
+	struct open *o;
 
 	if (ev->h.ret)
-		return 0;
-	if (o && ev->dev.open_count > 1) {
-		o->pub.opens++;
+		return on_refused(m, ev, refs);
+	o = first ? open_find(m, ev->dev.dev) : open_of(m, &ev->dev);
+	/* Found through a file of its own before its open had returned. */
+	if (o && first && o->since_before && m->looking && certain(m, o)) {
+		judge_again(m, o, ev, refs);
 		return 0;
 	}
-	if (o) /* its last close was lost */
-		open_end(m, o, ev->h.ts, true);
-	return open_new(m, ev, refs, ev->dev.open_count > 1) ? 0 : -ENOMEM;
+	if (o && !first) {
+		o->pub.opens++;
+		judge_again(m, o, ev, refs);
+		return 0;
+	}
+	if (o) /* its last close was lost or can not be seen */
+		open_end(m, o, ev->h.ts, false);
+	return open_new(m, ev, refs, !first) ? 0 : -ENOMEM;
 }
 
 static int on_dev_close(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	struct open *o = open_find(m, ev->dev.dev);
+	struct open *o = open_of(m, &ev->dev);
 
-	if (!o)
+	if (o)
+		judge_again(m, o, ev, refs);
+	else
 		o = open_new(m, ev, refs, true);
 	if (!o)
 		return -ENOMEM;
-	if (ev->dev.open_count)
+	if (!ev->dev.open_count)
+		open_end(m, o, ev->h.ts, true);
+	return 0;
+}
+
+/* A device open already, shown once for every file that keeps it open. */
+static int on_found_device(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_dev *d = &ev->dev;
+	struct open *o;
+
+	if (!d->open_count)
 		return 0;
-	if (!(o->pub.fired & (1u << VS_RULE_OPEN_BEFORE_ADD)) && !o->since_before)
-		keep(&o->ev_end, ev, refs);
-	/* The ADD itself may have gone unseen: the state at the end proves it. */
-	if (o->pub.verdict != VS_VERDICT_ORDERED && !ev->dev.kvm && ev->dev.group_kvm)
-		judge_state(m, o, &ev->dev);
-	open_end(m, o, ev->h.ts, true);
+	o = open_of(m, d);
+	if (!o)
+		return open_new(m, ev, refs, true) ? 0 : -ENOMEM;
+	judge_again(m, o, ev, refs);
+	if (o->since_before && d->owner_kvm)
+		suspect_begin(m, o, vm_find(m, d->owner_kvm), d->h.ts);
 	return 0;
 }
 
@@ -145,13 +131,28 @@ static int on_dev_info(struct vs_model *m, const struct ev_dev_info *ev)
 	return 0;
 }
 
+/*
+ * A VM that an open device carries on with is known by it: it may have ended,
+ * and another one may have its address.
+ */
+static struct vm *carried_vm(const struct vs_model *m, const union vs_event *ev, uint64_t ptr)
+{
+	bool about_open = ev->h.kind == VS_DEV_OPEN || ev->h.kind == VS_DEV_CLOSE ||
+			  ev->h.kind == VS_FOUND_DEVICE;
+	bool first = ev->h.kind == VS_DEV_OPEN && !ev->h.ret && ev->dev.open_count == 1;
+	struct open *o = ptr && about_open && !first && ev->dev.kvm ? open_find(m, ev->dev.dev) :
+								      NULL;
+
+	return o && o->kvm && o->kvm->pub.ptr == ptr ? o->kvm : NULL;
+}
+
 /* The VMs of the event exist from now on. */
 static int introduce(struct vs_model *m, const union vs_event *ev)
 {
-	uint64_t group_vm = vs_event_group_vm(ev);
-	struct vm *vm = NULL;
-	uint32_t pid;
+	uint32_t pid, group_pid;
+	uint64_t group_vm = vs_event_group_vm(ev, &group_pid);
 	uint64_t ptr = vs_event_vm(ev, &pid);
+	struct vm *vm = NULL;
 
 	if (ptr && ev->h.kind == VS_VM_CREATE) {
 		vm = vm_begin(m, ptr, pid);
@@ -159,25 +160,27 @@ static int introduce(struct vs_model *m, const union vs_event *ev)
 			return -ENOMEM;
 		vm->pub.created_ns = ev->h.ts;
 		memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
-	} else if (ptr && !vm_get(m, ptr, pid)) {
+	} else if (ptr && !carried_vm(m, ev, ptr) && !vm_get(m, ptr, pid)) {
 		return -ENOMEM;
 	}
-	if (group_vm && !vm_get(m, group_vm, pid))
+	if (group_vm && !vm_get(m, group_vm, group_pid))
 		return -ENOMEM;
 	return 0;
 }
 
 static void resolve(const struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
 {
-	uint64_t group_vm = vs_event_group_vm(ev);
 	struct info *info = NULL;
-	struct vm *vm;
 	uint32_t pid;
+	uint64_t group_vm = vs_event_group_vm(ev, &pid);
+	struct vm *vm;
 	uint64_t ptr = vs_event_vm(ev, &pid);
 
 	memset(refs, 0, sizeof(*refs));
 	refs->group = vs_event_group(ev);
-	vm = ptr ? vm_find(m, ptr) : NULL;
+	vm = carried_vm(m, ev, ptr);
+	if (!vm && ptr)
+		vm = vm_find(m, ptr);
 	refs->vm = vm ? &vm->pub : NULL;
 	vm = group_vm ? vm_find(m, group_vm) : NULL;
 	refs->group_vm = vm ? &vm->pub : NULL;
@@ -186,27 +189,52 @@ static void resolve(const struct vs_model *m, const union vs_event *ev, struct v
 	refs->info = info ? info->text : NULL;
 }
 
-static int apply(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+static int apply_call(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	struct vm *vm;
-
 	switch (ev->h.kind) {
 	case VS_VM_CREATE:
 		return on_vm_create(m, ev, refs);
 	case VS_VM_DESTROY:
-		vm = vm_find(m, ev->vm.kvm);
-		if (vm)
-			vm_retire(m, vm);
+		on_vm_destroy(m, ev, refs);
+		return 0;
+	case VS_KVM_VFIO_CREATE:
+		on_kvm_vfio_create(m, ev, refs);
+		return 0;
+	case VS_KVM_VFIO_RELEASE:
+		on_kvm_vfio_release(m, ev);
 		return 0;
 	case VS_KVM_ATTR:
 		return on_attr(m, ev, refs);
+	case VS_SET_KVM:
+		return on_set_kvm(m, ev, refs);
 	case VS_GROUP_IOCTL:
 		on_group_ioctl(m, ev, refs);
+		return 0;
+	case VS_CONTAINER_IOCTL:
+		on_container_ioctl(m, ev, refs);
 		return 0;
 	case VS_DEV_OPEN:
 		return on_dev_open(m, ev, refs);
 	case VS_DEV_CLOSE:
 		return on_dev_close(m, ev, refs);
+	case VS_COHERENCY:
+		on_coherency(m, ev, refs, ev->coherency.on);
+		return 0;
+	}
+	return 0;
+}
+
+static int apply_found(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	switch (ev->h.kind) {
+	case VS_FOUND_KVM_VFIO:
+		if (ev->kvm_vfio.noncoherent)
+			on_coherency(m, ev, refs, true);
+		return 0;
+	case VS_FOUND_REGISTRATION:
+		return on_registration(m, ev, refs);
+	case VS_FOUND_DEVICE:
+		return on_found_device(m, ev, refs);
 	}
 	return 0;
 }
@@ -217,19 +245,30 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 	int err;
 
 	/* Made in user space: says nothing of losses, and is no event to show. */
+	if (ev->h.kind == VS_LOOK_DONE) {
+		look_done(m);
+		return 0;
+	}
+	if (ev->h.kind == VS_MISSED) {
+		m->doubt = ev->missed.count != 0;
+		m->missed += (uint32_t)ev->missed.count;
+		m->lost += (uint32_t)ev->missed.count;
+		return 0;
+	}
 	if (ev->h.kind == VS_VM_NAME)
 		return on_vm_name(m, &ev->vm_name);
 	if (ev->h.kind == VS_DEV_INFO)
 		return on_dev_info(m, &ev->dev_info);
 
-	if (ev->h.lost > m->lost)
-		m->lost = ev->h.lost;
+	if (ev->h.lost + m->missed > m->lost)
+		m->lost = ev->h.lost + m->missed;
 	err = introduce(m, ev);
 	if (err)
 		return err;
 	resolve(m, ev, &refs);
 	m->sink.event(m->sink.ctx, ev, &refs);
-	return apply(m, ev, &refs);
+	err = apply_call(m, ev, &refs);
+	return err ? err : apply_found(m, ev, &refs);
 }
 
 void vs_model_tick(struct vs_model *m, uint64_t now_ns)
@@ -255,12 +294,14 @@ void vs_model_finish(struct vs_model *m, uint64_t now_ns, uint32_t lost)
 
 void vs_model_free(struct vs_model *m)
 {
+	struct refused *r, *rtmp;
 	struct info *info, *itmp;
 	struct open *o, *otmp;
 	struct vm *vm, *vtmp;
 
 	if (!m)
 		return;
+	look_done(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		open_unlink(m, o);
 	HASH_ITER(hh, m->vms, vm, vtmp)
@@ -268,6 +309,10 @@ void vs_model_free(struct vs_model *m)
 	HASH_ITER(hh, m->infos, info, itmp) {
 		HASH_DEL(m->infos, info);
 		free(info);
+	}
+	HASH_ITER(hh, m->refused, r, rtmp) {
+		HASH_DEL(m->refused, r);
+		free(r);
 	}
 	free(m);
 }

@@ -17,6 +17,7 @@
 
 /* A virtual machine. */
 struct vs_vm {
+	uint64_t ptr; /* its struct kvm: leaves the tool with --raw-pointers only */
 	uint32_t id; /* vm1, vm2 … in order of appearance */
 	uint32_t pid; /* process that created it; 0 if not known */
 	char comm[VS_COMM_LEN]; /* that process's name, any bytes */
@@ -56,6 +57,9 @@ struct vs_open {
 	int group; /* IOMMU group */
 	uint32_t pid, tid; /* the opener; 0 if opened before we came */
 	char comm[VS_COMM_LEN];
+	/* Opened before we came: a process that holds it, 0 if none was seen. */
+	uint32_t holder_pid;
+	char holder_comm[VS_COMM_LEN];
 	uint64_t opened_ns; /* 0: before we came */
 	uint64_t closed_ns; /* 0: still open */
 	uint32_t opens; /* how many opens it saw (GET_DEVICE_FD may be repeated) */
@@ -69,13 +73,20 @@ struct vs_open {
 
 #define VS_EVIDENCE_MAX 6
 
+/* A rule that found something: about an open, or about a call or a group. */
 struct vs_finding {
 	const struct vs_rule *rule;
 	enum vs_severity severity;
-	const struct vs_open *open;
-	const struct vs_vm *vm;
+	const struct vs_open *open; /* NULL: not about one */
+	const struct vs_vm *vm; /* or NULL */
+	const char *device; /* "" if none, any bytes */
+	int group; /* IOMMU group, -1 if none */
+	uint32_t pid; /* process concerned, 0 if not known: the opener, the caller */
+	const char *comm; /* its name, any bytes */
+	bool tracked; /* the observed program's */
 	bool pending; /* the open goes on; what is said may still be mended */
 	uint64_t ts; /* ns since boot when it became certain */
+	const char *cause; /* what the call's errno means here, or NULL */
 	const char *harm; /* for this driver */
 	const struct vs_evidence *evidence[VS_EVIDENCE_MAX];
 	size_t evidence_count;
@@ -90,10 +101,21 @@ struct vs_sink {
 	void (*closed)(void *ctx, const struct vs_open *open); /* verdict is final */
 };
 
+/* What can not be seen in this run: verdicts that rest on it are unknown. */
+enum vs_blind {
+	VS_BLIND_VM = 1 << 0, /* VMs being created */
+	VS_BLIND_VM_END = 1 << 1, /* VMs being destroyed */
+	VS_BLIND_ADD = 1 << 2, /* registrations being made and removed by a call */
+	VS_BLIND_DEL = 1 << 3, /* registrations that end with their kvm-vfio device */
+	VS_BLIND_SET_KVM = 1 << 4, /* which group a registration was about */
+	VS_BLIND_CLOSE = 1 << 5, /* devices being closed */
+};
+
 struct vs_model_config {
 	uint64_t grace_ns; /* patience with a device opened without a VM */
 	const char *arch; /* uname -m of the observed host */
-	bool blind_vm; /* VM creation or registration can not be seen */
+	unsigned int blind; /* enum vs_blind */
+	bool look; /* a look at what is there comes first, ended by VS_LOOK_DONE */
 };
 
 struct vs_model;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside of the model, shared by its files: objects.c keeps VMs, processes and
- * groups, opens.c judges opens, model.c turns events into calls of both.
+ * Inside of the model, shared by its files. objects.c keeps VMs, processes,
+ * groups and registrations; opens.c the opens and their verdicts; findings.c
+ * says what a rule has found; registrations.c and calls.c hold the rules about
+ * registrations and about calls; model.c takes events to all of them.
  */
 #ifndef VS_MODEL_IMPL_H
 #define VS_MODEL_IMPL_H
@@ -15,11 +17,14 @@
 
 struct vm {
 	struct vs_vm pub; /* first: evidence holds on to it by this pointer */
-	uint64_t ptr;
 	unsigned int refs; /* opens and evidence that name it */
 	struct vs_evidence created; /* refers to itself, not counted */
 	bool dead;
 	bool announced; /* named as new, creation still to come */
+	bool begun; /* its creation was seen, or told as new */
+	bool noncoherent; /* told */
+	struct open *opens; /* that took its pointer */
+	struct reg *regs;
 	struct vm *prev, *next; /* of its process */
 	UT_hash_handle hh;
 };
@@ -28,23 +33,51 @@ struct open {
 	struct vs_open pub;
 	uint64_t dev;
 	struct vm *kvm, *vm; /* counted; pub.kvm, pub.vm */
-	struct group *group; /* both only without a kvm pointer */
-	struct proc *proc;
+	struct group *group; /* NULL: opened through its own cdev */
+	struct proc *proc; /* without a kvm pointer only */
 	bool since_before; /* first open not seen */
 	bool vms_unknown; /* could not look whether the process had a VM */
 	bool suspect; /* its process has a VM */
+	bool listed; /* suspect for its group's registration alone */
 	bool grace; /* on m->suspects */
 	uint64_t suspect_ns; /* since when */
 	uint32_t lost; /* the source's count when it was opened */
 	struct vs_evidence ev_open, ev_getfd, ev_end;
-	struct open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next;
+	struct open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next, *v_prev, *v_next;
 	UT_hash_handle hh;
 };
 
-/* A group with opens that lack a kvm pointer. */
+/* A group with open devices, or registered with a VM. */
 struct group {
 	uint64_t ptr;
 	struct open *opens;
+	struct reg *regs;
+	UT_hash_handle hh;
+};
+
+/* A group on the list of a VM's kvm-vfio device. */
+struct reg {
+	struct reg_key {
+		uint64_t kvm_vfio, group; /* addresses */
+	} key;
+	struct vm *vm;
+	struct group *group;
+	uint32_t lost; /* the source's count when it was made */
+	struct vs_evidence made;
+	struct reg *g_prev, *g_next, *v_prev, *v_next;
+	UT_hash_handle hh;
+};
+
+/* A registration made or removed before the look was over. */
+struct early {
+	struct vs_evidence ev;
+	struct early *prev, *next;
+};
+
+/* A device that its driver refused to open: the call around it says so again. */
+struct refused {
+	uint32_t tid;
+	uint64_t ts;
 	UT_hash_handle hh;
 };
 
@@ -70,11 +103,17 @@ struct vs_model {
 	struct open *opens; /* by the vfio_device's address */
 	struct group *groups;
 	struct proc *procs;
+	struct reg *regs;
 	struct info *infos;
+	struct refused *refused;
+	struct early *early; /* while looking */
+	bool looking;
 	struct open *suspects; /* opens whose grace period runs */
 	uint32_t vm_count;
 	uint32_t open_count;
-	uint32_t lost; /* records, by the last event */
+	uint32_t lost; /* records, by the last event, and probes not run */
+	uint32_t missed; /* the latter; events do not count them */
+	bool doubt; /* some were missed about now */
 };
 
 /* objects.c: *_get() finds or makes one, NULL if there is no memory. */
@@ -91,15 +130,38 @@ void vm_ref(struct vm **slot, struct vm *vm, const struct vs_vm **pub);
 
 struct group *group_find(const struct vs_model *m, uint64_t ptr);
 struct group *group_get(struct vs_model *m, uint64_t ptr);
-void group_put(struct vs_model *m, struct group *g);
+void group_put(struct vs_model *m, struct group *g); /* gone if nothing is left in it */
+
+struct reg *reg_find(const struct vs_model *m, uint64_t kvm_vfio, uint64_t group);
+/* A new one, or NULL if there is no memory. */
+struct reg *reg_new(struct vs_model *m, uint64_t kvm_vfio, struct group *g, struct vm *vm,
+		    const union vs_event *ev);
+void reg_end(struct vs_model *m, struct reg *r);
+/* All of one kvm-vfio device's (0: of all) of a VM. */
+void regs_end(struct vs_model *m, struct vm *vm, uint64_t kvm_vfio);
+/* A registration of @g, with another VM than @vm, that holds for certain; or NULL. */
+struct reg *reg_other(const struct vs_model *m, const struct group *g, const struct vm *vm);
 
 /* Keep an event as proof, with the VMs it names; replaces what was kept. */
 void keep(struct vs_evidence *slot, const union vs_event *ev, const struct vs_refs *refs);
 void evidence_drop(struct vs_evidence *slot);
 
+/* findings.c */
+
+/* A rule has found something about an open; once per open and rule. */
+void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_t ts, bool pending);
+/*
+ * A rule has found something about a call. @earlier: one more proof, @cause:
+ * what the call's errno means; or NULL.
+ */
+void fire_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
+	       const struct vs_refs *refs, const struct vs_evidence *earlier, const char *cause);
+
 /* opens.c */
 
 struct open *open_find(const struct vs_model *m, uint64_t dev);
+/* The open a later sign of it belongs to; NULL if what we know is another one. */
+struct open *open_of(struct vs_model *m, const struct ev_dev *ev);
 /* From a first open, or from any later sign of an open that began before us. */
 struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 		      bool since_before);
@@ -108,11 +170,41 @@ void open_end(struct vs_model *m, struct open *o, uint64_t ts, bool ended);
 void open_unlink(struct vs_model *m, struct open *o);
 /* The opener of a device without kvm pointer has a VM: its grace period runs. */
 void suspect_begin(struct vs_model *m, struct open *o, struct vm *vm, uint64_t ts);
-/* What the device's own state proves, at whatever moment it is read. */
-void judge_state(struct vs_model *m, struct open *o, const struct ev_dev *ev);
+void suspect_end(struct vs_model *m, struct open *o);
+/* What made it suspect was over before the open: it is not. */
+void suspect_clear(struct vs_model *m, struct open *o);
+/*
+ * The count to compare m->lost with later, for what @ev began: in doubt none
+ * that will ever be equal.
+ */
+uint32_t lost_at(const struct vs_model *m, const union vs_event *ev);
+/* Every sign of the open reached us: what is kept of it is its state now. */
+bool certain(const struct vs_model *m, const struct open *o);
+/* What the device's own state proves, whenever it is read after the first open. */
+void judge_again(struct vs_model *m, struct open *o, const union vs_event *ev,
+		 const struct vs_refs *refs);
 /* Why an absence can not be trusted for this open; NULL if it can. */
 const char *blind(const struct vs_model *m, const struct open *o);
-/* A rule has found something; once per open and rule. */
-void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_t ts, bool pending);
+
+/* registrations.c */
+
+int on_attr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+int on_set_kvm(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+int on_registration(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+void on_kvm_vfio_release(struct vs_model *m, const union vs_event *ev);
+void on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+/* What happened to the group while the look had not yet shown this open. */
+void replay_early(struct vs_model *m, struct open *o);
+void look_done(struct vs_model *m);
+
+/* calls.c */
+
+int on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+void on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+void on_container_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+void on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+/* A VM is known to be non-coherent, or no more. */
+void on_coherency(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+		  bool noncoherent);
 
 #endif

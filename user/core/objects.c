@@ -55,6 +55,7 @@ void vm_retire(struct vs_model *m, struct vm *vm)
 {
 	struct proc *p;
 
+	regs_end(m, vm, 0);
 	HASH_DEL(m->vms, vm);
 	HASH_FIND(hh, m->procs, &vm->pub.pid, sizeof(vm->pub.pid), p);
 	if (p) {
@@ -72,12 +73,12 @@ static struct vm *vm_new(struct vs_model *m, uint64_t ptr, uint32_t pid)
 
 	if (!vm)
 		return NULL;
-	vm->ptr = ptr;
+	vm->pub.ptr = ptr;
 	vm->pub.pid = pid;
 	p = proc_get(m, pid);
 	if (!p)
 		goto no_memory;
-	HASH_ADD(hh, m->vms, ptr, sizeof(ptr), vm);
+	HASH_ADD(hh, m->vms, pub.ptr, sizeof(ptr), vm);
 	if (!vm->hh.tbl) {
 		proc_put(m, p);
 		goto no_memory;
@@ -124,14 +125,19 @@ struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid)
 {
 	struct vm *vm = vm_find(m, ptr);
 
-	if (vm && vm->announced) {
+	if (vm && (vm->announced || (m->looking && !vm->begun && !m->lost &&
+				     !(m->config.blind & VS_BLIND_VM_END)))) {
 		vm->announced = false;
+		vm->begun = true;
 		return vm;
 	}
 	/* The end of the last VM at this address was lost. */
 	if (vm)
 		vm_retire(m, vm);
-	return vm_new(m, ptr, pid);
+	vm = vm_new(m, ptr, pid);
+	if (vm)
+		vm->begun = true;
+	return vm;
 }
 
 void vm_ref(struct vm **slot, struct vm *vm, const struct vs_vm **pub)
@@ -176,10 +182,85 @@ struct group *group_get(struct vs_model *m, uint64_t ptr)
 
 void group_put(struct vs_model *m, struct group *g)
 {
-	if (g->opens)
+	if (g->opens || g->regs)
 		return;
 	HASH_DEL(m->groups, g);
 	free(g);
+}
+
+/* Registrations */
+
+static struct reg_key reg_key(uint64_t kvm_vfio, uint64_t group)
+{
+	struct reg_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.kvm_vfio = kvm_vfio;
+	key.group = group;
+	return key;
+}
+
+struct reg *reg_find(const struct vs_model *m, uint64_t kvm_vfio, uint64_t group)
+{
+	const struct reg_key key = reg_key(kvm_vfio, group);
+	struct reg *r;
+
+	HASH_FIND(hh, m->regs, &key, sizeof(key), r);
+	return r;
+}
+
+struct reg *reg_new(struct vs_model *m, uint64_t kvm_vfio, struct group *g, struct vm *vm,
+		    const union vs_event *ev)
+{
+	struct reg *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->key = reg_key(kvm_vfio, g->ptr);
+	r->vm = vm;
+	r->group = g;
+	r->lost = lost_at(m, ev);
+	HASH_ADD(hh, m->regs, key, sizeof(r->key), r);
+	if (!r->hh.tbl) {
+		free(r);
+		return NULL;
+	}
+	DL_APPEND2(g->regs, r, g_prev, g_next);
+	DL_APPEND2(vm->regs, r, v_prev, v_next);
+	return r;
+}
+
+void reg_end(struct vs_model *m, struct reg *r)
+{
+	DL_DELETE2(r->group->regs, r, g_prev, g_next);
+	DL_DELETE2(r->vm->regs, r, v_prev, v_next);
+	evidence_drop(&r->made);
+	group_put(m, r->group);
+	HASH_DEL(m->regs, r);
+	free(r);
+}
+
+void regs_end(struct vs_model *m, struct vm *vm, uint64_t kvm_vfio)
+{
+	struct reg *r, *next;
+
+	for (r = vm->regs; r; r = next) {
+		next = r->v_next;
+		if (!kvm_vfio || r->key.kvm_vfio == kvm_vfio)
+			reg_end(m, r);
+	}
+}
+
+struct reg *reg_other(const struct vs_model *m, const struct group *g, const struct vm *vm)
+{
+	struct reg *r;
+
+	if (m->config.blind & (VS_BLIND_ADD | VS_BLIND_DEL | VS_BLIND_SET_KVM))
+		return NULL;
+	DL_FOREACH2(g->regs, r, g_next)
+		if (r->vm != vm && r->lost == m->lost)
+			return r;
+	return NULL;
 }
 
 /* Evidence */

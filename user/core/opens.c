@@ -6,29 +6,14 @@
 
 #include "model_impl.h"
 
-/* Findings */
-
-static void finding_add(struct vs_finding *f, const struct vs_evidence *e)
+static void suspect_start(struct vs_model *m, struct open *o, uint64_t ts)
 {
-	if (e->ev.h.kind != VS_NONE)
-		f->evidence[f->evidence_count++] = e;
+	o->suspect = o->grace = true;
+	o->suspect_ns = ts;
+	DL_APPEND2(m->suspects, o, s_prev, s_next);
 }
 
-/* By time: the VM may have come before or after the open. */
-static void evidence_sort(struct vs_finding *f)
-{
-	const struct vs_evidence *e;
-	size_t i, j;
-
-	for (i = 1; i < f->evidence_count; i++) {
-		e = f->evidence[i];
-		for (j = i; j && f->evidence[j - 1]->ev.h.ts > e->ev.h.ts; j--)
-			f->evidence[j] = f->evidence[j - 1];
-		f->evidence[j] = e;
-	}
-}
-
-static void suspect_end(struct vs_model *m, struct open *o)
+void suspect_end(struct vs_model *m, struct open *o)
 {
 	if (!o->grace)
 		return;
@@ -36,44 +21,19 @@ static void suspect_end(struct vs_model *m, struct open *o)
 	o->grace = false;
 }
 
-void fire(struct vs_model *m, struct open *o, enum vs_rule_id id, uint64_t ts, bool pending)
-{
-	const struct vs_driver *driver = vs_driver_find(o->pub.driver, m->config.arch);
-	struct vs_finding f = {
-		.rule = &vs_rules[id],
-		.severity = driver->needs_kvm ? VS_ERROR : VS_WARNING,
-		.open = &o->pub,
-		.vm = o->pub.vm,
-		.pending = pending,
-		.ts = ts,
-		.harm = driver->harm,
-	};
-
-	if (o->pub.fired & (1u << id))
-		return;
-	o->pub.fired |= 1u << id;
-	o->pub.verdict = VS_VERDICT_VIOLATION;
-	o->pub.reason = f.rule->title;
-	suspect_end(m, o);
-	if (id == VS_RULE_OPEN_WITHOUT_ADD && o->vm)
-		finding_add(&f, &o->vm->created);
-	finding_add(&f, &o->ev_open);
-	finding_add(&f, &o->ev_getfd);
-	finding_add(&f, &o->ev_end);
-	evidence_sort(&f);
-	m->sink.finding(m->sink.ctx, &f);
-}
-
-/* Opens */
-
 void suspect_begin(struct vs_model *m, struct open *o, struct vm *vm, uint64_t ts)
 {
-	if (o->suspect || o->pub.fired)
+	if (o->suspect || o->pub.verdict != VS_VERDICT_PENDING)
 		return;
-	o->suspect = o->grace = true;
-	o->suspect_ns = ts;
 	vm_ref(&o->vm, vm, &o->pub.vm);
-	DL_APPEND2(m->suspects, o, s_prev, s_next);
+	suspect_start(m, o, ts);
+}
+
+void suspect_clear(struct vs_model *m, struct open *o)
+{
+	suspect_end(m, o);
+	o->suspect = o->listed = false;
+	vm_ref(&o->vm, NULL, &o->pub.vm);
 }
 
 struct open *open_find(const struct vs_model *m, uint64_t dev)
@@ -82,6 +42,43 @@ struct open *open_find(const struct vs_model *m, uint64_t dev)
 
 	HASH_FIND(hh, m->opens, &dev, sizeof(dev), o);
 	return o;
+}
+
+uint32_t lost_at(const struct vs_model *m, const union vs_event *ev)
+{
+	/* With several CPUs a record may count less than one before it. */
+	return ev->h.lost + m->missed - (m->doubt ? 1 : 0);
+}
+
+bool certain(const struct vs_model *m, const struct open *o)
+{
+	return m->lost == o->lost && !(m->config.blind & VS_BLIND_CLOSE);
+}
+
+static uint64_t carried(const struct open *o)
+{
+	return o->kvm ? o->kvm->pub.ptr : 0;
+}
+
+struct open *open_of(struct vs_model *m, const struct ev_dev *ev)
+{
+	struct open *o = open_find(m, ev->dev);
+
+	if (!o || certain(m, o) || carried(o) == ev->kvm)
+		return o;
+	/* Its close was lost or not seen, and the open of this one, too. */
+	open_end(m, o, ev->h.ts, false);
+	return NULL;
+}
+
+/* The VM whose pointer the device carries. */
+static void open_carries(struct open *o, struct vm *vm)
+{
+	if (o->kvm)
+		DL_DELETE2(o->kvm->opens, o, v_prev, v_next);
+	vm_ref(&o->kvm, vm, &o->pub.kvm);
+	if (vm)
+		DL_APPEND2(vm->opens, o, v_prev, v_next);
 }
 
 void open_unlink(struct vs_model *m, struct open *o)
@@ -96,7 +93,7 @@ void open_unlink(struct vs_model *m, struct open *o)
 		proc_put(m, o->proc);
 	}
 	HASH_DEL(m->opens, o);
-	vm_ref(&o->kvm, NULL, &o->pub.kvm);
+	open_carries(o, NULL);
 	vm_ref(&o->vm, NULL, &o->pub.vm);
 	evidence_drop(&o->ev_open);
 	evidence_drop(&o->ev_getfd);
@@ -108,11 +105,19 @@ const char *blind(const struct vs_model *m, const struct open *o)
 {
 	if (m->lost != o->lost)
 		return "records were lost while the device was open";
-	if (m->config.blind_vm)
-		return "VMs or registrations can not be observed on this kernel";
+	if (m->config.blind & VS_BLIND_CLOSE)
+		return "closes of devices can not be observed in this run";
+	if (m->config.blind & (VS_BLIND_ADD | VS_BLIND_SET_KVM))
+		return "registrations can not be observed in this run";
+	if (o->suspect)
+		return NULL;
+	if (m->config.blind & VS_BLIND_VM)
+		return "VMs being created can not be observed in this run";
 	if (o->since_before)
-		return "the device was opened before tracing began";
-	if (o->vms_unknown && !o->suspect)
+		return "the device was open before we looked, and nothing in its state shows a VM";
+	if (o->group && o->group->regs)
+		return "the group may have been registered with a VM all the time";
+	if (o->vms_unknown)
 		return "could not tell whether the process has a VM";
 	return NULL;
 }
@@ -145,30 +150,24 @@ void open_end(struct vs_model *m, struct open *o, uint64_t ts, bool ended)
 	open_unlink(m, o);
 }
 
-/* An open without a kvm pointer is watched: its group and its process matter. */
-static int open_watch(struct vs_model *m, struct open *o, const struct ev_dev *ev)
+/* The process that opened it, or else one that holds it. */
+static void describe_process(struct open *o, const struct ev_hdr *h)
 {
-	struct vm *vm = NULL;
+	struct vs_open *pub = &o->pub;
 
-	o->group = group_get(m, ev->group);
-	if (!o->group)
-		return -ENOMEM;
-	DL_APPEND2(o->group->opens, o, g_prev, g_next);
-	o->vms_unknown = ev->vms_seen == VS_VMS_UNKNOWN;
-	if (o->since_before)
-		return 0;
-	o->proc = proc_get(m, ev->h.pid);
-	if (!o->proc)
-		return -ENOMEM;
-	DL_APPEND2(o->proc->opens, o, p_prev, p_next);
-	/* What the kernel says of its VMs counts; our own list may lack an end. */
-	if (ev->owner_kvm)
-		vm = vm_find(m, ev->owner_kvm);
-	else if (o->vms_unknown)
-		vm = o->proc->vms;
-	if (vm)
-		suspect_begin(m, o, vm, ev->h.ts);
-	return 0;
+	if (o->since_before) {
+		/* A close does not say who held the device all the time. */
+		if (h->kind != VS_FOUND_DEVICE)
+			return;
+		pub->holder_pid = h->pid;
+		memcpy(pub->holder_comm, h->comm, sizeof(pub->holder_comm));
+	} else {
+		pub->pid = h->pid;
+		pub->tid = h->tid;
+		memcpy(pub->comm, h->comm, sizeof(pub->comm));
+		pub->opened_ns = h->ts;
+	}
+	pub->tracked = h->flags & VS_F_TRACKED;
 }
 
 static void open_describe(struct vs_model *m, struct open *o, const struct ev_dev *ev)
@@ -182,33 +181,104 @@ static void open_describe(struct vs_model *m, struct open *o, const struct ev_de
 	if (info)
 		memcpy(pub->info, info->text, sizeof(pub->info));
 	pub->group = ev->iommu_group;
-	pub->opens = 1;
-	if (o->since_before)
-		return;
-	pub->pid = ev->h.pid;
-	pub->tid = ev->h.tid;
-	memcpy(pub->comm, ev->h.comm, sizeof(pub->comm));
-	pub->opened_ns = ev->h.ts;
-	pub->tracked = ev->h.flags & VS_F_TRACKED;
+	pub->opens = ev->h.kind == VS_FOUND_DEVICE ? ev->open_count : 1;
+	describe_process(o, &ev->h);
 }
 
-void judge_state(struct vs_model *m, struct open *o, const struct ev_dev *ev)
+/*
+ * The VM that matters to a device without a kvm pointer: one of its process,
+ * or one its group is registered with although it does not carry its pointer
+ * any more (a GROUP_DEL from another VM clears it).
+ */
+static struct vm *vm_behind(const struct vs_model *m, struct open *o, const struct ev_dev *ev)
+{
+	struct reg *r;
+
+	/* What the kernel says of its VMs counts; our own list may lack an end. */
+	if (ev->owner_kvm)
+		return vm_find(m, ev->owner_kvm);
+	if (o->vms_unknown && o->proc && o->proc->vms && !(m->config.blind & VS_BLIND_VM_END))
+		return o->proc->vms;
+	r = o->group ? reg_other(m, o->group, NULL) : NULL;
+	o->listed = r;
+	return r ? r->vm : NULL;
+}
+
+/* An open without a kvm pointer is watched: what its process does matters. */
+static int open_watch(struct vs_model *m, struct open *o, const struct ev_dev *ev)
+{
+	struct vm *vm;
+
+	o->vms_unknown = ev->vms_seen == VS_VMS_UNKNOWN;
+	if (!o->since_before) {
+		o->proc = proc_get(m, ev->h.pid);
+		if (!o->proc)
+			return -ENOMEM;
+		DL_APPEND2(o->proc->opens, o, p_prev, p_next);
+	}
+	vm = vm_behind(m, o, ev);
+	if (vm)
+		suspect_begin(m, o, vm, ev->h.ts);
+	return 0;
+}
+
+/*
+ * What one reading of the device and its group proves by itself: it carries a
+ * pointer that is not its group's, or none although its group has one. That
+ * the group has none any more proves nothing.
+ */
+static void judge_pair(struct vs_model *m, struct open *o, const struct ev_dev *ev)
+{
+	if (!ev->group_kvm || ev->kvm == ev->group_kvm)
+		return;
+	if (!ev->kvm) {
+		vm_ref(&o->vm, vm_find(m, ev->group_kvm), &o->pub.vm);
+		fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
+	} else {
+		fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
+	}
+}
+
+static void take_pointer(struct vs_model *m, struct open *o, const struct ev_dev *ev)
 {
 	struct vm *kvm = vm_find(m, ev->kvm);
 
-	if (ev->kvm) {
-		vm_ref(&o->kvm, kvm, &o->pub.kvm);
-		vm_ref(&o->vm, kvm, &o->pub.vm);
-		o->pub.verdict = VS_VERDICT_ORDERED;
-		o->pub.reason = o->since_before ?
-					"the device carries its VM's kvm pointer, taken before "
-					"tracing began" :
-					"the device took the kvm pointer of the VM its group is "
-					"registered with";
-	} else if (ev->group_kvm) {
-		vm_ref(&o->vm, vm_find(m, ev->group_kvm), &o->pub.vm);
-		fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
+	if (!ev->kvm)
+		return;
+	open_carries(o, kvm);
+	vm_ref(&o->vm, kvm, &o->pub.vm);
+	o->pub.verdict = VS_VERDICT_ORDERED;
+	o->pub.reason = o->since_before ?
+				"the device carries its VM's kvm pointer, taken before we looked" :
+				"the device took the kvm pointer of the VM its group is "
+				"registered with";
+}
+
+/* With records lost, its beginning may have been another open's. */
+static void forget_beginning(struct open *o)
+{
+	o->since_before = true;
+	o->pub.opened_ns = 0;
+	o->pub.pid = o->pub.tid = 0;
+	o->pub.comm[0] = '\0';
+	evidence_drop(&o->ev_open);
+	evidence_drop(&o->ev_getfd);
+}
+
+void judge_again(struct vs_model *m, struct open *o, const union vs_event *ev,
+		 const struct vs_refs *refs)
+{
+	const struct ev_dev *d = &ev->dev;
+
+	keep(&o->ev_end, ev, refs);
+	if (carried(o) != d->kvm) {
+		if (!(o->pub.fired & (1u << VS_RULE_VM_GONE_WHILE_OPEN)))
+			fire(m, o, VS_RULE_KVM_LOST, d->h.ts, false);
+		return;
 	}
+	if (!certain(m, o) && d->group_kvm && d->kvm != d->group_kvm)
+		forget_beginning(o);
+	judge_pair(m, o, d);
 }
 
 struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
@@ -220,7 +290,7 @@ struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct
 	if (!o)
 		return NULL;
 	o->dev = dev->dev;
-	o->lost = m->lost;
+	o->lost = lost_at(m, ev);
 	o->since_before = since_before;
 	o->pub.id = ++m->open_count;
 	HASH_ADD(hh, m->opens, dev, sizeof(o->dev), o);
@@ -230,11 +300,17 @@ struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct
 	}
 	open_describe(m, o, dev);
 	keep(&o->ev_open, ev, refs);
-	if (!dev->kvm && open_watch(m, o, dev)) {
+	o->group = dev->group ? group_get(m, dev->group) : NULL;
+	if (o->group)
+		DL_APPEND2(o->group->opens, o, g_prev, g_next);
+	if ((dev->group && !o->group) || (!dev->kvm && open_watch(m, o, dev))) {
 		open_unlink(m, o);
 		return NULL;
 	}
-	judge_state(m, o, dev);
+	take_pointer(m, o, dev);
+	if (since_before)
+		replay_early(m, o);
+	judge_pair(m, o, dev);
 	m->sink.opened(m->sink.ctx, &o->pub);
 	return o;
 }

@@ -7,12 +7,21 @@
 #define VS_PLAN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "sites.h"
 
 /* "Could not tell" is not "no": an unknown fact is worth a try. */
 enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
 
-enum vs_method { VS_METHOD_NONE, VS_METHOD_FENTRY, VS_METHOD_KPROBE, VS_METHOD_RAW_TP };
+enum vs_method {
+	VS_METHOD_NONE,
+	VS_METHOD_FENTRY,
+	VS_METHOD_KPROBE,
+	VS_METHOD_RAW_TP,
+	VS_METHOD_ITER
+};
+
+#define VS_METHOD_COUNT (VS_METHOD_ITER + 1)
 
 /* What is known of one candidate function on this machine. */
 struct vs_func_facts {
@@ -27,6 +36,8 @@ struct vs_func_facts {
 struct vs_facts {
 	enum vs_fact fentry; /* tracing programs may be loaded */
 	enum vs_fact kprobe; /* kprobes may be made */
+	/* Tasks are preempted in the kernel: tracing programs then make each other miss calls. */
+	enum vs_fact preempt;
 	struct vs_func_facts func[VS_SITE_MAX][VS_CAND_MAX];
 };
 
@@ -35,6 +46,7 @@ enum vs_probe_policy { VS_PROBE_AUTO, VS_PROBE_FENTRY, VS_PROBE_KPROBE };
 struct vs_policy {
 	unsigned int views; /* enum vs_view bits: what to attach for */
 	enum vs_probe_policy probe;
+	uint32_t without; /* bit 1 << index of a site: do as if it could not be attached */
 };
 
 struct vs_plan_site {
@@ -53,13 +65,24 @@ struct vs_plan {
  * vs_plan_make - choose how each site is attached
  * @plan: filled in
  *
- * fentry is preferred: it is cheaper and sees arguments at return.
+ * fentry is preferred: it is cheaper and sees arguments at return. Not so where
+ * its programs can be preempted: the kernel skips a program that is running
+ * already on the same CPU. Kprobes run without preemption.
  */
 void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		  const struct vs_policy *policy);
 
 /* The first wanted site that is missing and required, NULL if there is none. */
 const struct vs_site *vs_plan_blocker(const struct vs_plan *plan);
+
+/* What the model can not know with this plan: bits of enum vs_blind. */
+unsigned int vs_plan_blind(const struct vs_plan *plan);
+
+/* Index of the site of this name, -1 if there is none. */
+int vs_site_find(const char *name);
+
+/* How a site is attached. */
+enum vs_method vs_plan_method(const struct vs_plan *plan, const char *site);
 
 const char *vs_method_name(enum vs_method method);
 

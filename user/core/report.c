@@ -17,20 +17,33 @@ static bool vm_matches(const char *wanted, const struct vs_vm *vm)
 	return !strcmp(wanted, id) || !strcmp(wanted, vm->name);
 }
 
+bool vs_filter_vm(const struct vs_filter *f, const struct vs_vm *vm)
+{
+	return !f->vm || vm_matches(f->vm, vm);
+}
+
 bool vs_filter_open(const struct vs_filter *f, const struct vs_open *open)
 {
-	return (!f->pid || f->pid == open->pid) && (!f->vm || vm_matches(f->vm, open->vm)) &&
+	return (!f->pid || f->pid == open->pid || f->pid == open->holder_pid) &&
+	       (!f->vm || vm_matches(f->vm, open->vm)) &&
 	       (!f->device || !strcmp(f->device, open->device)) &&
 	       (f->group < 0 || f->group == open->group) && (!f->tracked || open->tracked);
 }
 
-static bool about_device(const struct vs_filter *f, const union vs_event *ev, int group)
+static bool matches_device(const struct vs_filter *f, const char *device, int group)
 {
-	const char *device = vs_event_device(ev);
-
 	if (*device)
 		return !strcmp(f->device, device);
 	return group >= 0 && group == f->device_group;
+}
+
+bool vs_filter_finding(const struct vs_filter *f, const struct vs_finding *finding)
+{
+	if (finding->open)
+		return vs_filter_open(f, finding->open);
+	return (!f->pid || f->pid == finding->pid) && (!f->vm || vm_matches(f->vm, finding->vm)) &&
+	       (!f->device || matches_device(f, finding->device, finding->group)) &&
+	       (f->group < 0 || f->group == finding->group) && (!f->tracked || finding->tracked);
 }
 
 bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
@@ -38,7 +51,7 @@ bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
 {
 	return (!f->pid || f->pid == ev->h.pid) &&
 	       (!f->vm || vm_matches(f->vm, refs->vm) || vm_matches(f->vm, refs->group_vm)) &&
-	       (!f->device || about_device(f, ev, refs->group)) &&
+	       (!f->device || matches_device(f, vs_event_device(ev), refs->group)) &&
 	       (f->group < 0 || f->group == refs->group) &&
 	       (!f->tracked || ev->h.flags & VS_F_TRACKED);
 }

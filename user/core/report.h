@@ -15,7 +15,9 @@ struct vs_filter {
 	bool tracked; /* only the observed program and its children */
 };
 
+bool vs_filter_vm(const struct vs_filter *f, const struct vs_vm *vm);
 bool vs_filter_open(const struct vs_filter *f, const struct vs_open *open);
+bool vs_filter_finding(const struct vs_filter *f, const struct vs_finding *finding);
 bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
 		     const struct vs_refs *refs);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "model.h"
 #include "sites.h"
 
 #define BOTH (VS_VIEW_TRACE | VS_VIEW_AUDIT)
@@ -9,12 +10,21 @@
  */
 const struct vs_site vs_sites[] = {
 	{
+		.name = "snapshot",
+		.what = "what is open already, at the start",
+		.without = "VMs, groups and devices from before the start, until they are closed",
+		.how = VS_HOW_ITER,
+		.views = BOTH | VS_VIEW_PS,
+		.required = VS_VIEW_PS,
+		.cand = { { "task_file", "look", 0 } },
+	},
+	{
 		.name = "vm-create",
 		.what = "VMs created",
 		.without = "which process has a VM",
 		.module = "kvm",
 		.views = BOTH,
-		.required = VS_VIEW_AUDIT,
+		.blinds = VS_BLIND_VM,
 		.cand = { { "kvm_dev_ioctl", "kvm_dev_ioctl", 3 } },
 	},
 	{
@@ -24,15 +34,15 @@ const struct vs_site vs_sites[] = {
 		.module = "kvm",
 		.how = VS_HOW_POINT,
 		.views = BOTH,
-		.required = VS_VIEW_AUDIT,
+		.blinds = VS_BLIND_VM_END,
 		.cand = { { "kvm_destroy_vm", "kvm_destroy_vm", 1 } },
 	},
 	{
 		.name = "kvm-vfio-create",
 		.what = "kvm-vfio devices created",
-		.without = "when a VM got its kvm-vfio device",
+		.without = "a second kvm-vfio device of one VM",
 		.module = "kvm",
-		.views = VS_VIEW_TRACE,
+		.views = BOTH,
 		.cand = { { "kvm_vfio_create", "kvm_vfio_create", 2 } },
 	},
 	{
@@ -40,8 +50,9 @@ const struct vs_site vs_sites[] = {
 		.what = "kvm-vfio devices released",
 		.without = "registrations removed because the kvm-vfio fd was closed",
 		.module = "kvm",
-		.views = VS_VIEW_TRACE,
+		.views = BOTH,
 		/* The second name: 5.10 and early 6.1. */
+		.blinds = VS_BLIND_DEL,
 		.cand = { { "kvm_vfio_release", "kvm_vfio_release", 1 },
 			  { "kvm_vfio_destroy", "kvm_vfio_release", 1 } },
 	},
@@ -51,7 +62,7 @@ const struct vs_site vs_sites[] = {
 		.without = "whether a group was ever registered",
 		.module = "kvm",
 		.views = BOTH,
-		.required = BOTH,
+		.blinds = VS_BLIND_ADD,
 		.cand = { { "kvm_vfio_set_attr", "kvm_vfio_set_attr", 2 } },
 	},
 	{
@@ -60,6 +71,7 @@ const struct vs_site vs_sites[] = {
 		.without = "whether a registration reached the group",
 		.module = "vfio",
 		.views = BOTH,
+		.blinds = VS_BLIND_SET_KVM,
 		.cand = { { "vfio_file_set_kvm", "vfio_file_set_kvm", 2 },
 			  { "vfio_group_set_kvm", "vfio_group_set_kvm", 2 } },
 	},
@@ -68,7 +80,7 @@ const struct vs_site vs_sites[] = {
 		.what = "non-coherent DMA registered with a VM",
 		.without = "whether a VM became non-coherent",
 		.module = "kvm",
-		.views = VS_VIEW_TRACE,
+		.views = BOTH,
 		.cand = { { "kvm_arch_register_noncoherent_dma",
 			    "kvm_arch_register_noncoherent_dma", 1 } },
 	},
@@ -77,7 +89,7 @@ const struct vs_site vs_sites[] = {
 		.what = "non-coherent DMA removed from a VM",
 		.without = "whether a VM became coherent again",
 		.module = "kvm",
-		.views = VS_VIEW_TRACE,
+		.views = BOTH,
 		.cand = { { "kvm_arch_unregister_noncoherent_dma",
 			    "kvm_arch_unregister_noncoherent_dma", 1 } },
 	},
@@ -108,9 +120,9 @@ const struct vs_site vs_sites[] = {
 	{
 		.name = "container-ioctl",
 		.what = "calls on a container (SET_IOMMU; DMA map and unmap, counted)",
-		.without = "how the IOMMU was set up and how much memory was mapped",
+		.without = "how the IOMMU was set up, what DMA was mapped, and failures of both",
 		.module = "vfio",
-		.views = VS_VIEW_TRACE,
+		.views = BOTH,
 		.cand = { { "vfio_fops_unl_ioctl", "vfio_fops_unl_ioctl", 3 } },
 	},
 	{
@@ -128,7 +140,7 @@ const struct vs_site vs_sites[] = {
 		.without = "what a device got at its open: no verdict is possible",
 		.module = "vfio",
 		.views = BOTH,
-		.required = BOTH,
+		.required = VS_VIEW_AUDIT,
 		.cand = { { "vfio_df_open", "vfio_df_open", 1 } },
 	},
 	{
@@ -137,7 +149,7 @@ const struct vs_site vs_sites[] = {
 		.without = "when an open ended",
 		.module = "vfio",
 		.views = BOTH,
-		.required = BOTH,
+		.blinds = VS_BLIND_CLOSE,
 		.cand = { { "vfio_df_close", "vfio_df_close", 1 } },
 	},
 	{

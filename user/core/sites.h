@@ -16,15 +16,17 @@
 enum vs_view {
 	VS_VIEW_TRACE = 1 << 0,
 	VS_VIEW_AUDIT = 1 << 1,
+	VS_VIEW_PS = 1 << 2,
 };
 
 enum vs_how {
 	VS_HOW_CALL, /* entry and return of a function */
 	VS_HOW_POINT, /* its entry only */
 	VS_HOW_RAW_TP, /* a raw tracepoint */
+	VS_HOW_ITER, /* an iterator over kernel objects, run on demand */
 };
 
-/* A kernel function (or tracepoint) that shows the site. */
+/* A kernel function (tracepoint, iterator) that shows the site. */
 struct vs_candidate {
 	const char *func;
 	/* Programs are named after it: PROG_fentry, PROG_kprobe, … */
@@ -40,6 +42,7 @@ struct vs_site {
 	enum vs_how how;
 	unsigned int views;
 	unsigned int required; /* views that can not do their work without it */
+	unsigned int blinds; /* what the model can not know without it: enum vs_blind */
 	struct vs_candidate cand[VS_CAND_MAX]; /* in order of preference */
 };
 

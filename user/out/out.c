@@ -17,6 +17,12 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 	case VS_SET_KVM:
 		p->group = ev->set_kvm.group;
 		break;
+	case VS_FOUND_REGISTRATION:
+		p->group = ev->registration.group;
+		break;
+	case VS_FOUND_GROUP:
+		p->group = ev->found_group.group;
+		break;
 	case VS_GROUP_OPEN:
 	case VS_GROUP_RELEASE:
 		p->group = ev->group.group;
@@ -28,6 +34,7 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 		break;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
+	case VS_FOUND_DEVICE:
 		p->group = ev->dev.group;
 		p->device = ev->dev.dev;
 		break;

@@ -8,25 +8,27 @@
 
 #include <stdio.h>
 #include "../core/plan.h"
+#include "../core/inventory.h"
 #include "../core/report.h"
 
 /* What every output says first. */
 struct vs_meta {
 	const char *version;
-	const char *command; /* "trace", "audit" */
+	const char *command; /* "trace", "audit", "ps" */
 	const char *release, *arch; /* of the observed host */
 	uint64_t boottime_ns, realtime_ns; /* one moment on both clocks */
 	const struct vs_plan *plan;
 	char *const *program; /* ended by NULL; NULL: none */
 	uint64_t grace_ns;
 	bool events, opens; /* what is shown */
+	bool moment; /* one look, no watching */
 };
 
 /* What every output says last. */
 struct vs_summary {
 	const struct vs_tally *tally;
 	uint64_t lost_by_cause[VS_LOSS_COUNT];
-	const char *const *loss_names;
+	const char *loss_names[VS_LOSS_COUNT];
 	uint64_t duration_ns;
 };
 
@@ -34,6 +36,7 @@ struct vs_out_style {
 	bool color;
 	bool raw_pointers;
 	bool quiet; /* text: findings and nothing else */
+	bool narrowed; /* a filter is set: what is not shown may still exist */
 };
 
 struct vs_out;
@@ -45,6 +48,7 @@ struct vs_out_ops {
 	void (*opened)(struct vs_out *out, const struct vs_open *open);
 	void (*finding)(struct vs_out *out, const struct vs_finding *finding);
 	void (*closed)(struct vs_out *out, const struct vs_open *open);
+	void (*inventory)(struct vs_out *out, const struct vs_inventory *inv);
 	void (*end)(struct vs_out *out, const struct vs_summary *summary);
 };
 
@@ -57,6 +61,10 @@ struct vs_out {
 
 extern const struct vs_out_ops vs_out_text;
 extern const struct vs_out_ops vs_out_json;
+
+/* Of the two outputs; in files of their own. */
+void vs_text_inventory(struct vs_out *out, const struct vs_inventory *inv);
+void vs_json_inventory(struct vs_out *out, const struct vs_inventory *inv);
 
 /* The kernel addresses of an event, for --raw-pointers. 0: none of that kind. */
 struct vs_pointers {

@@ -105,9 +105,10 @@ static void print_verdict(struct vs_out *out, const struct vs_open *open, uint64
 	print_device(out->file, open);
 	if (open->vm)
 		fprintf(out->file, ", %s", vs_vm_label(vm, sizeof(vm), open->vm, true));
-	else if (open->pid)
-		fprintf(out->file, ", %s, pid %u", vs_escape(comm, sizeof(comm), open->comm),
-			open->pid);
+	else if (open->pid || open->holder_pid)
+		fprintf(out->file, ", %s, pid %u",
+			vs_escape(comm, sizeof(comm), open->pid ? open->comm : open->holder_comm),
+			open->pid ? open->pid : open->holder_pid);
 	if (open->verdict == VS_VERDICT_UNKNOWN)
 		fprintf(out->file, ": %s", open->reason);
 	fputc('\n', out->file);
@@ -151,25 +152,77 @@ static void print_evidence(struct vs_out *out, const struct vs_finding *f)
 	}
 }
 
+/* What is wrong with an open is a violation; the rest is called by its weight. */
+static void print_headline(struct vs_out *out, const struct vs_finding *f)
+{
+	const char *severity = vs_severity_name(f->severity);
+	char when[32];
+
+	fprintf(out->file, "%s  %s%-9s%s  %s", clock_text(out, f->ts, when, sizeof(when)),
+		paint(out, f->severity == VS_ERROR   ? BAD :
+			   f->severity == VS_WARNING ? WARN :
+						       PLAIN),
+		f->rule->breaks_order ? "violation" : severity, paint(out, PLAIN), f->rule->name);
+	if (f->rule->breaks_order)
+		fprintf(out->file, " (%s)", severity);
+	fprintf(out->file, ": %s%s\n", f->rule->title, f->pending ? " (so far)" : "");
+}
+
+static void print_subject(struct vs_out *out, const struct vs_finding *f)
+{
+	char device[VS_ESCAPED(VS_DEVNAME_LEN)];
+
+	if (f->open || *f->device) {
+		print_label(out, "device");
+		if (f->open)
+			print_device(out->file, f->open);
+		else
+			fputs(vs_escape(device, sizeof(device), f->device), out->file);
+		fputc('\n', out->file);
+	}
+	if (!f->open && f->group >= 0) {
+		print_label(out, "group");
+		fprintf(out->file, "IOMMU group %d\n", f->group);
+	}
+}
+
+static void print_actors(struct vs_out *out, const struct vs_finding *f)
+{
+	char vm[VS_LABEL_LEN], comm[VS_ESCAPED(VS_COMM_LEN)];
+
+	if (f->vm || f->open) {
+		print_label(out, "VM");
+		fprintf(out->file, "%s\n", vs_vm_label(vm, sizeof(vm), f->vm, true));
+	}
+	if (f->pid) {
+		print_label(out, !f->open ? "process" : f->open->pid ? "opened by" : "held by");
+		fprintf(out->file, "%s, pid %u\n", vs_escape(comm, sizeof(comm), f->comm), f->pid);
+	}
+}
+
+/* Worth knowing, and no reason to read a page. */
+static void print_info(struct vs_out *out, const struct vs_finding *f)
+{
+	char vm[VS_LABEL_LEN];
+
+	print_headline(out, f);
+	print_label(out, "VM");
+	fprintf(out->file, "%s; more: vfioscope explain %s\n",
+		vs_vm_label(vm, sizeof(vm), f->vm, true), f->rule->name);
+}
+
 static void text_finding(struct vs_out *out, const struct vs_finding *f)
 {
-	char when[32], vm[VS_LABEL_LEN], comm[VS_ESCAPED(VS_COMM_LEN)];
-
-	fprintf(out->file, "%s  %sviolation%s  %s (%s): %s%s\n",
-		clock_text(out, f->ts, when, sizeof(when)),
-		paint(out, f->severity == VS_ERROR ? BAD : WARN), paint(out, PLAIN), f->rule->name,
-		vs_severity_name(f->severity), f->rule->title, f->pending ? " (so far)" : "");
-	print_label(out, "device");
-	print_device(out->file, f->open);
-	fputc('\n', out->file);
-	print_label(out, "VM");
-	fprintf(out->file, "%s\n", vs_vm_label(vm, sizeof(vm), f->vm, true));
-	if (f->open->pid) {
-		print_label(out, "opened by");
-		fprintf(out->file, "%s, pid %u\n", vs_escape(comm, sizeof(comm), f->open->comm),
-			f->open->pid);
+	if (f->severity == VS_INFO) {
+		print_info(out, f);
+		return;
 	}
+	print_headline(out, f);
+	print_subject(out, f);
+	print_actors(out, f);
 	print_evidence(out, f);
+	if (f->cause)
+		print_labelled(out, "cause", f->cause);
 	print_labelled(out, "harm", f->harm);
 	print_labelled(out, "fix", f->rule->fix);
 	print_label(out, "more");
@@ -185,7 +238,9 @@ static void print_opens(struct vs_out *out, const struct vs_tally *t)
 	for (v = 0; v < VS_VERDICT_COUNT; v++)
 		total += t->opens[v];
 	if (!total) {
-		fprintf(out->file, "no device was opened or closed while watching\n");
+		fputs(out->meta.moment ? "no device is open\n" :
+					 "no device was open, opened or closed while watching\n",
+		      out->file);
 		return;
 	}
 	fprintf(out->file, "%" PRIu64 " open%s:", total, total == 1 ? "" : "s");
@@ -217,5 +272,6 @@ const struct vs_out_ops vs_out_text = {
 	.opened = text_opened,
 	.finding = text_finding,
 	.closed = text_closed,
+	.inventory = vs_text_inventory,
 	.end = text_end,
 };

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Never wrong, rather silent: records lost, and what can not be seen at all. */
+#include "toy_history.h"
+
+static void loss_during_an_open_makes_it_unknown(void **state)
+{
+	struct lab *l = *state;
+
+	dev_open(l, DPDK, 0);
+	l->lose = 1;
+	vm_create(l, 0, DPDK);
+	dev_close(l, DPDK, 0);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_non_null(strstr(last_closed(l)->open.reason, "lost"));
+}
+
+static void loss_makes_an_absent_add_unknown(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	l->lose = 4;
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	vm_create(l, 1, OTHER); /* its record tells of the loss */
+	tick_after(l, 60 * SEC);
+	assert_int_equal(l->finding_count, 0);
+	dev_close(l, VMM, 0);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_int_equal(l->finding_count, 0);
+}
+
+static void loss_told_only_at_the_end(void **state)
+{
+	struct lab *l = *state;
+
+	dev_open(l, DPDK, 0);
+	l->lost++;
+	finish(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+}
+
+static void loss_before_the_open_does_not_matter(void **state)
+{
+	struct lab *l = *state;
+
+	l->lose = 3;
+	group_add(l, OTHER, 1, 1);
+	vm_create(l, 0, OTHER);
+	dev_open(l, DPDK, 0);
+	dev_close(l, DPDK, 0);
+	assert_verdict(l, VS_VERDICT_NO_VM);
+}
+
+static void loss_does_not_undo_ordered(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->lost += 5;
+	dev_close(l, VMM, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+}
+
+static void loss_does_not_undo_a_proven_violation(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	l->lost += 5;
+	dev_close(l, VMM, 0);
+	assert_verdict(l, VS_VERDICT_VIOLATION);
+	assert_int_equal(l->finding_count, 1);
+}
+
+/* The close was lost: the device may long have been closed when ADD came. */
+static void lost_close_before_the_add_proves_nothing(void **state)
+{
+	struct lab *l = *state;
+
+	dev_open(l, DPDK, 0);
+	l->lose = 1;
+	dev_close(l, DPDK, 0);
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_int_equal(l->finding_count, 0);
+	assert_int_equal(l->closed_count, 2);
+	assert_int_equal(l->closed[0].open.verdict, VS_VERDICT_UNKNOWN);
+	assert_int_equal(l->closed[1].open.verdict, VS_VERDICT_ORDERED);
+}
+
+/* The kernel says the process has no VM: it knows better than our memory. */
+static void lost_end_of_a_vm(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	l->lose = 1;
+	vm_destroy(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	tick_after(l, 60 * SEC);
+	dev_close(l, VMM, 0);
+	assert_int_equal(l->finding_count, 0);
+	assert_int_not_equal(last_closed(l)->open.verdict, VS_VERDICT_VIOLATION);
+}
+
+/* Registrations that may have ended among what was lost count for nothing. */
+static void loss_makes_a_list_uncertain(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	group_del(l, OTHER, 1, 0);
+	l->lose = 2;
+	group_del(l, VMM, 0, 0);
+	dev_open(l, DPDK, 0);
+	dev_close(l, DPDK, 0);
+	assert_int_equal(count_rule(l, VS_RULE_OPEN_WITHOUT_ADD), 0);
+}
+
+static void loss_before_a_del_makes_it_uncertain(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->lose = 1;
+	dev_close(l, VMM, 0);
+	group_del(l, VMM, 0, 0);
+	assert_silent(l);
+}
+
+static void loss_before_the_end_of_a_vm_makes_it_uncertain(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->lose = 1;
+	dev_close(l, VMM, 0);
+	vm_destroy(l, 0, VMM);
+	assert_silent(l);
+}
+
+/* Another open of the same device by then: its beginning is not that one's. */
+static void state_that_proves_it_of_another_open(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	dev_open(l, OTHER, 0);
+	l->lose = 4;
+	dev_close(l, OTHER, 0);
+	df_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	l->lose = 0;
+	dev_close(l, VMM, 0);
+	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
+	assert_int_equal(l->finding[0].pid, 0); /* not OTHER */
+	assert_int_equal(l->finding[0].opened_ns, 0);
+	assert_int_equal(last_closed(l)->open.pid, 0);
+}
+
+/* Blindness: what rests on what can not be seen is unknown, with the reason */
+
+static void blind_for_vms(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_VM);
+	dev_open(l, DPDK, 0);
+	dev_close(l, DPDK, 0);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_says(last_closed(l)->open.reason, "VMs being created");
+	assert_silent(l);
+	/* what the device holds is proof all the same */
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	/* and so is what the kernel says of the process */
+	dev_open(l, VMM, 2);
+	dev_close(l, VMM, 2);
+	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
+}
+
+static void blind_for_registrations(void **state)
+{
+	static const unsigned int blind[] = { VS_BLIND_ADD, VS_BLIND_SET_KVM,
+					      VS_BLIND_ADD | VS_BLIND_SET_KVM };
+	struct lab *l = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(blind); i++) {
+		restart_blind(l, blind[i]);
+		vm_create(l, 0, VMM);
+		dev_open(l, VMM, 0);
+		tick_after(l, 60 * SEC);
+		dev_close(l, VMM, 0);
+		assert_silent(l);
+		assert_verdict(l, VS_VERDICT_UNKNOWN);
+		assert_says(last_closed(l)->open.reason, "registrations");
+		/* the state at the close shows what was not seen */
+		dev_open(l, VMM, 0);
+		group_add(l, VMM, 0, 0);
+		dev_close(l, VMM, 0);
+		assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
+	}
+}
+
+/* Without the call, what it did to the group shows it, at once. */
+static void blind_for_the_call_but_not_for_what_it_did(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_ADD);
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_SET_KVM);
+	/* a pointer that is cleared may have been a DEL's, or an exit's */
+	group_del(l, VMM, 0, 0);
+	assert_int_equal(l->finding_count, 1);
+}
+
+/* The group was looked up by an fd that names another file by now. */
+static void blind_for_the_group_of_a_registration(void **state)
+{
+	struct k_attr a = { .what = KVM_DEV_VFIO_GROUP_ADD };
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_SET_KVM);
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, OTHER, 1, 0);
+	dev_open(l, OTHER, 0);
+	attr_end(l, VMM, &a);
+	a.what = KVM_DEV_VFIO_GROUP_DEL;
+	attr_end(l, VMM, &a);
+	dev_close(l, OTHER, 0);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+}
+
+/* Without the group, no DEL ends a registration: none is taken for certain. */
+static void blind_for_the_group_of_a_removal(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_SET_KVM);
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	group_del(l, OTHER, 1, 0);
+	dev_open(l, DPDK, 0);
+	dev_close(l, DPDK, 0);
+	assert_silent(l);
+}
+
+static void blind_for_closes(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_CLOSE);
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	group_add(l, VMM, 0, 0); /* it was closed by then */
+	group_del(l, VMM, 0, 0);
+	dev_open(l, DPDK, 2);
+	tick_after(l, 60 * SEC);
+	finish(l);
+	assert_silent(l);
+	assert_int_equal(l->closed_count, 2);
+	assert_int_equal(l->closed[0].open.verdict, VS_VERDICT_UNKNOWN);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_says(last_closed(l)->open.reason, "closes");
+}
+
+static void blind_for_closes_and_opened_again(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_CLOSE);
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	assert_int_equal(l->closed_count, 1);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	finish(l);
+	assert_int_equal(l->closed_count, 2);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_silent(l);
+}
+
+/* Whose registration it was that ended is not known: none is taken for certain. */
+static void blind_for_ends_of_registrations(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_DEL);
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	kvm_vfio_close(l, VMM, 0);
+	group_add(l, OTHER, 1, 0);
+	group_del(l, OTHER, 1, 0);
+	dev_open(l, DPDK, 0);
+	dev_close(l, DPDK, 0);
+	assert_silent(l);
+}
+
+static void blind_for_ends_of_vms(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_VM_END);
+	vm_create(l, 0, VMM);
+	vm_destroy(l, 0, VMM);
+	l->no_vm_list = true;
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_says(last_closed(l)->open.reason, "could not tell");
+}
+
+/* Random histories with losses and blindness: never wrong, rather silent */
+
+static bool verdict_fits(const struct truth *t, const struct said_open *said)
+{
+	const struct vs_open *open = &said->open;
+	unsigned int proven = BIT(VS_RULE_OPEN_BEFORE_ADD);
+
+	if (open->fired & ~t->may)
+		return false;
+	switch (open->verdict) {
+	case VS_VERDICT_ORDERED:
+		return t->kvm && said->kvm && said->kvm_ptr == t->kvm;
+	case VS_VERDICT_VIOLATION:
+		return open->fired & BREAKS_ORDER;
+	case VS_VERDICT_NO_VM:
+		/* A list that can not be trusted is left out of account. */
+		return !t->kvm && !t->has_vm && !(t->must & proven);
+	default:
+		return open->verdict == VS_VERDICT_UNKNOWN;
+	}
+}
+
+static void judge_loosely(struct history *h)
+{
+	bool right = false;
+	size_t i;
+
+	for (; h->judged < h->l->closed_count; h->judged++) {
+		const struct said_open *said = &h->l->closed[h->judged];
+
+		for (right = false, i = 0; i < h->count && !right; i++)
+			right = is_of(h->l, &h->t[i], said->open.device, said->open.opened_ns) &&
+				verdict_fits(&h->t[i], said);
+		if (!right)
+			fail_msg("open %zu, of %s at %llu: %s is wrong, rules %#x", h->judged,
+				 said->open.device, (unsigned long long)said->open.opened_ns,
+				 vs_verdict_name(said->open.verdict), said->open.fired);
+	}
+	check_findings(h);
+}
+
+static struct history history;
+
+/* Returns how many verdicts were not "unknown". */
+static size_t run_random(struct lab *l, uint32_t seed, unsigned int loss_percent,
+			 unsigned int blind, bool look)
+{
+	const struct vs_model_config config = {
+		.grace_ns = 40 * MS, .arch = "x86_64", .blind = blind, .look = look
+	};
+	struct history *h = &history;
+	unsigned int step;
+	size_t known = 0;
+
+	restart(l, &config);
+	h_begin(h, l, seed);
+	h_prefix(h, look);
+	for (step = 0; step < 400; step++) {
+		if (h_random(h, 100) < loss_percent)
+			l->lose = 1 + h_random(h, 3);
+		h_step(h);
+		if (h->looking && h_random(h, 2))
+			h_look_step(h);
+		l->lose = 0;
+		h_tick(h);
+		judge_loosely(h);
+	}
+	while (h->looking)
+		h_look_step(h);
+	h_quiet(h);
+	finish(l);
+	judge_loosely(h);
+	for (step = 0; step < l->closed_count; step++)
+		known += l->closed[step].open.verdict != VS_VERDICT_UNKNOWN;
+	return known;
+}
+
+static void random_losses(void **state)
+{
+	size_t known = 0;
+	uint32_t seed;
+
+	for (seed = 1; seed <= 300; seed++)
+		known += run_random(*state, seed * 7919, 1 + seed % 5, 0, false);
+	assert_true(known > 1000);
+}
+
+static void random_losses_with_a_look(void **state)
+{
+	size_t known = 0;
+	uint32_t seed;
+
+	for (seed = 1; seed <= 600; seed++)
+		known += run_random(*state, seed * 104729, 1 + seed % 5, 0, true);
+	assert_true(known > 1000);
+}
+
+/* Every combination of what can not be seen, with losses and without. */
+static void random_blindness(void **state)
+{
+	unsigned int blind, round;
+
+	for (blind = 0; blind < VS_BLIND_CLOSE << 1; blind++)
+		for (round = 0; round < 8; round++)
+			run_random(*state, (blind * 8 + round + 1) * 15485863, round & 2 ? 2 : 0,
+				   blind, round & 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(loss_during_an_open_makes_it_unknown),
+		TEST(loss_makes_an_absent_add_unknown),
+		TEST(loss_told_only_at_the_end),
+		TEST(loss_before_the_open_does_not_matter),
+		TEST(loss_does_not_undo_ordered),
+		TEST(loss_does_not_undo_a_proven_violation),
+		TEST(lost_close_before_the_add_proves_nothing),
+		TEST(lost_end_of_a_vm),
+		TEST(loss_makes_a_list_uncertain),
+		TEST(loss_before_a_del_makes_it_uncertain),
+		TEST(loss_before_the_end_of_a_vm_makes_it_uncertain),
+		TEST(state_that_proves_it_of_another_open),
+		TEST(blind_for_vms),
+		TEST(blind_for_registrations),
+		TEST(blind_for_the_call_but_not_for_what_it_did),
+		TEST(blind_for_the_group_of_a_registration),
+		TEST(blind_for_the_group_of_a_removal),
+		TEST(blind_for_closes),
+		TEST(blind_for_closes_and_opened_again),
+		TEST(blind_for_ends_of_registrations),
+		TEST(blind_for_ends_of_vms),
+		TEST(random_losses),
+		TEST(random_losses_with_a_look),
+		TEST(random_blindness),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

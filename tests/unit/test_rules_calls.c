@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Each rule about a call fires when it should, and not when it almost should. */
+#include "model_test.h"
+#include "../../user/core/errnos.h"
+
+static void assert_cause(const struct said_finding *f, enum vs_errno_op op, int err)
+{
+	assert_ptr_equal(f->cause, vs_errno_why(op, err));
+}
+
+/* open-refused */
+
+static void refused_for_want_of_a_vm(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	l->flags = VS_F_TRACKED;
+	dev_open_fails(l, VMM, 0, -EINVAL);
+	assert_one_finding(l, VS_RULE_OPEN_REFUSED);
+	assert_false(l->finding[0].about_open);
+	assert_int_equal(l->finding[0].severity, VS_ERROR);
+	assert_string_equal(l->finding[0].device, l->dev[0].name);
+	assert_int_equal(l->finding[0].group, 12);
+	assert_int_equal(l->finding[0].pid, VMM);
+	assert_string_equal(l->finding[0].comm, "vmm");
+	assert_true(l->finding[0].tracked);
+	assert_int_equal(l->finding[0].vm, 1);
+	assert_cause(&l->finding[0], VS_ERRNO_DRIVER_OPEN, EINVAL);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN);
+}
+
+static void refused_by_a_driver_that_needs_a_vm(void **state)
+{
+	struct lab *l = *state;
+
+	l->dev[3].driver = "intel_vgpu_mdev";
+	dev_open_fails(l, DPDK, 3, -ESRCH);
+	assert_one_finding(l, VS_RULE_OPEN_REFUSED);
+	assert_int_equal(l->finding[0].vm, 0);
+}
+
+/* It has its VM, or nobody needs one: then the call around it is what failed. */
+static void refused_for_another_reason(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open_fails(l, VMM, 0, -EAGAIN);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	dev_open_fails(l, DPDK, 2, -EAGAIN);
+	assert_int_equal(l->finding_count, 2);
+	assert_rule(&l->finding[1], VS_RULE_ATTACH_FAILED);
+}
+
+/* There was no IOMMU yet: the driver was not asked, the call around it failed. */
+static void refused_before_the_driver_was_asked(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	l->flags = VS_F_NO_IOMMU;
+	df_open_fails(l, VMM, 0, -EINVAL);
+	l->flags = 0;
+	assert_silent(l);
+	get_device_fd(l, VMM, 0, -EINVAL);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+}
+
+static void the_call_around_a_refusal_is_told_once(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	dev_open_fails(l, VMM, 0, -EINVAL);
+	assert_one_finding(l, VS_RULE_OPEN_REFUSED);
+	/* a later failure of the same thread is another one */
+	get_device_fd(l, VMM, 2, -ENODEV);
+	assert_int_equal(l->finding_count, 2);
+	assert_rule(&l->finding[1], VS_RULE_ATTACH_FAILED);
+}
+
+/* The record of the call around it was lost: it does not hide the next one. */
+static void a_refusal_alone_hides_no_later_failure(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	df_open_fails(l, VMM, 0, -EINVAL);
+	l->lose = 1;
+	get_device_fd(l, VMM, 0, -EINVAL);
+	l->now += SEC;
+	get_device_fd(l, VMM, 2, -ENODEV);
+	assert_int_equal(l->finding_count, 2);
+	assert_rule(&l->finding[1], VS_RULE_ATTACH_FAILED);
+}
+
+static void a_refusal_hides_no_other_threads_failure(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	l->tid = VMM + 1;
+	df_open_fails(l, VMM, 0, -EINVAL);
+	l->tid = VMM + 2;
+	get_device_fd(l, VMM, 2, -ENODEV);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 1);
+	l->tid = VMM + 1;
+	l->now += SEC;
+	dev_open_fails(l, VMM, 0, -EINVAL);
+	assert_int_equal(count_rule(l, VS_RULE_OPEN_REFUSED), 2);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 1);
+}
+
+/* add-failed */
+
+static void failed_registrations(void **state)
+{
+	static const struct {
+		uint64_t what;
+		int err;
+		enum vs_errno_op op;
+	} cases[] = {
+		{ KVM_DEV_VFIO_GROUP_ADD, EBADF, VS_ERRNO_ADD },
+		{ KVM_DEV_VFIO_GROUP_ADD, EEXIST, VS_ERRNO_ADD },
+		{ KVM_DEV_VFIO_GROUP_DEL, EBADF, VS_ERRNO_DEL },
+		{ KVM_DEV_VFIO_GROUP_DEL, ENOENT, VS_ERRNO_DEL },
+		{ KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE, ENXIO, VS_ERRNO_ATTR },
+	};
+	struct lab *l = *state;
+	size_t i;
+
+	vm_create(l, 0, VMM);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		attr_fails(l, VMM, 0, 0, cases[i].what, -cases[i].err);
+		assert_int_equal(l->finding_count, i + 1);
+		assert_rule(&l->finding[i], VS_RULE_ADD_FAILED);
+		assert_int_equal(l->finding[i].severity, VS_WARNING);
+		assert_cause(&l->finding[i], cases[i].op, cases[i].err);
+		assert_int_equal(l->finding[i].vm, 1);
+		assert_int_equal(l->finding[i].group, 12);
+		EVIDENCE(&l->finding[i], VS_KVM_ATTR);
+	}
+}
+
+static void registrations_that_work(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	attr_fails(l, VMM, 0, 0, KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE, 0);
+	assert_silent(l);
+}
+
+/* A failed DEL leaves the group on the list. */
+static void failed_del_removes_nothing(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	attr_fails(l, VMM, 0, 0, KVM_DEV_VFIO_GROUP_DEL, -EBADF);
+	group_add(l, OTHER, 1, 0);
+	assert_rule(last_finding(l), VS_RULE_TWO_VMS);
+}
+
+/* two-vms */
+
+static void on_two_lists(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	assert_one_finding(l, VS_RULE_TWO_VMS);
+	assert_int_equal(l->finding[0].severity, VS_ERROR);
+	assert_int_equal(l->finding[0].vm, 2);
+	assert_int_equal(l->finding[0].group, 12);
+	assert_int_equal(l->finding[0].pid, OTHER);
+	EVIDENCE(&l->finding[0], VS_KVM_ATTR, VS_KVM_ATTR);
+	assert_int_equal(l->finding[0].evidence_vm[0], 1);
+	assert_int_equal(l->finding[0].evidence_vm[1], 2);
+}
+
+/* By the list alone: the group's pointer was cleared meanwhile. */
+static void on_two_lists_and_cleared(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	group_takes(&l->group[0], NULL);
+	group_add(l, OTHER, 1, 0);
+	assert_one_finding(l, VS_RULE_TWO_VMS);
+}
+
+/* The first ADD was before us, and there was no look: the pointer tells. */
+static void carried_another_vms_pointer(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	vm_create(l, 1, OTHER);
+	group_add(l, OTHER, 1, 0);
+	assert_one_finding(l, VS_RULE_TWO_VMS);
+	EVIDENCE(&l->finding[0], VS_KVM_ATTR);
+}
+
+static void one_after_the_other(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	group_add(l, VMM, 0, 1);
+	group_del(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	group_del(l, OTHER, 1, 0);
+	kvm_vfio_close(l, VMM, 0);
+	group_add(l, OTHER, 1, 1);
+	assert_silent(l);
+}
+
+/* The kvm-vfio fd is being closed: this group is off the list, others not yet. */
+static void handed_on_during_a_release(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	l->vm[0].listed[0] = false;
+	set_kvm(l, VMM, &l->group[0], NULL, &l->vm[0], group_takes(&l->group[0], NULL), false);
+	group_add(l, OTHER, 1, 0);
+	kvm_vfio_close(l, VMM, 0);
+	assert_silent(l);
+}
+
+static void same_vm_twice(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	group_add(l, VMM, 0, 0); /* EEXIST */
+	group_add(l, VMM, 0, 1);
+	assert_one_finding(l, VS_RULE_ADD_FAILED);
+	/* an ADD whose DEL was lost is no second VM either */
+	l->lose = 2;
+	group_del(l, VMM, 0, 0);
+	group_add(l, VMM, 0, 0);
+	assert_int_equal(count_rule(l, VS_RULE_TWO_VMS), 0);
+}
+
+/* The end of the first registration may be among what was lost. */
+static void two_lists_after_a_loss_are_not_certain(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	l->lose = 2;
+	group_del(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	assert_silent(l);
+}
+
+/* add-without-effect */
+
+static void add_of_a_device_opened_through_its_group(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	device_add(l, VMM, 0, 0, l->group[0].ptr);
+	assert_one_finding(l, VS_RULE_ADD_WITHOUT_EFFECT);
+	assert_int_equal(l->finding[0].severity, VS_WARNING);
+	assert_int_equal(l->finding[0].vm, 1);
+	/* and no registration */
+	dev_close(l, VMM, 0);
+	assert_rule(last_finding(l), VS_RULE_OPEN_WITHOUT_ADD);
+}
+
+static void add_of_a_device_opened_by_its_own_file(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	device_add(l, VMM, 0, 0, 0);
+	assert_silent(l);
+}
+
+/* second-kvm-vfio */
+
+static void second_kvm_vfio(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	kvm_vfio_create(l, VMM, 0, 0);
+	assert_silent(l);
+	kvm_vfio_create(l, VMM, 0, -EBUSY);
+	assert_one_finding(l, VS_RULE_SECOND_KVM_VFIO);
+	assert_int_equal(l->finding[0].severity, VS_WARNING);
+	assert_int_equal(l->finding[0].vm, 1);
+	assert_cause(&l->finding[0], VS_ERRNO_CREATE_KVM_VFIO, EBUSY);
+}
+
+static void kvm_vfio_without_memory(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	kvm_vfio_create(l, VMM, 0, -ENOMEM);
+	assert_silent(l);
+}
+
+/* attach-failed */
+
+static void container_call(struct lab *l, uint32_t cmd, int64_t ret)
+{
+	union vs_event ev = lab_event(l, VS_CONTAINER_IOCTL, VMM);
+
+	ev.container.cmd = cmd;
+	ev.container.container = 0xffff888000500000;
+	ev.h.ret = ret;
+	lab_emit(l, &ev);
+}
+
+static void set_container(struct lab *l, int64_t ret)
+{
+	union vs_event ev = group_call(l, VMM, &l->group[0], VFIO_GROUP_SET_CONTAINER, ret);
+
+	lab_emit(l, &ev);
+}
+
+static void failed_attach(void **state)
+{
+	struct lab *l = *state;
+
+	set_container(l, -EPERM);
+	assert_cause(last_finding(l), VS_ERRNO_SET_CONTAINER, EPERM);
+	assert_int_equal(last_finding(l)->group, 12);
+	get_device_fd(l, VMM, 0, -ENODEV);
+	assert_cause(last_finding(l), VS_ERRNO_GET_DEVICE_FD, ENODEV);
+	assert_string_equal(last_finding(l)->device, l->dev[0].name);
+	container_call(l, VFIO_SET_IOMMU, -EPERM);
+	assert_cause(last_finding(l), VS_ERRNO_SET_IOMMU, EPERM);
+	container_call(l, VFIO_IOMMU_MAP_DMA, -ENOMEM);
+	assert_cause(last_finding(l), VS_ERRNO_MAP_DMA, ENOMEM);
+	assert_int_equal(last_finding(l)->severity, VS_WARNING);
+	assert_int_equal(l->finding_count, 4);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 4);
+}
+
+static void attach_that_works(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev;
+
+	set_container(l, 0);
+	container_call(l, VFIO_SET_IOMMU, 0);
+	container_call(l, VFIO_IOMMU_MAP_DMA, 0);
+	get_device_fd(l, VMM, 0, 30);
+	assert_silent(l);
+	/* and failures that are no attach's */
+	container_call(l, VFIO_IOMMU_UNMAP_DMA, -EINVAL);
+	ev = group_call(l, VMM, &l->group[0], VFIO_GROUP_UNSET_CONTAINER, -EBUSY);
+	lab_emit(l, &ev);
+	ev = group_call(l, VMM, &l->group[0], VFIO_GROUP_GET_STATUS, -EFAULT);
+	lab_emit(l, &ev);
+	assert_silent(l);
+}
+
+/* noncoherent-dma */
+
+static void noncoherent_once(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	coherency(l, VMM, 0, true);
+	assert_one_finding(l, VS_RULE_NONCOHERENT_DMA);
+	assert_int_equal(l->finding[0].severity, VS_INFO);
+	assert_int_equal(l->finding[0].vm, 1);
+	coherency(l, VMM, 0, true); /* one more assignment */
+	assert_int_equal(l->finding_count, 1);
+	coherency(l, OTHER, 1, true);
+	assert_int_equal(l->finding_count, 2);
+	coherency(l, VMM, 0, false);
+	assert_int_equal(l->finding_count, 2);
+	coherency(l, VMM, 0, true);
+	assert_int_equal(l->finding_count, 3);
+}
+
+static void noncoherent_is_the_vms_not_the_addresss(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	coherency(l, VMM, 0, true);
+	vm_destroy(l, 0, VMM);
+	vm_create(l, 0, OTHER);
+	coherency(l, OTHER, 0, true);
+	assert_int_equal(l->finding_count, 2);
+	assert_int_equal(last_finding(l)->vm, 2);
+}
+
+static void coherent_again_is_no_finding(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	coherency(l, VMM, 0, false);
+	assert_silent(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(refused_for_want_of_a_vm),
+		TEST(refused_by_a_driver_that_needs_a_vm),
+		TEST(refused_for_another_reason),
+		TEST(refused_before_the_driver_was_asked),
+		TEST(the_call_around_a_refusal_is_told_once),
+		TEST(a_refusal_alone_hides_no_later_failure),
+		TEST(a_refusal_hides_no_other_threads_failure),
+		TEST(failed_registrations),
+		TEST(registrations_that_work),
+		TEST(failed_del_removes_nothing),
+		TEST(on_two_lists),
+		TEST(on_two_lists_and_cleared),
+		TEST(carried_another_vms_pointer),
+		TEST(one_after_the_other),
+		TEST(handed_on_during_a_release),
+		TEST(same_vm_twice),
+		TEST(two_lists_after_a_loss_are_not_certain),
+		TEST(add_of_a_device_opened_through_its_group),
+		TEST(add_of_a_device_opened_by_its_own_file),
+		TEST(second_kvm_vfio),
+		TEST(kvm_vfio_without_memory),
+		TEST(failed_attach),
+		TEST(attach_that_works),
+		TEST(noncoherent_once),
+		TEST(noncoherent_is_the_vms_not_the_addresss),
+		TEST(coherent_again_is_no_finding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

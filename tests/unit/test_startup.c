@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The probes are armed, then the look goes on while everything else does:
+ * nothing that happens meanwhile is lost or told twice.
+ */
+#include "toy_history.h"
+
+/* Between arming and the look */
+
+static void add_before_the_device_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	was_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	assert_silent(l);
+	look(l);
+	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
+	EVIDENCE(&l->finding[0], VS_KVM_ATTR, VS_FOUND_DEVICE);
+	finish(l);
+	assert_verdict(l, VS_VERDICT_VIOLATION);
+}
+
+/* Nothing is left of it when the device is shown. */
+static void add_and_del_before_the_device_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	was_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	look(l);
+	assert_int_equal(l->finding_count, 2);
+	assert_rule(&l->finding[0], VS_RULE_OPEN_BEFORE_ADD);
+	assert_rule(&l->finding[1], VS_RULE_DEL_WHILE_OPEN);
+	finish(l);
+	assert_int_equal(l->finding_count, 2);
+}
+
+/* Not even the VM; another one may have its address. */
+static void add_to_a_vm_that_ended_before_the_device_is_shown(void **state)
+{
+	unsigned int again;
+	struct lab *l = *state;
+
+	for (again = 0; again < 2; again++) {
+		restart(l, &with_look);
+		had_vm(l, 0, VMM);
+		was_open(l, DPDK, 0);
+		group_add(l, VMM, 0, 0);
+		group_del(l, VMM, 0, 0);
+		vm_destroy(l, 0, VMM);
+		if (again)
+			vm_create(l, 0, OTHER);
+		look(l);
+		assert_int_equal(count_rule(l, VS_RULE_OPEN_BEFORE_ADD), 1);
+		assert_int_equal(l->finding[0].vm, 1);
+		assert_int_equal(l->finding[0].vm_pid, VMM);
+	}
+}
+
+static void add_to_another_vm_before_the_device_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_vm(l, 1, OTHER);
+	had_group(l, 0, 0);
+	was_open(l, VMM, 0);
+	group_add(l, OTHER, 1, 0);
+	group_del(l, OTHER, 1, 0);
+	look(l);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_MISMATCH), 1);
+	assert_int_equal(count_rule(l, VS_RULE_DEL_WHILE_OPEN), 1);
+}
+
+static void del_before_the_device_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	was_open(l, VMM, 0);
+	group_del(l, VMM, 0, 0);
+	look(l);
+	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
+	finish(l);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+}
+
+static void kvm_vfio_closed_before_the_device_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	was_open(l, VMM, 0);
+	kvm_vfio_close(l, VMM, 0);
+	look(l);
+	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
+	EVIDENCE(&l->finding[0], VS_SET_KVM, VS_FOUND_DEVICE);
+}
+
+static void kvm_vfio_closed_by_an_exit_before_the_device_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	was_open(l, VMM, 0);
+	l->flags = VS_F_EXITING;
+	kvm_vfio_close(l, VMM, 0);
+	l->flags = 0;
+	look(l);
+	assert_silent(l);
+}
+
+/* A device that is opened after all that: none of it was during its open. */
+static void del_before_a_device_is_opened(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	group_del(l, VMM, 0, 0);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	look(l);
+	finish(l);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+}
+
+/* Its close comes before the look has reached it. */
+static void closed_before_it_is_shown(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	was_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	dev_close(l, VMM, 0);
+	look(l);
+	finish(l);
+	assert_int_equal(l->closed_count, 1);
+	assert_int_equal(count_rule(l, VS_RULE_OPEN_BEFORE_ADD), 1);
+	assert_int_equal(count_rule(l, VS_RULE_DEL_WHILE_OPEN), 1);
+}
+
+/* When the look is over, an open that appears late was not there at that time. */
+static void early_calls_are_forgotten_after_the_look(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	look(l);
+	was_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_silent(l);
+}
+
+/* Close and new open may be among what was lost: the device is another open's. */
+static void early_calls_before_a_loss_prove_nothing(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	was_open(l, VMM, 0);
+	group_add(l, VMM, 0, 0);
+	group_del(l, VMM, 0, 0);
+	l->lose = 2;
+	dev_close(l, VMM, 0);
+	df_open(l, VMM, 0);
+	look(l);
+	assert_silent(l);
+}
+
+/* State that no record has told of yet */
+
+/* A second open counted, but not recorded, when the device is shown. */
+static void shown_while_it_is_opened_again(void **state)
+{
+	struct lab *l = *state;
+
+	was_open(l, DPDK, 0);
+	df_open_begin(l, DPDK, 0);
+	found_device(l, 0);
+	df_open_end(l, DPDK, 0);
+	look_done(l);
+	dev_close(l, DPDK, 0);
+	assert_int_equal(l->closed_count, 0);
+	dev_close(l, DPDK, 0);
+	assert_int_equal(l->closed_count, 1);
+	assert_int_equal(l->opened_count, 1);
+}
+
+/* Only through its own file can a device be shown before its open is told. */
+static void shown_while_it_is_opened_by_its_own_file(void **state)
+{
+	struct lab *l = *state;
+
+	l->dev[3].cdev = true;
+	df_open_begin(l, DPDK, 3);
+	found_device(l, 3);
+	df_open_end(l, DPDK, 3);
+	look_done(l);
+	dev_close(l, DPDK, 3);
+	assert_int_equal(l->opened_count, 1);
+	assert_int_equal(l->closed_count, 1);
+}
+
+/* The VM's fd is there before KVM_CREATE_VM has returned. */
+static void vm_shown_while_it_is_created(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create_begin(l, 0, VMM);
+	found_vm(l, 0);
+	assert_int_equal(l->last_vm, 1);
+	vm_create_end(l, 0);
+	assert_int_equal(l->last_vm, 1);
+	look_done(l);
+	group_add(l, VMM, 0, 0);
+	assert_int_equal(l->last_vm, 1);
+}
+
+/* On the list, and not yet told: no second registration. */
+static void registration_shown_while_it_is_made(void **state)
+{
+	struct k_attr a;
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_vm(l, 1, OTHER);
+	a = attr_begin(l, 0, 0, KVM_DEV_VFIO_GROUP_ADD);
+	found_registration(l, 0, 0);
+	attr_end(l, VMM, &a);
+	look_done(l);
+	group_del(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	assert_silent(l);
+}
+
+/* The place in the stream is older than the state: DEL is told after it. */
+static void shown_after_a_del_that_is_told_later(void **state)
+{
+	struct lab *l = *state;
+	size_t place;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	was_open(l, VMM, 0);
+	place = lab_reserve(l);
+	group_del(l, VMM, 0, 0);
+	found_device_at(l, place, 0, VMM);
+	look_done(l);
+	finish(l);
+	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+}
+
+static void shown_after_an_add_that_is_told_later(void **state)
+{
+	struct lab *l = *state;
+	size_t place;
+
+	had_vm(l, 0, VMM);
+	was_open(l, VMM, 0);
+	place = lab_reserve(l);
+	group_add(l, VMM, 0, 0);
+	found_device_at(l, place, 0, VMM);
+	look_done(l);
+	finish(l);
+	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
+}
+
+/* Random histories, judged strictly */
+
+/* Without losses there is one report per open, in order, and it says the truth. */
+static void judge_open(const struct truth *t, const struct vs_open *open, bool at_end)
+{
+	unsigned int must = t->must;
+	enum vs_verdict expected;
+
+	if (at_end || (open->fired & BIT(VS_RULE_OPEN_BEFORE_ADD)))
+		must &= ~BIT(VS_RULE_OPEN_WITHOUT_ADD);
+	if ((open->fired & ~t->may) || (must & ~open->fired))
+		fail_msg("%s at %llu: rules %#x, may %#x, must %#x", open->device,
+			 (unsigned long long)open->opened_ns, open->fired, t->may, must);
+	if (open->fired & BREAKS_ORDER)
+		expected = VS_VERDICT_VIOLATION;
+	else if (t->kvm)
+		expected = VS_VERDICT_ORDERED;
+	else if (t->before || (at_end && (t->must & BIT(VS_RULE_OPEN_WITHOUT_ADD))))
+		expected = VS_VERDICT_UNKNOWN;
+	else if (t->may & BIT(VS_RULE_OPEN_WITHOUT_ADD) &&
+		 !(t->must & BIT(VS_RULE_OPEN_WITHOUT_ADD)))
+		return; /* a moment's race with a DEL */
+	else
+		expected = VS_VERDICT_NO_VM;
+	assert_string_equal(vs_verdict_name(open->verdict), vs_verdict_name(expected));
+	assert_int_equal(open->opened_ns, t->opened_ns);
+	assert_int_equal(open->pid, t->before ? 0 : t->pid);
+}
+
+static void judge(struct history *h, bool at_end)
+{
+	size_t next[K_DEVICES] = { 0 }, i;
+	struct lab *l = h->l;
+
+	for (i = 0; i < l->closed_count; i++) {
+		const struct vs_open *open = &l->closed[i].open;
+		unsigned int dev = 0;
+
+		while (strcmp(l->dev[dev].name, open->device))
+			dev++;
+		while (next[dev] < h->count && h->t[next[dev]].dev != dev)
+			next[dev]++;
+		assert_true(next[dev] < h->count);
+		if (i >= h->judged)
+			judge_open(&h->t[next[dev]], open, at_end);
+		next[dev]++;
+	}
+	h->judged = l->closed_count;
+	/* None was missed. */
+	assert_int_equal(l->closed_count + (at_end ? 0 : l->opened_count - l->closed_count),
+			 l->opened_count);
+	check_findings(h);
+}
+
+static void finish_history(struct history *h)
+{
+	judge(h, false);
+	h_quiet(h);
+	judge(h, false);
+	finish(h->l);
+	judge(h, true);
+	assert_int_equal(h->l->closed_count, h->count);
+}
+
+static struct history history;
+
+static size_t run_random(struct lab *l, uint32_t seed, const struct vs_model_config *config)
+{
+	struct history *h = &history;
+	unsigned int step;
+
+	restart(l, config);
+	h_begin(h, l, seed);
+	h_prefix(h, config->look);
+	for (step = 0; step < 400; step++) {
+		h_step(h);
+		if (h->looking && h_random(h, 2))
+			h_look_step(h);
+		h_tick(h);
+	}
+	while (h->looking)
+		h_look_step(h);
+	finish_history(h);
+	return l->closed_count;
+}
+
+/* Little patience, so that it ends now and then. */
+static const struct vs_model_config impatient = { .grace_ns = 40 * MS, .arch = "x86_64" };
+
+static void random_histories_are_judged_right(void **state)
+{
+	size_t opens = 0;
+	uint32_t seed;
+
+	for (seed = 1; seed <= 300; seed++)
+		opens += run_random(*state, seed * 7919, &impatient);
+	assert_true(opens > 1000);
+}
+
+static void random_histories_with_a_look_are_judged_right(void **state)
+{
+	struct vs_model_config config = impatient;
+	size_t opens = 0;
+	uint32_t seed;
+
+	config.look = true;
+	for (seed = 1; seed <= 600; seed++)
+		opens += run_random(*state, seed * 104729, &config);
+	assert_true(opens > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LOOK_TEST(add_before_the_device_is_shown),
+		LOOK_TEST(add_and_del_before_the_device_is_shown),
+		LOOK_TEST(add_to_a_vm_that_ended_before_the_device_is_shown),
+		LOOK_TEST(add_to_another_vm_before_the_device_is_shown),
+		LOOK_TEST(del_before_the_device_is_shown),
+		LOOK_TEST(kvm_vfio_closed_before_the_device_is_shown),
+		LOOK_TEST(kvm_vfio_closed_by_an_exit_before_the_device_is_shown),
+		LOOK_TEST(del_before_a_device_is_opened),
+		LOOK_TEST(closed_before_it_is_shown),
+		LOOK_TEST(early_calls_are_forgotten_after_the_look),
+		LOOK_TEST(early_calls_before_a_loss_prove_nothing),
+		LOOK_TEST(shown_while_it_is_opened_again),
+		LOOK_TEST(shown_while_it_is_opened_by_its_own_file),
+		LOOK_TEST(vm_shown_while_it_is_created),
+		LOOK_TEST(registration_shown_while_it_is_made),
+		LOOK_TEST(shown_after_a_del_that_is_told_later),
+		LOOK_TEST(shown_after_an_add_that_is_told_later),
+		TEST(random_histories_are_judged_right),
+		TEST(random_histories_with_a_look_are_judged_right),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The laboratory of the model's tests: VMs with their lists of groups, groups
+ * and devices, the ring buffer that records go through, and what the model
+ * said. What the kernel does with all that is in toy_kernel.h.
+ */
+#ifndef VS_TEST_TOY_LAB_H
+#define VS_TEST_TOY_LAB_H
+
+#include "events.h"
+#include "../../user/core/inventory.h"
+#include "../../user/core/model.h"
+
+#define K_VMS 4
+#define K_GROUPS 3
+#define K_DEVICES 4
+#define K_MAX 4096
+#define K_RING 512
+
+struct k_vm {
+	uint64_t ptr, kvm_vfio;
+	uint32_t pid; /* 0: does not exist */
+	uint32_t life; /* counts the VMs that had this address */
+	bool listed[K_GROUPS]; /* by its kvm-vfio device */
+	bool noncoherent;
+};
+
+struct k_group {
+	uint64_t ptr;
+	int number;
+	struct k_vm *vm; /* group->kvm */
+};
+
+struct k_device {
+	uint64_t ptr;
+	const char *name;
+	const char *driver;
+	struct k_group *group;
+	struct k_vm *vm; /* device->kvm */
+	uint32_t vm_life; /* which VM of that address it was */
+	unsigned int opens;
+	uint32_t holder; /* process */
+	bool cdev; /* opened through its own file */
+};
+
+/* Copies of what the model said: its pointers do not live longer. */
+struct said_finding {
+	enum vs_rule_id rule;
+	enum vs_severity severity;
+	bool about_open, pending, tracked;
+	uint64_t ts, opened_ns;
+	char device[VS_DEVNAME_LEN];
+	int group;
+	uint32_t pid;
+	char comm[VS_COMM_LEN];
+	uint32_t vm, vm_pid; /* vm: 0 if none */
+	char vm_name[VS_NAME_LEN];
+	const char *harm, *cause;
+	size_t evidence_count;
+	union vs_event evidence[VS_EVIDENCE_MAX];
+	uint32_t evidence_vm[VS_EVIDENCE_MAX];
+};
+
+struct said_open {
+	struct vs_open open;
+	uint32_t vm, vm_pid, kvm; /* ids, 0 if none */
+	uint64_t kvm_ptr;
+	char vm_name[VS_NAME_LEN];
+};
+
+/* A place in the ring buffer: reserved first, then filled or given up. */
+struct k_record {
+	union vs_event ev;
+	uint32_t lost; /* before it */
+	enum { K_RESERVED, K_FILLED, K_DISCARDED } state;
+};
+
+struct lab {
+	struct vs_model *model;
+	struct vs_inventory *inventory; /* NULL: none wanted */
+	uint64_t now;
+	bool armed; /* records are written */
+	unsigned int blind; /* enum vs_blind: these records are not */
+	uint32_t lost;
+	unsigned int lose; /* so many of the next records are lost */
+	bool no_vm_list; /* the probes can not look for a process's VMs */
+	uint32_t flags; /* of the next records */
+	uint32_t tid; /* of the next records; 0: the process's first thread */
+	struct k_record ring[K_RING];
+	size_t head, tail;
+	struct k_vm vm[K_VMS];
+	struct k_group group[K_GROUPS];
+	struct k_device dev[K_DEVICES];
+	size_t events, finding_count, opened_count, closed_count;
+	struct said_finding finding[K_MAX];
+	struct said_open opened[K_MAX], closed[K_MAX];
+	int last_group; /* of the last event: ids only */
+	uint32_t last_vm, last_group_vm, last_vm_pid;
+	char last_info[VS_NAME_LEN];
+};
+
+static inline uint32_t vm_id(const struct vs_vm *vm)
+{
+	return vm ? vm->id : 0;
+}
+
+static inline uint64_t ptr_of(const struct k_vm *vm)
+{
+	return vm ? vm->ptr : 0;
+}
+
+/* What the model says */
+
+static inline void lab_on_event(void *ctx, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct lab *l = ctx;
+
+	l->events++;
+	l->last_vm = vm_id(refs->vm);
+	l->last_vm_pid = refs->vm ? refs->vm->pid : 0;
+	l->last_group_vm = vm_id(refs->group_vm);
+	l->last_group = refs->group;
+	SET_STRING(l->last_info, refs->info ? refs->info : "");
+	if (l->inventory)
+		assert_int_equal(vs_inventory_event(l->inventory, ev, refs), 0);
+}
+
+static inline void copy_open(struct said_open *to, const struct vs_open *open)
+{
+	to->open = *open;
+	to->vm = vm_id(open->vm);
+	to->vm_pid = open->vm ? open->vm->pid : 0;
+	to->kvm = vm_id(open->kvm);
+	to->kvm_ptr = open->kvm ? open->kvm->ptr : 0;
+	SET_STRING(to->vm_name, open->vm ? open->vm->name : "");
+	to->open.vm = to->open.kvm = NULL;
+}
+
+static inline void lab_on_opened(void *ctx, const struct vs_open *open)
+{
+	struct lab *l = ctx;
+
+	assert_true(l->opened_count < K_MAX);
+	copy_open(&l->opened[l->opened_count++], open);
+}
+
+static inline void lab_on_closed(void *ctx, const struct vs_open *open)
+{
+	struct lab *l = ctx;
+
+	assert_true(l->closed_count < K_MAX);
+	assert_int_not_equal(open->verdict, VS_VERDICT_PENDING);
+	assert_non_null(open->reason);
+	copy_open(&l->closed[l->closed_count++], open);
+	if (l->inventory)
+		vs_inventory_open(l->inventory, open);
+}
+
+static inline void copy_evidence(struct said_finding *to, const struct vs_finding *f)
+{
+	size_t i;
+
+	assert_true(f->evidence_count && f->evidence_count <= VS_EVIDENCE_MAX);
+	to->evidence_count = f->evidence_count;
+	for (i = 0; i < f->evidence_count; i++) {
+		const struct vs_vm *vm = f->evidence[i]->refs.vm;
+
+		to->evidence[i] = f->evidence[i]->ev;
+		to->evidence_vm[i] = vm_id(vm);
+		/* Names of VMs that ended meanwhile are still there to read. */
+		if (vm)
+			assert_non_null(memchr(vm->name, '\0', VS_NAME_LEN));
+	}
+}
+
+static inline void lab_on_finding(void *ctx, const struct vs_finding *f)
+{
+	struct lab *l = ctx;
+	struct said_finding *to = &l->finding[l->finding_count++];
+
+	assert_true(l->finding_count < K_MAX);
+	if (f->open && f->rule->breaks_order)
+		assert_int_equal(f->open->verdict, VS_VERDICT_VIOLATION);
+	assert_non_null(f->harm);
+	to->rule = f->rule->id;
+	to->severity = f->severity;
+	to->about_open = f->open;
+	to->pending = f->pending;
+	to->tracked = f->tracked;
+	to->ts = f->ts;
+	to->opened_ns = f->open ? f->open->opened_ns : 0;
+	to->harm = f->harm;
+	to->cause = f->cause;
+	SET_STRING(to->device, f->device);
+	to->group = f->group;
+	to->pid = f->pid;
+	SET_STRING(to->comm, f->comm);
+	to->vm = vm_id(f->vm);
+	to->vm_pid = f->vm ? f->vm->pid : 0;
+	SET_STRING(to->vm_name, f->vm ? f->vm->name : "");
+	copy_evidence(to, f);
+}
+
+/* Devices 0 and 1 share group 0; 2 and 3 have groups of their own. */
+static inline void lab_devices(struct lab *l)
+{
+	static const char *const names[K_DEVICES] = { "0000:3b:00.0", "0000:3b:00.1",
+						      "0000:5e:00.0",
+						      "c0ffee00-1234-5678-9abc-def012345678" };
+	unsigned int i;
+
+	for (i = 0; i < K_DEVICES; i++) {
+		l->dev[i].ptr = 0xffff888000300000 + i * 0x1000;
+		l->dev[i].name = names[i];
+		l->dev[i].driver = "vfio-pci";
+		l->dev[i].group = &l->group[i > 1 ? i - 1 : 0];
+	}
+}
+
+static inline void lab_begin(struct lab *l, const struct vs_model_config *config)
+{
+	const struct vs_sink sink = {
+		.ctx = l,
+		.event = lab_on_event,
+		.opened = lab_on_opened,
+		.finding = lab_on_finding,
+		.closed = lab_on_closed,
+	};
+	unsigned int i;
+
+	memset(l, 0, sizeof(*l));
+	l->now = 100 * SEC;
+	l->armed = true;
+	l->blind = config->blind;
+	for (i = 0; i < K_VMS; i++) {
+		l->vm[i].ptr = 0xffffc90000100000 + i * 0x10000;
+		l->vm[i].kvm_vfio = 0xffff888000400000 + i * 0x1000;
+	}
+	for (i = 0; i < K_GROUPS; i++) {
+		l->group[i].ptr = 0xffff888000200000 + i * 0x1000;
+		l->group[i].number = 12 + (int)i;
+	}
+	lab_devices(l);
+	l->model = vs_model_new(config, &sink);
+	assert_non_null(l->model);
+}
+
+static inline void lab_end(struct lab *l)
+{
+	vs_model_free(l->model);
+	vs_inventory_free(l->inventory);
+}
+
+/* The ring buffer */
+
+#define NO_PLACE SIZE_MAX
+
+/* To the model: as from a source; and a copy, which nothing may be kept of. */
+static inline void lab_feed(struct lab *l, const union vs_event *ev)
+{
+	union vs_event decoded;
+
+	assert_int_equal(vs_decode(ev, ev->h.size, &decoded), 0);
+	assert_int_equal(vs_model_feed(l->model, &decoded), 0);
+	memset(&decoded, 0xee, sizeof(decoded));
+}
+
+/* Records are read in order, up to one that is not written yet. */
+static inline void lab_drain(struct lab *l)
+{
+	struct k_record *r;
+
+	while (l->head != l->tail) {
+		r = &l->ring[l->head % K_RING];
+		if (r->state == K_RESERVED)
+			return;
+		l->head++;
+		if (r->state == K_FILLED)
+			lab_feed(l, &r->ev);
+	}
+}
+
+static inline size_t lab_reserve(struct lab *l)
+{
+	if (!l->armed)
+		return NO_PLACE;
+	if (l->lose) {
+		l->lose--;
+		l->lost++;
+		return NO_PLACE;
+	}
+	assert_true(l->tail - l->head < K_RING);
+	l->ring[l->tail % K_RING].state = K_RESERVED;
+	l->ring[l->tail % K_RING].lost = l->lost;
+	return l->tail++;
+}
+
+/* NULL @ev: nothing is written after all. */
+static inline void lab_fill(struct lab *l, size_t place, const union vs_event *ev)
+{
+	struct k_record *r = &l->ring[place % K_RING];
+
+	if (place == NO_PLACE)
+		return;
+	r->state = ev ? K_FILLED : K_DISCARDED;
+	if (ev) {
+		r->ev = *ev;
+		r->ev.h.flags |= (uint8_t)l->flags;
+		r->ev.h.lost = r->lost;
+		if (l->tid)
+			r->ev.h.tid = l->tid;
+	}
+	lab_drain(l);
+}
+
+/* There is no probe that would write it. */
+static inline bool unseen(const struct lab *l, const union vs_event *ev)
+{
+	static const unsigned int without[VS_KIND_COUNT] = {
+		[VS_VM_CREATE] = VS_BLIND_VM,	 [VS_VM_DESTROY] = VS_BLIND_VM_END,
+		[VS_KVM_ATTR] = VS_BLIND_ADD,	 [VS_KVM_VFIO_RELEASE] = VS_BLIND_DEL,
+		[VS_SET_KVM] = VS_BLIND_SET_KVM, [VS_DEV_CLOSE] = VS_BLIND_CLOSE,
+	};
+
+	return l->blind & without[ev->h.kind];
+}
+
+/* A record is written: or lost, and counted. */
+static inline void lab_emit(struct lab *l, const union vs_event *ev)
+{
+	if (!unseen(l, ev))
+		lab_fill(l, lab_reserve(l), ev);
+}
+
+static inline union vs_event lab_event(struct lab *l, unsigned int kind, uint32_t pid)
+{
+	l->now += MS;
+	return make_event(kind, l->now, pid);
+}
+
+#endif

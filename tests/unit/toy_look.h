@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The look at what is there already, on the toy kernel. A record takes its
+ * place first and reads the state then: what earlier records say had happened
+ * is in it, what is not recorded yet may be.
+ */
+#ifndef VS_TEST_TOY_LOOK_H
+#define VS_TEST_TOY_LOOK_H
+
+#include "toy_kernel.h"
+
+enum { FOUND_FD = 40 }; /* + index */
+
+static inline union vs_event found_event(struct lab *l, unsigned int kind, uint32_t pid, int fd)
+{
+	union vs_event ev = lab_event(l, kind, pid);
+
+	ev.h.ret = fd;
+	return ev;
+}
+
+/* @place was reserved before; the holder is the process @pid. */
+static inline void found_device_at(struct lab *l, size_t place, unsigned int dev, uint32_t pid)
+{
+	union vs_event ev = dev_event(l, VS_FOUND_DEVICE, pid, &l->dev[dev]);
+
+	ev.h.ret = FOUND_FD + (int)dev;
+	if (!ev.dev.creator && l->dev[dev].vm)
+		ev.dev.creator = l->dev[dev].vm->pid;
+	lab_fill(l, place, &ev);
+}
+
+static inline void found_vm_at(struct lab *l, size_t place, unsigned int vm)
+{
+	union vs_event ev = found_event(l, VS_FOUND_VM, l->vm[vm].pid, 11);
+
+	ev.vm.kvm = l->vm[vm].ptr;
+	ev.vm.creator = l->vm[vm].pid;
+	lab_fill(l, place, l->vm[vm].pid ? &ev : NULL);
+}
+
+static inline void found_kvm_vfio_at(struct lab *l, size_t place, unsigned int vm)
+{
+	union vs_event ev = found_event(l, VS_FOUND_KVM_VFIO, l->vm[vm].pid, 12);
+
+	ev.kvm_vfio.kvm = l->vm[vm].ptr;
+	ev.kvm_vfio.kvm_vfio = l->vm[vm].kvm_vfio;
+	ev.kvm_vfio.creator = l->vm[vm].pid;
+	ev.kvm_vfio.noncoherent = l->vm[vm].noncoherent;
+	lab_fill(l, place, &ev);
+}
+
+/* Given up if the list has changed meanwhile. */
+static inline void found_registration_at(struct lab *l, size_t place, unsigned int vm,
+					 unsigned int group)
+{
+	union vs_event ev = found_event(l, VS_FOUND_REGISTRATION, l->vm[vm].pid, 12);
+
+	ev.registration.kvm = l->vm[vm].ptr;
+	ev.registration.kvm_vfio = l->vm[vm].kvm_vfio;
+	ev.registration.creator = l->vm[vm].pid;
+	ev.registration.group = l->group[group].ptr;
+	ev.registration.group_kvm = ptr_of(l->group[group].vm);
+	ev.registration.iommu_group = l->group[group].number;
+	lab_fill(l, place, l->vm[vm].listed[group] ? &ev : NULL);
+}
+
+static inline void found_group_at(struct lab *l, size_t place, unsigned int group, uint32_t pid,
+				  uint64_t container)
+{
+	union vs_event ev = found_event(l, VS_FOUND_GROUP, pid, 20 + (int)group);
+	const struct k_vm *vm = l->group[group].vm;
+
+	ev.found_group.group = l->group[group].ptr;
+	ev.found_group.group_kvm = ptr_of(vm);
+	ev.found_group.container = container;
+	ev.found_group.creator = vm ? vm->pid : 0;
+	ev.found_group.iommu_group = l->group[group].number;
+	lab_fill(l, place, &ev);
+}
+
+static inline void found_device(struct lab *l, unsigned int dev)
+{
+	found_device_at(l, lab_reserve(l), dev, l->dev[dev].holder);
+}
+
+static inline void found_vm(struct lab *l, unsigned int vm)
+{
+	found_vm_at(l, lab_reserve(l), vm);
+}
+
+static inline void found_kvm_vfio(struct lab *l, unsigned int vm)
+{
+	found_kvm_vfio_at(l, lab_reserve(l), vm);
+}
+
+static inline void found_registration(struct lab *l, unsigned int vm, unsigned int group)
+{
+	found_registration_at(l, lab_reserve(l), vm, group);
+}
+
+static inline void found_group(struct lab *l, unsigned int group, uint32_t pid, uint64_t container)
+{
+	found_group_at(l, lab_reserve(l), group, pid, container);
+}
+
+static inline void found_container(struct lab *l, uint64_t container, uint32_t pid,
+				   const char *driver)
+{
+	union vs_event ev = found_event(l, VS_FOUND_CONTAINER, pid, 10);
+
+	ev.found_container.container = container;
+	SET_STRING(ev.found_container.driver, driver);
+	lab_emit(l, &ev);
+}
+
+/* Made in user space, when all has been read. */
+static inline void look_done(struct lab *l)
+{
+	union vs_event ev = make_event(VS_LOOK_DONE, 0, 0);
+
+	lab_feed(l, &ev);
+}
+
+/* A whole look, while nothing else happens. */
+static inline void look(struct lab *l)
+{
+	unsigned int i, g;
+
+	for (i = 0; i < K_VMS; i++) {
+		if (!l->vm[i].pid)
+			continue;
+		found_vm(l, i);
+		found_kvm_vfio(l, i);
+		for (g = 0; g < K_GROUPS; g++)
+			if (l->vm[i].listed[g])
+				found_registration(l, i, g);
+	}
+	for (i = 0; i < K_DEVICES; i++)
+		if (l->dev[i].opens)
+			found_device(l, i);
+	look_done(l);
+}
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The assignments of this moment: one look, nothing attached to any function. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+struct ps {
+	struct vs_source src;
+	struct vs_model *model;
+	struct vs_inventory *inv;
+	struct vs_out out;
+	struct vs_filter filter;
+	struct vs_tally tally;
+	int err;
+};
+
+static void on_event(void *ctx, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct ps *p = ctx;
+
+	if (!p->err)
+		p->err = vs_inventory_event(p->inv, ev, refs);
+}
+
+static void on_opened(void *ctx, const struct vs_open *open)
+{
+	(void)ctx;
+	(void)open;
+}
+
+static void on_finding(void *ctx, const struct vs_finding *f)
+{
+	struct ps *p = ctx;
+
+	if (!vs_filter_finding(&p->filter, f))
+		return;
+	p->tally.findings[f->severity]++;
+	p->out.ops->finding(&p->out, f);
+}
+
+static void on_closed(void *ctx, const struct vs_open *open)
+{
+	struct ps *p = ctx;
+
+	if (vs_filter_open(&p->filter, open))
+		p->tally.opens[open->verdict]++;
+	vs_inventory_open(p->inv, open);
+}
+
+static int feed(void *ctx, const union vs_event *ev)
+{
+	struct ps *p = ctx;
+	int err = vs_model_feed(p->model, ev);
+
+	return err ? err : p->err;
+}
+
+static int set_up(struct ps *p, const struct vs_options *o)
+{
+	const struct vs_sink sink = {
+		.ctx = p,
+		.event = on_event,
+		.opened = on_opened,
+		.finding = on_finding,
+		.closed = on_closed,
+	};
+
+	/* No patience: a moment has no future to wait for. */
+	p->model = vs_source_model(&p->src, 0, &sink);
+	p->inv = vs_inventory_new();
+	vs_output_init(&p->out, o);
+	vs_filter_init(&p->filter, o);
+	return p->model && p->inv ? 0 : -ENOMEM;
+}
+
+static void print_all(struct ps *p, const char *findings, struct vs_summary *summary)
+{
+	vs_inventory_sort(p->inv);
+	vs_inventory_keep(p->inv, &p->filter);
+	p->out.ops->inventory(&p->out, p->inv);
+	fputs(findings, p->out.file);
+	p->out.ops->end(&p->out, summary);
+}
+
+/*
+ * Findings are told while the look goes on, and read after the tree; so they
+ * wait in memory.
+ */
+static enum vs_exit show(struct ps *p, const struct vs_options *o)
+{
+	struct vs_summary summary = { .tally = &p->tally };
+	uint64_t started_ns = vs_now();
+	struct vs_meta meta;
+	char *findings = NULL;
+	size_t size = 0;
+	int err;
+
+	vs_source_meta(&p->src, o, &meta);
+	meta.command = "ps";
+	meta.opens = true;
+	meta.moment = true;
+	p->out.ops->start(&p->out, &meta);
+	p->out.file = open_memstream(&findings, &size);
+	err = p->out.file ? vs_live_look(p->src.live, feed, p) : -ENOMEM;
+	vs_source_lost(&p->src, &summary, &p->tally);
+	vs_model_finish(p->model, vs_now(), (uint32_t)p->tally.lost);
+	if (p->out.file)
+		fclose(p->out.file);
+	p->out.file = stdout;
+	summary.duration_ns = vs_now() - started_ns;
+	if (!err)
+		print_all(p, findings, &summary);
+	else
+		vs_say("could not look at what is open: %s", strerror(-err));
+	free(findings);
+	return err ? VS_EXIT_ERROR : vs_tally_exit(&p->tally, o->fail_on);
+}
+
+enum vs_exit vs_cmd_ps(struct vs_options *o)
+{
+	struct ps *p = calloc(1, sizeof(*p));
+	enum vs_exit code = VS_EXIT_ERROR;
+
+	if (!p) {
+		vs_say("%s", strerror(ENOMEM));
+		return code;
+	}
+	code = vs_source_open(&p->src, o, VS_VIEW_PS);
+	if (!code && set_up(p, o)) {
+		vs_say("%s", strerror(ENOMEM));
+		code = VS_EXIT_ERROR;
+	}
+	if (!code)
+		code = show(p, o);
+	vs_source_close(&p->src);
+	vs_model_free(p->model);
+	vs_inventory_free(p->inv);
+	free(p);
+	return code;
+}
