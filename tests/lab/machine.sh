@@ -101,7 +101,7 @@ qemu_command() {
 		-smp "$LAB_SMP" -m "$LAB_MEM"
 		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$INITRAMFS"
 		-append "${parameters[*]} $* $LAB_APPEND"
-		-device intel-iommu,intremap=on
+		-device intel-iommu,intremap=on,snoop-control=on
 	)
 	[[ ! $LAB_ICOUNT ]] || QEMU+=(-icount "shift=0,sleep=off")
 	share_option rootfs "$ROOTFS_DIR" on

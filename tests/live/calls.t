@@ -153,6 +153,42 @@ test_json_is_what_its_document_says() {
 	run 0 doctor --json && tests/live/check-json-doc <"$T/out" || no "doctor differs from docs/json.md"
 }
 
+# All rules of this path fire at least once, and every object of ps is there.
+test_json_of_findings_is_what_its_document_says() {
+	oracle || return 1
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "kvm-vfio k2 v => EBUSY" "add k fd:-1 => EBADF" \
+		"prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "set-container g c => EINVAL" "add k g" \
+		"add k d" "del k g" "prepare c3 g3 $LAB_DEV_B" "add k g3" "device d3 g3 $LAB_DEV_B" "vm v2" \
+		"kvm-vfio k2 v2" "add k2 g3" "prepare c4 g4 $LAB_DEV_C" "device d4 g4 $LAB_DEV_C" || return 1
+	tests/live/check-json-doc <"$T/out" || no "findings differ from docs/json.md" || return 1
+	mv "$T/out" "$T/first"
+	audit 1 --raw-pointers -- "$S" "fork a" "attach v k c g d $SILENT" "forget d" "device d2 g $SILENT" "end" "join a" \
+		"attach v k c g d $SILENT" "put d" "close k" "close v" "sleep 200" "close d" "vm v" \
+		"prepare c2 g2 $STRICT" "device d2 g2 $STRICT => EINVAL" || return 1
+	tests/live/check-json-doc <"$T/out" || no "findings differ from docs/json.md" || return 1
+	cat "$T/first" >>"$T/out"
+	holds '[.[] | select(.type=="finding") | .rule] | unique == ["add-failed", "add-without-effect",
+	       "attach-failed", "del-while-open", "kvm-lost", "kvm-mismatch", "noncoherent-dma",
+	       "open-before-add", "open-refused", "open-without-add", "second-kvm-vfio", "two-vms",
+	       "vm-gone-while-open"]'
+}
+
+test_json_of_what_is_found_is_what_its_document_says() {
+	"$S" "attach v k c g d $LAB_DEV_A" "prepare c2 g2 $LAB_DEV_B" "device d2 g2 $LAB_DEV_B" "touch $T/up" pause &
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	run 1 ps --json && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" || return 1
+	holds '[.[] | .type] | unique == ["container", "device", "finding", "group", "start", "summary", "vm"]' &&
+		run 1 ps --json --raw-pointers && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" ||
+		return 1
+	run 0 trace --json --duration 1s && tests/live/check-json-doc <"$T/out" || no "trace differs from docs/json.md" ||
+		return 1
+	run 1 audit --json --grace 0s --duration 1s && tests/live/check-json-doc <"$T/out" || no "audit differs from docs/json.md"
+	local got=$?
+	kill %1
+	wait
+	return $got
+}
+
 test_dma_of_a_container_that_lives_on() {
 	start_tool trace --json || return 1
 	"$S" "prepare c g $LAB_DEV_A" "map c 0 65536" "touch $T/up" "wait $T/go" &

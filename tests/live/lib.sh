@@ -11,6 +11,22 @@ S=.output/tests/vfio-steps
 # guest is emulated, and a start alone takes seconds there.
 HANG=${HANG_LIMIT:-90}
 
+# Devices of the test module: the first wants the VM, the second does not care.
+STRICT=00000000-0000-4000-8000-000000000000
+SILENT=00000000-0000-4000-8000-000000000010
+
+# oracle: load the test module of this kernel.
+oracle() {
+	local ko
+	[ ! -e /sys/bus/vs_oracle ] || return 0
+	for ko in .output/oracle/*/vs_oracle.ko; do
+		modinfo -F vermagic "$ko" 2>/dev/null | grep -q "^$(uname -r) " || continue
+		insmod "$ko" strict=16 silent=16
+		return
+	done
+	no "no test module for $(uname -r): tests/oracle/build makes it"
+}
+
 no() {
 	echo "# $*"
 	return 1
@@ -94,7 +110,7 @@ nothing_attached() {
 	local i left
 	# Links are freed a grace period after their fd is gone.
 	for ((i = 0; i < 50; i++)); do
-		left=$(bpftool prog show 2>/dev/null | grep -cE ' name (kvm_|vfio_|task_f|module_)' || :)
+		left=$(bpftool prog show 2>/dev/null | grep -cE ' name (kvm_|vfio_|task_f|module_|look)' || :)
 		[ "$left" = 0 ] && return 0
 		sleep 0.1
 	done

@@ -11,7 +11,7 @@ test_doctor_finds_everything() {
 
 test_doctor_by_kprobe() {
 	run 0 doctor --json --probe kprobe &&
-		holds '.[0].sites | all(.method == "kprobe" or .method == "tracepoint")'
+		holds '.[0].sites | all(.method == "kprobe" or .method == "tracepoint" or .site == "snapshot")'
 }
 
 # A name made of an escape sequence, quotes, a newline and bytes that are no UTF-8.

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# The state of a moment, and watching that starts in the middle of it.
+
+QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none"
+
+# qemu NAME DEVICE: a real VMM that stays, with the device attached.
+qemu() {
+	# shellcheck disable=SC2086  # words on purpose
+	$QEMU -name "guest=$1" -monitor none -device "vfio-pci,host=$2" </dev/null >"$T/qemu" 2>&1 &
+	attached "$2"
+}
+
+# attached DEVICE: until a process has it open.
+attached() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		"$V" ps --json >"$T/out" 2>"$T/err"
+		jq -e -s "any(.[]; .type == \"device\" and .device == \"$1\")" "$T/out" >/dev/null && return 0
+		sleep 0.2
+	done
+	no "$1 was never attached"
+}
+
+# workload FILE STEPS…: runs them, waits until it touches FILE, and pauses.
+workload() {
+	local file=$1
+	shift
+	"$S" "$@" "touch $file" "pause" &
+	while ! [ -e "$file" ]; do sleep 0.05; done
+}
+
+test_nothing() {
+	run 0 ps && grep -q '^no VM and no group of VFIO is open' "$T/out" || no "$(cat "$T/out")"
+}
+
+# Two real VMMs, a workload in the wrong order, a driver without a VM: every row.
+test_three_vms_row_by_row() {
+	qemu web-1 "$LAB_NIC" || return 1
+	qemu db-2 "$LAB_DEV_A" || return 1
+	workload "$T/w" "comm late" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "add k g"
+	workload "$T/n" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C"
+	run 1 ps --json || return 1
+	jobs -p >"$T/pids"
+	holds '[.[] | select(.type=="vm") | .vm_name] | sort == [null, "db-2", "web-1"]' &&
+		holds '[.[] | select(.type=="vm")] | length == 3 and
+		       all(.kvm_vfio_devices == 1 and .coherent == true and .vm_pid != null)' &&
+		holds '[.[] | select(.type=="group")] | length == 4 and
+		       (map(select(.kvm != null and .registered_with == [.kvm] and .container != null and
+				   (.holders | length == 1))) | length == 3) and
+		       (map(select(.kvm == null and .registered_with == [])) | length == 1)' &&
+		holds '[.[] | select(.type=="container")] | length == 4 and
+		       all(.iommu_driver == "vfio-iommu-type1")' &&
+		holds 'def vm($n): .[] | select(.type=="vm" and .vm_name == $n);
+		       def dev($d): .[] | select(.type=="device" and .device == $d);
+		       (dev("'"$LAB_NIC"'") | .verdict == "ordered" and .driver == "vfio-pci" and .open_count == 1) and
+		       (dev("'"$LAB_NIC"'").kvm == vm("web-1").vm) and
+		       (dev("'"$LAB_NIC"'").holders[0].pid == vm("web-1").vm_pid) and
+		       (dev("'"$LAB_NIC"'").holders[0].comm == "qemu-system-x86") and
+		       (dev("'"$LAB_DEV_A"'") | .verdict == "ordered") and
+		       (dev("'"$LAB_DEV_A"'").kvm == vm("db-2").vm) and
+		       (dev("'"$LAB_DEV_B"'") | .verdict == "violation" and .kvm == null and .group_kvm != null) and
+		       (dev("'"$LAB_DEV_B"'").group_kvm == vm(null).vm) and (vm(null).vm_comm == "late") and
+		       (dev("'"$LAB_DEV_C"'") | .verdict == "unknown" and .kvm == null and .group_kvm == null)' &&
+		findings open-before-add &&
+		holds '.[] | select(.type=="finding") | .device == "'"$LAB_DEV_B"'"' || return 1
+	run 1 ps || return 1
+	grep -q '^vm[0-9] "web-1" (qemu-system-x86, pid' "$T/out" &&
+		grep -q "^    device $LAB_NIC .*: ordered, kvm pointer of vm" "$T/out" &&
+		grep -q "^    device $LAB_DEV_B .*: violation, no kvm pointer, open in late" "$T/out" || {
+		show "$T/out"
+		no "the tree lacks a row"
+	}
+	run 0 ps --json --vm web-1 && holds '[.[] | select(.type=="vm")] | length == 1' &&
+		holds '[.[] | select(.type=="device") | .device] == ["'"$LAB_NIC"'"]' &&
+		run 1 ps --json --device "$LAB_DEV_B" && holds '[.[] | select(.type=="device") | .device] == ["'"$LAB_DEV_B"'"]'
+	got=$?
+	# shellcheck disable=SC2046
+	kill $(jobs -p)
+	wait
+	return $got
+}
+
+test_vm_in_another_pid_namespace() {
+	unshare -p -f --mount-proc "$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" &
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	run 0 ps --json && holds '.[] | select(.type=="vm") | .vm_comm == "boxed" and .vm_pid > 50' &&
+		holds '.[] | select(.type=="device") | .verdict == "ordered" and .holders[0].comm == "boxed"'
+	local got=$?
+	pkill -x boxed
+	wait
+	return $got
+}
+
+test_states_that_prove_a_finding() {
+	workload "$T/w" "attach v k c g d $LAB_DEV_A" "vm v2" "kvm-vfio k2 v2" "add k2 g" "vm v3" \
+		"prepare c3 g3 $LAB_DEV_B" "device d3 g3 $LAB_DEV_B"
+	run 1 ps --json && holds '[.[] | select(.type=="finding").rule] | sort == ["kvm-mismatch", "open-without-add", "two-vms"]' &&
+		holds '.[] | select(.rule=="open-without-add") | .pending' &&
+		holds '[.[] | select(.type=="group") | .registered_with | length] | sort == [0, 2]'
+	local got=$?
+	kill %1
+	wait
+	return $got
+}
+
+test_fd_held_by_several() {
+	workload "$T/w" "attach v k c g d $LAB_DEV_A" "dup d d2" "fork child" "pause" "end"
+	run 0 ps --json && holds '[.[] | select(.type=="device")] | length == 1' &&
+		holds '.[] | select(.type=="device") | .open_count == 1 and (.holders | length == 4)'
+	local got=$?
+	pkill -x vfio-steps
+	wait
+	return $got
+}
+
+# The look is done while things happen: every open is told once, with one verdict.
+test_audit_in_the_middle_of_it() {
+	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "repeat 3000" "device d g $LAB_DEV_A" "close d" "end" &
+	sleep 1
+	start_tool audit --json || return 1
+	sleep 2
+	pkill -x vfio-steps
+	wait %1
+	end_tool 0 && findings &&
+		holds '[.[] | select(.type=="open")] | length > 3 and all(.verdict == "ordered")' &&
+		holds '[.[] | select(.type=="open" and .opened_ns == null)] | length <= 1' &&
+		holds '[.[] | select(.type=="open" and .opened_ns != null) | .opened_ns] | . == (unique | sort)'
+}
+
+test_audit_of_a_vmm_that_never_adds() {
+	workload "$T/w" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
+	start_tool audit --json --grace 500ms || return 1
+	wait_for "$T/out" open-without-add
+	kill %1
+	wait %1
+	end_tool 1 && opens violation && findings open-without-add &&
+		holds '.[] | select(.type=="finding") | .pending and .pid != null and .evidence[0].op == "found_device"'
+}
+
+test_trace_shows_what_it_found() {
+	workload "$T/w" "attach v k c g d $LAB_DEV_A"
+	start_tool trace --json || return 1
+	kill %1
+	wait %1
+	end_tool 0 &&
+		holds '[.[] | select(.type=="event") | .op] | index("found_vm") and index("found_kvm_vfio") and
+		       index("found_registration") and index("found_group") and index("found_container") and
+		       index("found_device") and index("device_close")'
+}
