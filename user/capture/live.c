@@ -27,6 +27,7 @@ struct vs_live {
 	vs_event_fn fn; /* during vs_live_drain() */
 	void *fn_ctx;
 	int fn_err;
+	bool can_miss; /* tracing programs are attached where they can be preempted */
 	uint64_t missed; /* probes the kernel did not run, as of … */
 	uint64_t missed_at; /* ns since boot; records from before are covered */
 	bool doubt; /* the reader was told of some, and not yet that it is over */
@@ -182,6 +183,8 @@ static int attach_sites(struct vs_live *live, struct vs_host *host, const struct
 		err = link_one(live, p.exit, func, &p);
 		if (!err)
 			err = link_one(live, p.entry, func, &p);
+		if (ps->method == VS_METHOD_FENTRY && host->facts.preempt != VS_FACT_NO)
+			live->can_miss = true;
 		if (!err && ps->method == VS_METHOD_ITER)
 			live->look = live->links[live->link_count - 1];
 		if (!err)
@@ -261,7 +264,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	union vs_event ev;
 
 	live->fn_err = vs_decode(data, size, &ev);
-	if (!live->fn_err && ev.h.ts >= live->missed_at)
+	if (!live->fn_err && live->can_miss && ev.h.ts >= live->missed_at)
 		live->fn_err = tell_missed(live);
 	if (!live->fn_err)
 		live->fn_err = vs_names_pass(live->names, &ev, live->fn, live->fn_ctx);
@@ -321,6 +324,7 @@ static void reset(struct vs_live *live)
 	live->ring = NULL;
 	live->skel = NULL;
 	live->look = NULL;
+	live->can_miss = false;
 }
 
 /* Loading failed, which says nothing of where: without fentry it may work. */
