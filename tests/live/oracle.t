@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# Random sequences, and a judge that knows what is true (tests/oracle).
+
+O=.output/tests/oracle
+TOOL="$V audit --json --raw-pointers"
+SEED=${ORACLE_SEED:-1}
+COUNT=${ORACLE_COUNT:-1000}
+
+# judged ARGS…: runs, agrees, and leaves its last line for the reader.
+judged() {
+	oracle || return 1
+	"$O" "$@" >"$T/out" 2>"$T/err" || {
+		show "$T/out" "$T/err"
+		no "the judge disagrees: $O $*"
+		return 1
+	}
+	tail -n 1 "$T/out"
+}
+
+test_the_judge_can_fail() {
+	"$O" selftest >"$T/out" 2>&1 || no "$(tail -n 5 "$T/out")"
+}
+
+test_random_sequences() {
+	judged run --seed "$SEED" --count "$COUNT" --tool "$TOOL" &&
+		tail -n 1 "$T/out" | grep -q " 0 disagreements"
+}
+
+test_random_sequences_by_kprobe() {
+	judged run --seed 500001 --count 100 --tool "$TOOL --probe kprobe"
+}
+
+# The tool comes when the sequences are running, again and again.
+test_random_sequences_and_a_late_tool() {
+	judged run --seed 550001 --late 4 --tool "$TOOL"
+}
+
+test_random_sequences_with_losses() {
+	judged run --seed 600001 --count 100 --lenient --stall --tool "$TOOL --buffer 4K"
+}
+
+# One run for each site that is not there.
+test_random_sequences_without_a_site() {
+	local site
+	for site in vm-create vm-destroy kvm-vfio-create kvm-vfio-release registration set-kvm \
+		coherency-on coherency-off group-ioctl container-ioctl device-close snapshot; do
+		judged run --seed 700001 --count 20 --lenient --tool "$TOOL --without $site" || return 1
+	done
+}

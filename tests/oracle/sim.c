@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "sim.h"
+
+/* Findings */
+
+static void duty(struct sim *s, enum rule rule, unsigned int dev, bool must)
+{
+	if (s->duty_count == SIM_DUTIES) {
+		s->too_small = true;
+		return;
+	}
+	s->duties[s->duty_count++] =
+		(struct duty){ .op = s->op, .rule = rule, .dev = dev, .must = must };
+}
+
+/* Files */
+
+static int file_new(struct sim *s, int type, int vm, int group)
+{
+	if (s->file_count == SIM_FILES) {
+		s->too_small = true;
+		return NOBODY;
+	}
+	s->files[s->file_count] = (struct sim_file){ .type = type, .vm = vm, .group = group };
+	return s->file_count++;
+}
+
+static void vm_put(struct sim *s, int vm)
+{
+	if (vm != NOBODY && !--s->vms[vm].holds)
+		s->vms[vm].last_op = s->op;
+}
+
+/* Whether this call is a living process's own doing, in the VM's address space. */
+static bool by_owner(const struct sim *s, int vm)
+{
+	const struct op *op = &s->seq->ops[s->op];
+
+	return (op->kind == OP_CLOSE || op->kind == OP_CLOSEALL) &&
+	       s->vms[vm].owner_mm == s->procs[op->proc].mm;
+}
+
+static void file_put(struct sim *s, int file);
+
+/* A finding is written once per rule and open: the first cause must be told. */
+static void removed(struct sim *s, int group, bool counts)
+{
+	struct sim_open *o = &s->opens[s->groups[group].open];
+
+	if (!s->groups[group].open_count)
+		return;
+	duty(s, RULE_DEL_WHILE_OPEN, group, counts && !o->del);
+	o->del |= counts;
+}
+
+static void kvmvfio_release(struct sim *s, struct sim_file *kv)
+{
+	struct sim_file *item;
+	unsigned int i;
+
+	for (i = 0; i < kv->item_count; i++) {
+		item = &s->files[kv->items[i]];
+		if (item->type != FILE_GROUP)
+			continue;
+		s->groups[item->group].kvm = NOBODY;
+		if (by_owner(s, kv->vm))
+			removed(s, item->group, true);
+	}
+	for (i = 0; i < kv->item_count; i++)
+		file_put(s, kv->items[i]);
+	vm_put(s, kv->vm);
+}
+
+static void device_release(struct sim *s, int group)
+{
+	struct sim_group *g = &s->groups[group];
+
+	if (--g->open_count)
+		return;
+	s->opens[g->open].last_op = s->op;
+	vm_put(s, s->opens[g->open].vm);
+	file_put(s, g->file);
+}
+
+static void file_put(struct sim *s, int file)
+{
+	struct sim_file *f = &s->files[file];
+
+	if (--f->refs)
+		return;
+	if (f->type == FILE_VM)
+		vm_put(s, f->vm);
+	else if (f->type == FILE_KV)
+		kvmvfio_release(s, f);
+	else if (f->type == FILE_DEVICE)
+		device_release(s, f->group);
+}
+
+/* Slots */
+
+static int file_in(const struct sim *s, int proc, uint8_t slot)
+{
+	return slot < SLOT_COUNT ? s->procs[proc].files[slot] : NOBODY;
+}
+
+static int type_in(const struct sim *s, int proc, uint8_t slot)
+{
+	int file = file_in(s, proc, slot);
+
+	return file == NOBODY ? FILE_OTHER : (int)s->files[file].type;
+}
+
+static void install(struct sim *s, int proc, uint8_t slot, int file, bool keep)
+{
+	if (file == NOBODY)
+		return;
+	s->files[file].refs++;
+	s->procs[proc].files[slot] = file;
+	s->procs[proc].keep[slot] = keep;
+}
+
+static void close_slot(struct sim *s, int proc, int slot)
+{
+	int file = s->procs[proc].files[slot];
+
+	if (file == NOBODY)
+		return;
+	s->procs[proc].files[slot] = NOBODY;
+	file_put(s, file);
+}
+
+/* Calls that succeeded */
+
+static void new_vm(struct sim *s, const struct op *op)
+{
+	struct sim_proc *p = &s->procs[op->proc];
+	int i, vm = s->vm_count;
+	struct sim_open *o;
+
+	if (vm == SIM_VMS) {
+		s->too_small = true;
+		return;
+	}
+	s->vm_count++;
+	s->vms[vm] = (struct sim_vm){ .owner_mm = p->mm,
+				      .owner_pid = p->pid,
+				      .holds = 1,
+				      .first_op = s->op,
+				      .last_op = SEQ_OPS };
+	install(s, op->proc, op->a, file_new(s, FILE_VM, vm, NOBODY), false);
+	for (i = 0; i < SEQ_DEVICES; i++) {
+		o = &s->opens[s->groups[i].open];
+		if (s->groups[i].open_count && o->tgid == p->pid && o->vm_op == SEQ_OPS)
+			o->vm_op = s->op;
+	}
+}
+
+static void new_kvmvfio(struct sim *s, const struct op *op)
+{
+	int vm_file = file_in(s, op->proc, op->b);
+
+	if (vm_file == NOBODY || s->files[vm_file].type != FILE_VM) {
+		s->impossible = true;
+		return;
+	}
+	s->vms[s->files[vm_file].vm].holds++;
+	install(s, op->proc, op->a, file_new(s, FILE_KV, s->files[vm_file].vm, NOBODY), false);
+}
+
+static bool on_list_of(const struct sim *s, int group, int but_vm)
+{
+	const struct sim_file *kv;
+	unsigned int i, j;
+
+	for (i = 0; i < s->file_count; i++) {
+		kv = &s->files[i];
+		if (kv->type != FILE_KV || kv->refs <= 0 || kv->vm == but_vm)
+			continue;
+		for (j = 0; j < kv->item_count; j++)
+			if (s->files[kv->items[j]].type == FILE_GROUP &&
+			    s->files[kv->items[j]].group == group)
+				return true;
+	}
+	return false;
+}
+
+static void happened(const struct sim *s, uint8_t *first, uint8_t *last)
+{
+	if (*first == SEQ_OPS)
+		*first = s->op;
+	*last = s->op;
+}
+
+static void group_added(struct sim *s, int group, int vm)
+{
+	struct sim_group *g = &s->groups[group];
+	struct sim_open *o = &s->opens[g->open];
+
+	if (on_list_of(s, group, vm))
+		duty(s, RULE_TWO_VMS, group, true);
+	g->kvm = vm;
+	if (!g->open_count)
+		return;
+	happened(s, &o->add, &o->last_add);
+	if (o->vm != NOBODY && o->vm != vm)
+		happened(s, &o->other_add, &o->last_other_add);
+}
+
+static void add(struct sim *s, const struct op *op)
+{
+	int k = file_in(s, op->proc, op->a), f = file_in(s, op->proc, op->b);
+	struct sim_file *kv = &s->files[k];
+
+	if (k == NOBODY || f == NOBODY || kv->type != FILE_KV || kv->item_count == SIM_ITEMS) {
+		s->impossible = true;
+		return;
+	}
+	if (s->files[f].type == FILE_GROUP)
+		group_added(s, s->files[f].group, kv->vm);
+	else
+		duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].group, true);
+	kv->items[kv->item_count++] = f;
+	s->files[f].refs++;
+}
+
+static void del(struct sim *s, const struct op *op)
+{
+	int k = file_in(s, op->proc, op->a), f = file_in(s, op->proc, op->b), group;
+	struct sim_file *kv = &s->files[k];
+	unsigned int i;
+
+	for (i = 0; k != NOBODY && i < kv->item_count && kv->items[i] != f; i++)
+		;
+	if (k == NOBODY || f == NOBODY || kv->type != FILE_KV || i == kv->item_count) {
+		s->impossible = true;
+		return;
+	}
+	kv->items[i] = kv->items[--kv->item_count];
+	group = s->files[f].group;
+	if (s->files[f].type == FILE_GROUP)
+		s->groups[group].kvm = NOBODY;
+	removed(s, group, s->files[f].type == FILE_GROUP);
+	file_put(s, f);
+}
+
+static bool has_vm(const struct sim *s, uint32_t mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->vm_count; i++)
+		if (s->vms[i].holds && s->vms[i].owner_mm == mm)
+			return true;
+	return false;
+}
+
+static void first_open(struct sim *s, int proc, int group_file)
+{
+	int group = s->files[group_file].group;
+	struct sim_group *g = &s->groups[group];
+
+	if (s->open_count == SIM_OPENS) {
+		s->too_small = true;
+		return;
+	}
+	g->open = s->open_count++;
+	g->file = group_file;
+	s->files[group_file].refs++;
+	s->opens[g->open] = (struct sim_open){
+		.dev = group,
+		.first_op = s->op,
+		.last_op = SEQ_OPS,
+		.tgid = s->procs[proc].pid,
+		.vm = g->kvm,
+		.add = SEQ_OPS,
+		.last_add = SEQ_OPS,
+		.other_add = SEQ_OPS,
+		.last_other_add = SEQ_OPS,
+		.vm_op = has_vm(s, s->procs[proc].mm) ? s->op : SEQ_OPS,
+		.listed = g->kvm == NOBODY && on_list_of(s, group, NOBODY),
+	};
+	if (g->kvm != NOBODY)
+		s->vms[g->kvm].holds++;
+}
+
+static void get_device(struct sim *s, const struct op *op)
+{
+	int f = file_in(s, op->proc, op->b), group;
+
+	if (f == NOBODY || s->files[f].type != FILE_GROUP) {
+		s->impossible = true;
+		return;
+	}
+	group = s->files[f].group;
+	if (!s->groups[group].open_count++)
+		first_open(s, op->proc, f);
+	s->opens[s->groups[group].open].opens++;
+	install(s, op->proc, op->a, file_new(s, FILE_DEVICE, NOBODY, group), false);
+}
+
+static void do_fork(struct sim *s, const struct op *op, uint32_t pid)
+{
+	struct sim_proc *child = &s->procs[op->to];
+	int i;
+
+	*child = s->procs[op->proc];
+	child->pid = pid;
+	child->mm = ++s->mms;
+	for (i = 0; i < SLOT_COUNT; i++)
+		if (child->files[i] != NOBODY)
+			s->files[child->files[i]].refs++;
+}
+
+static void renew(struct sim *s, int proc)
+{
+	int i;
+
+	s->procs[proc].mm = ++s->mms;
+	for (i = 0; i < SLOT_COUNT; i++)
+		if (!s->procs[proc].keep[i])
+			close_slot(s, proc, i);
+}
+
+static void close_all(struct sim *s, const struct op *op)
+{
+	int i;
+
+	for (i = 0; i < SLOT_COUNT; i++)
+		close_slot(s, op->proc, op->flag ? SLOT_COUNT - 1 - i : i);
+}
+
+static void succeeded(struct sim *s, const struct op *op, const struct call *call)
+{
+	switch (op->kind) {
+	case OP_VM:
+		new_vm(s, op);
+		break;
+	case OP_KVMVFIO:
+		new_kvmvfio(s, op);
+		break;
+	case OP_CONTAINER:
+		install(s, op->proc, op->a, file_new(s, FILE_OTHER, NOBODY, NOBODY), op->flag);
+		break;
+	case OP_GROUP:
+		install(s, op->proc, op->a, file_new(s, FILE_GROUP, NOBODY, op->dev), op->flag);
+		break;
+	case OP_ADD:
+		add(s, op);
+		break;
+	case OP_DEL:
+		del(s, op);
+		break;
+	case OP_DEVICE:
+		get_device(s, op);
+		break;
+	case OP_DUP:
+		install(s, op->proc, op->a, file_in(s, op->proc, op->b), op->flag);
+		break;
+	case OP_PASS:
+		install(s, op->to, op->a, file_in(s, op->proc, op->b), op->flag);
+		break;
+	case OP_CLOSE:
+		close_slot(s, op->proc, op->a);
+		break;
+	case OP_CLOSEALL:
+		close_all(s, op);
+		break;
+	case OP_FORK:
+		do_fork(s, op, call->ret);
+		break;
+	case OP_EXEC:
+		renew(s, op->proc);
+		break;
+	case OP_EXIT:
+	case OP_KILL:
+		s->procs[op->proc].alive = false;
+		break;
+	}
+}
+
+/* Calls that failed */
+
+/* Did the driver of the group's device refuse, in this call? */
+static bool refused(const struct sim *s, const struct op *op, const struct call *call)
+{
+	int f = file_in(s, op->proc, op->b);
+	const struct seen *r;
+
+	for (r = s->seen; r < s->seen + s->seen_count; r++)
+		if (r->open && r->ret < 0 && r->dev == s->files[f].group && r->tgid == call->pid &&
+		    r->ns >= call->start_ns && r->ns <= call->end_ns)
+			return true;
+	return false;
+}
+
+static void device_failed(struct sim *s, const struct op *op, const struct call *call)
+{
+	int f = file_in(s, op->proc, op->b);
+	bool vm;
+
+	if (f == NOBODY || s->files[f].type != FILE_GROUP)
+		return;
+	if (!refused(s, op, call)) {
+		duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+		return;
+	}
+	/* A refusal is an open without a pointer: had there been one, it would not be. */
+	if (s->groups[s->files[f].group].kvm != NOBODY)
+		s->impossible = true;
+	vm = has_vm(s, s->procs[op->proc].mm);
+	duty(s, vm ? RULE_OPEN_REFUSED : RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+}
+
+static void failed(struct sim *s, const struct op *op, const struct call *call)
+{
+	int type = type_in(s, op->proc, op_fills(op->kind) ? op->b : op->a);
+
+	switch (op->kind) {
+	case OP_ADD:
+	case OP_DEL:
+		/* EIO: KVM answers it to a foreign address space before it looks at the call. */
+		if (type == FILE_KV)
+			duty(s, RULE_ADD_FAILED, SEQ_DEVICES, call->ret != -EIO);
+		break;
+	case OP_KVMVFIO:
+		if (type == FILE_VM && call->ret == -EBUSY)
+			duty(s, RULE_SECOND_KVM_VFIO, SEQ_DEVICES, true);
+		break;
+	case OP_SETCONTAINER:
+		if (type == FILE_GROUP)
+			duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+		break;
+	case OP_SETIOMMU:
+		/* Files that are neither KVM's nor a group's or device's are containers. */
+		if (type == FILE_OTHER && file_in(s, op->proc, op->a) != NOBODY)
+			duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+		break;
+	case OP_DEVICE:
+		device_failed(s, op, call);
+		break;
+	}
+}
+
+/* What one sees who comes late */
+
+static bool held_by_owner(const struct sim *s, int group)
+{
+	int p, slot, file;
+
+	for (p = 0; p < SEQ_PROCS; p++) {
+		if (!s->procs[p].alive || !has_vm(s, s->procs[p].mm))
+			continue;
+		for (slot = 0; slot < SLOT_COUNT; slot++) {
+			file = s->procs[p].files[slot];
+			if (file != NOBODY && s->files[file].type == FILE_DEVICE &&
+			    s->files[file].group == group)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whichever VM's list one leaves out, it is on another. */
+static bool on_two_lists(const struct sim *s, int group)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->vm_count; i++)
+		if (!on_list_of(s, group, i))
+			return false;
+	return s->vm_count > 1;
+}
+
+/* The state that lasts from some moment of one call to some moment of the next. */
+static void note_state(struct sim *s, uint64_t from_ns, uint64_t to_ns)
+{
+	const struct watch *w = s->watch;
+	struct sim_open *o;
+	int g;
+
+	if (!w || to_ns < w->armed_from || from_ns > w->stop_by)
+		return;
+	for (g = 0; g < SEQ_DEVICES; g++) {
+		o = &s->opens[s->groups[g].open];
+		if (s->groups[g].open_count && o->vm == NOBODY && !o->suspect)
+			o->suspect = on_list_of(s, g, NOBODY) || held_by_owner(s, g);
+		if (from_ns <= w->looked_by && !s->groups[g].shared)
+			s->groups[g].shared = on_two_lists(s, g);
+	}
+}
+
+/* All of it */
+
+static void do_step(struct sim *s, const struct step *step)
+{
+	const struct op *op = &s->seq->ops[step->op];
+	const struct call *call = &s->history->calls[step->op];
+
+	s->op = step->op;
+	if (step->slot != NOBODY)
+		close_slot(s, op->proc, step->slot);
+	else if (call->ret < 0)
+		failed(s, op, call);
+	else
+		succeeded(s, op, call);
+}
+
+static void start(struct sim *s)
+{
+	int p, i;
+
+	memset(s->procs, 0, sizeof(s->procs));
+	for (p = 0; p < SEQ_PROCS; p++) {
+		for (i = 0; i < SLOT_COUNT; i++)
+			s->procs[p].files[i] = NOBODY;
+		if (p < SEQ_FIRST_PROCS) {
+			s->procs[p].alive = true;
+			s->procs[p].pid = s->history->pids[p];
+			s->procs[p].mm = ++s->mms;
+		}
+	}
+	for (i = 0; i < SEQ_DEVICES; i++)
+		s->groups[i] = (struct sim_group){ .kvm = NOBODY, .file = NOBODY };
+}
+
+void sim_run(struct sim *s, const struct step *steps, unsigned int count)
+{
+	const struct call *calls = s->history->calls;
+	uint64_t since = 0;
+	unsigned int i;
+
+	s->file_count = s->vm_count = s->open_count = s->duty_count = 0;
+	s->mms = 0;
+	s->impossible = s->too_small = false;
+	start(s);
+	for (i = 0; i < count && !s->impossible && !s->too_small; i++) {
+		note_state(s, since, calls[steps[i].op].end_ns);
+		do_step(s, &steps[i]);
+		since = calls[steps[i].op].start_ns;
+	}
+	note_state(s, since, UINT64_MAX);
+}
+
+/* Orders */
+
+/* How many pieces a call falls into: a process that ends closes one by one. */
+static unsigned int pieces(const struct op *op)
+{
+	return op->kind == OP_EXIT || op->kind == OP_KILL ? SLOT_COUNT + 1 : 1;
+}
+
+static unsigned int put_pieces(const struct op *op, uint8_t number, struct step *steps)
+{
+	unsigned int n = 0;
+	int slot;
+
+	/* From the last slot down, as the kernel closes the newest first, by and large. */
+	if (op->kind == OP_EXIT || op->kind == OP_KILL)
+		for (slot = SLOT_COUNT - 1; slot >= 0; slot--)
+			steps[n++] = (struct step){ number, slot };
+	steps[n++] = (struct step){ number, NOBODY };
+	return n;
+}
+
+/* @place: before which piece of the first the second one happens. */
+static unsigned int put_pair(const struct seq *seq, uint8_t first, unsigned int place,
+			     struct step *steps)
+{
+	struct step apart[SLOT_COUNT + 1];
+	unsigned int i, n = 0, count = put_pieces(&seq->ops[first], first, apart);
+
+	for (i = 0; i < count; i++) {
+		if (i == place)
+			n += put_pieces(&seq->ops[first + 1], first + 1, &steps[n]);
+		steps[n++] = apart[i];
+	}
+	if (place >= count)
+		n += put_pieces(&seq->ops[first + 1], first + 1, &steps[n]);
+	return n;
+}
+
+unsigned int sim_order(const struct seq *seq, const struct history *history, unsigned int variant,
+		       struct step *steps, unsigned int *count)
+{
+	unsigned int i, ways, n = 0, variants = 1;
+
+	for (i = 0; i < seq->count; i++) {
+		if (!history->calls[i].done)
+			continue;
+		if (history->calls[i].together && i + 1 < seq->count) {
+			ways = pieces(&seq->ops[i]) + 1;
+			n += put_pair(seq, i, variant % ways, &steps[n]);
+			variant /= ways;
+			variants *= ways;
+			i++;
+		} else {
+			n += put_pieces(&seq->ops[i], i, &steps[n]);
+		}
+	}
+	*count = n;
+	return variants;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's bookkeeping, replayed: which descriptor means which file, who
+ * holds what, and what that makes of every open. It takes the results of the
+ * calls as they were and only asks what follows from them.
+ */
+#ifndef ORACLE_SIM_H
+#define ORACLE_SIM_H
+
+#include "history.h"
+
+enum { SIM_FILES = 256, SIM_VMS = 64, SIM_OPENS = 96, SIM_DUTIES = 256, SIM_ITEMS = 16 };
+
+enum { NOBODY = -1 };
+
+/* A piece of a call that the kernel does in one go. */
+struct step {
+	uint8_t op;
+	int8_t slot; /* exit, kill, exec: this slot is closed; else NOBODY: the call itself */
+};
+
+struct sim_open {
+	uint8_t dev;
+	uint8_t first_op, last_op; /* SEQ_OPS: closed when all was tidied up */
+	uint32_t tgid;
+	int vm; /* whose pointer the device took, or NOBODY */
+	unsigned int opens;
+	/* The first and the last call of a kind while it was open; SEQ_OPS: none. */
+	uint8_t add, last_add; /* GROUP_ADD returned 0 */
+	uint8_t other_add, last_other_add; /* for another VM than vm */
+	uint8_t vm_op; /* from which on the opener had a VM of its own */
+	bool listed; /* its group was on a VM's list, without a pointer */
+	bool del; /* a registration was removed while it was open: told once */
+	bool suspect; /* while watched: on a list, or held by the owner of a VM */
+};
+
+/* A finding that a call gives cause for. */
+struct duty {
+	uint8_t op;
+	uint8_t rule;
+	uint8_t dev; /* SEQ_DEVICES: any */
+	bool must; /* false: may */
+};
+
+struct sim_file {
+	enum { FILE_OTHER, FILE_VM, FILE_KV, FILE_GROUP, FILE_DEVICE } type;
+	int vm, group;
+	int refs;
+	uint8_t items[SIM_ITEMS]; /* FILE_KV: files on its list */
+	unsigned int item_count;
+};
+
+struct sim_vm {
+	uint32_t owner_mm, owner_pid;
+	int holds; /* 0: gone */
+	uint8_t first_op, last_op;
+};
+
+struct sim_group {
+	int kvm; /* VM, or NOBODY */
+	bool shared; /* during the look: on the lists of two VMs */
+	unsigned int open_count;
+	int file; /* held by the open device */
+	int open; /* index of the open */
+};
+
+struct sim_proc {
+	bool alive;
+	uint32_t pid, mm;
+	int files[SLOT_COUNT];
+	bool keep[SLOT_COUNT];
+};
+
+struct sim {
+	const struct seq *seq;
+	const struct history *history;
+	const struct seen *seen; /* for refusals: by whom, when */
+	unsigned int seen_count;
+	const struct watch *watch; /* note what one sees who comes late; NULL: no need */
+	struct sim_proc procs[SEQ_PROCS];
+	struct sim_file files[SIM_FILES];
+	struct sim_vm vms[SIM_VMS];
+	struct sim_group groups[SEQ_DEVICES];
+	struct sim_open opens[SIM_OPENS];
+	struct duty duties[SIM_DUTIES];
+	unsigned int file_count, vm_count, open_count, duty_count;
+	uint32_t mms;
+	uint8_t op; /* being done */
+	bool impossible; /* this order of steps can not have been */
+	bool too_small; /* the tables above are */
+};
+
+/* Set seq, history, seen, seen_count and watch before. */
+void sim_run(struct sim *s, const struct step *steps, unsigned int count);
+
+/*
+ * The steps in order; @variant chooses among the orders of calls made together.
+ * Returns how many variants there are. @steps holds at least SIM_STEPS.
+ */
+enum { SIM_STEPS = SEQ_OPS * (1 + SLOT_COUNT) };
+unsigned int sim_order(const struct seq *seq, const struct history *history, unsigned int variant,
+		       struct step *steps, unsigned int *count);
+
+#endif
