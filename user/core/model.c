@@ -69,15 +69,18 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 static int on_dev_close(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct open *o = open_of(m, &ev->dev);
+	bool proof = ev->dev.group_kvm && ev->dev.kvm != ev->dev.group_kvm;
+	/* After a loss its verdict stands, but this may be another open's close. */
+	bool other = o && !proof && !certain(m, o) && o->pub.verdict != VS_VERDICT_PENDING;
 
-	if (o)
-		judge_again(m, o, ev, refs);
-	else
+	if (!o)
 		o = open_new(m, ev, refs, true);
+	else if (!other)
+		judge_again(m, o, ev, refs);
 	if (!o)
 		return -ENOMEM;
 	if (!ev->dev.open_count)
-		open_end(m, o, ev->h.ts, true);
+		open_end(m, o, ev->h.ts, !other);
 	return 0;
 }
 

@@ -57,15 +57,12 @@ struct group {
 
 /* A group on the list of a VM's kvm-vfio device. */
 struct reg {
-	struct reg_key {
-		uint64_t kvm_vfio, group; /* addresses */
-	} key;
+	uint64_t kvm_vfio;
 	struct vm *vm;
 	struct group *group;
 	uint32_t lost; /* the source's count when it was made */
 	struct vs_evidence made;
 	struct reg *g_prev, *g_next, *v_prev, *v_next;
-	UT_hash_handle hh;
 };
 
 /* A registration made or removed before the look was over. */
@@ -103,7 +100,6 @@ struct vs_model {
 	struct open *opens; /* by the vfio_device's address */
 	struct group *groups;
 	struct proc *procs;
-	struct reg *regs;
 	struct info *infos;
 	struct refused *refused;
 	struct early *early; /* while looking */

@@ -190,23 +190,17 @@ void group_put(struct vs_model *m, struct group *g)
 
 /* Registrations */
 
-static struct reg_key reg_key(uint64_t kvm_vfio, uint64_t group)
-{
-	struct reg_key key;
-
-	memset(&key, 0, sizeof(key));
-	key.kvm_vfio = kvm_vfio;
-	key.group = group;
-	return key;
-}
-
 struct reg *reg_find(const struct vs_model *m, uint64_t kvm_vfio, uint64_t group)
 {
-	const struct reg_key key = reg_key(kvm_vfio, group);
+	struct group *g = group_find(m, group);
 	struct reg *r;
 
-	HASH_FIND(hh, m->regs, &key, sizeof(key), r);
-	return r;
+	if (!g)
+		return NULL;
+	DL_FOREACH2(g->regs, r, g_next)
+		if (r->kvm_vfio == kvm_vfio)
+			return r;
+	return NULL;
 }
 
 struct reg *reg_new(struct vs_model *m, uint64_t kvm_vfio, struct group *g, struct vm *vm,
@@ -216,15 +210,10 @@ struct reg *reg_new(struct vs_model *m, uint64_t kvm_vfio, struct group *g, stru
 
 	if (!r)
 		return NULL;
-	r->key = reg_key(kvm_vfio, g->ptr);
+	r->kvm_vfio = kvm_vfio;
 	r->vm = vm;
 	r->group = g;
 	r->lost = lost_at(m, ev);
-	HASH_ADD(hh, m->regs, key, sizeof(r->key), r);
-	if (!r->hh.tbl) {
-		free(r);
-		return NULL;
-	}
 	DL_APPEND2(g->regs, r, g_prev, g_next);
 	DL_APPEND2(vm->regs, r, v_prev, v_next);
 	return r;
@@ -236,7 +225,6 @@ void reg_end(struct vs_model *m, struct reg *r)
 	DL_DELETE2(r->vm->regs, r, v_prev, v_next);
 	evidence_drop(&r->made);
 	group_put(m, r->group);
-	HASH_DEL(m->regs, r);
 	free(r);
 }
 
@@ -246,7 +234,7 @@ void regs_end(struct vs_model *m, struct vm *vm, uint64_t kvm_vfio)
 
 	for (r = vm->regs; r; r = next) {
 		next = r->v_next;
-		if (!kvm_vfio || r->key.kvm_vfio == kvm_vfio)
+		if (!kvm_vfio || r->kvm_vfio == kvm_vfio)
 			reg_end(m, r);
 	}
 }

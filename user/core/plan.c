@@ -44,6 +44,9 @@ static bool choose(struct vs_plan_site *ps, const struct vs_site *site, unsigned
 		   enum vs_probe_policy probe)
 {
 	const char *why = "not asked for";
+	bool avoid_fentry = probe == VS_PROBE_KPROBE ||
+			    (probe == VS_PROBE_AUTO && facts->preempt == VS_FACT_YES &&
+			     !no_kprobe(&site->cand[cand], f, facts));
 
 	if (site->how == VS_HOW_RAW_TP) {
 		ps->method = VS_METHOD_RAW_TP;
@@ -52,10 +55,7 @@ static bool choose(struct vs_plan_site *ps, const struct vs_site *site, unsigned
 		ps->why = "the kernel refuses tracing programs";
 		if (!ps->method)
 			return false;
-	} else if (probe == VS_PROBE_AUTO && facts->preempt == VS_FACT_YES &&
-		   !no_kprobe(&site->cand[cand], f, facts)) {
-		ps->method = VS_METHOD_KPROBE;
-	} else if (probe != VS_PROBE_KPROBE && !(why = no_fentry(&site->cand[cand], f, facts))) {
+	} else if (!avoid_fentry && !(why = no_fentry(&site->cand[cand], f, facts))) {
 		ps->method = VS_METHOD_FENTRY;
 	} else if (probe != VS_PROBE_FENTRY && !(why = no_kprobe(&site->cand[cand], f, facts))) {
 		ps->method = VS_METHOD_KPROBE;
