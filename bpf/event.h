@@ -69,8 +69,19 @@ enum {
 	 * it is another process.
 	 */
 	VS_F_OTHER_MM = 1 << 3,
-	/* DEV_OPEN that failed: there was no IOMMU yet, the driver was not asked. */
+	/*
+	 * DEV_OPEN that failed: there was no IOMMU yet, the driver was not asked.
+	 * KVM_ATTR: the group had no container yet, and KVM has taken its devices
+	 * for coherent (6.1).
+	 */
 	VS_F_NO_IOMMU = 1 << 4,
+	/*
+	 * DEV_*, FOUND_DEVICE: this kernel notifies drivers of their VM (5.10).
+	 * Devices hold no kvm pointer: of an open, kvm is its group's at that
+	 * moment, else 0. open_count counts files, opened or found; it is no more
+	 * than a hint where several threads open and close at the same time.
+	 */
+	VS_F_PER_FILE = 1 << 5,
 };
 
 /* Why something was not recorded; index of the loss counters. */
@@ -82,6 +93,7 @@ enum vs_loss {
 	VS_LOSS_TRACKED, /* no room to follow one more child process */
 	VS_LOSS_DMA, /* no room to count for one more container */
 	VS_LOSS_BUSY, /* a probe was running on that CPU already; told by the kernel */
+	VS_LOSS_STATE, /* no room to note a group's VM or a device's file (5.10) */
 	VS_LOSS_COUNT,
 };
 
@@ -220,12 +232,13 @@ struct ev_dev {
 	__u32 open_count; /* after the call */
 	__s32 iommu_group;
 	__u32 creator; /* userspace_pid of group_kvm, else owner_kvm, else (found) kvm */
-	__u32 vms_seen; /* VMs looked at for owner_kvm; VS_VMS_UNKNOWN: could not */
+	__u32 vms_seen; /* VMs looked at for owner_kvm, or VS_VMS_… */
 	char name[VS_DEVNAME_LEN];
 	char driver[VS_DRIVER_LEN];
 };
 
-#define VS_VMS_UNKNOWN 0xffffffffu
+#define VS_VMS_UNKNOWN 0xffffffffu /* could not look */
+#define VS_VMS_GONE 0xfffffffeu /* found: kvm is a pointer to no VM there is */
 
 /* The kvm pointer was taken by, or dropped from, a device; driver open. */
 struct ev_dev_kvm {

@@ -55,7 +55,7 @@ static __always_inline int kvm_vfio_created(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->kvm_vfio = c->a[0];
-	e->kvm = (__u64)BPF_CORE_READ((struct kvm_device *)arg(c, 0), kvm);
+	e->kvm = shape_kvm_of(arg(c, 0));
 	e->creator = shape_vm_creator(e->kvm);
 	emit_end(e);
 	return 0;
@@ -66,7 +66,7 @@ VS_CALL(kvm_vfio_create, VS_KVM_VFIO_CREATE, 2, keep_all, kvm_vfio_created)
 /* The function frees the device: its VM is read before. */
 static __always_inline bool kvm_vfio_remember(struct vs_call *c)
 {
-	c->x[0] = (__u64)BPF_CORE_READ((struct kvm_device *)arg(c, 0), kvm);
+	c->x[0] = shape_kvm_of(arg(c, 0));
 	return true;
 }
 
@@ -77,7 +77,9 @@ static __always_inline int kvm_vfio_released(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->kvm_vfio = c->a[0];
-	e->kvm = c->x[0];
+	/* As part of the VM's end, which has been told. */
+	if (!shape_vm_dying(c->x[0]))
+		e->kvm = c->x[0];
 	e->creator = shape_vm_creator(e->kvm);
 	emit_end(e);
 	return 0;
@@ -87,7 +89,8 @@ VS_CALL_VOID(kvm_vfio_release, VS_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vf
 
 /*
  * x[0], x[1], x[3]: file and group whose pointer this very call set, and what
- * the group held before, filled in by set_kvm below. A call that set nothing (it failed) is answered from the fd.
+ * the group held before, filled in by set_kvm below. A call that set nothing (it
+ * failed) is answered from the fd.
  */
 static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e)
 {
@@ -103,6 +106,8 @@ static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e
 	e->group_kvm = shape_group_kvm(group);
 	e->kvm_before = c->x[3];
 	e->iommu_group = shape_iommu_group_id(group);
+	if (group && shape_copied() && !shape_container(group))
+		e->h.flags |= VS_F_NO_IOMMU;
 	shape_device_file(file, &e->dev, &e->dev_group);
 }
 
@@ -122,7 +127,7 @@ static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 	e->attr_group = attr.group;
 	e->attr = attr.attr;
 	e->kvm_vfio = (__u64)dev;
-	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->kvm = shape_kvm_of(dev);
 	e->creator = shape_vm_creator(e->kvm);
 	attr_object(c, e);
 	emit_end(e);
@@ -132,7 +137,7 @@ static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 /* For the calls inside this one. */
 static __always_inline bool attr_remember(struct vs_call *c)
 {
-	c->x[2] = (__u64)BPF_CORE_READ((struct kvm_device *)arg(c, 0), kvm);
+	c->x[2] = shape_kvm_of(arg(c, 0));
 	return true;
 }
 
@@ -146,7 +151,11 @@ static __always_inline bool file_kvm_before(struct vs_call *c)
 
 static __always_inline bool group_kvm_before(struct vs_call *c)
 {
-	c->x[0] = shape_group_kvm(arg(c, 0));
+	__u64 group = c->a[0], kvm = c->a[1];
+
+	c->x[0] = shape_group_kvm((struct vfio_group *)group);
+	if (shape_notes_group_kvm() && bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_ANY))
+		lose(VS_LOSS_STATE, VS_SET_KVM);
 	return true;
 }
 
@@ -166,6 +175,8 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 	if (!release)
 		return;
 	e->kvm_vfio = release->a[0];
+	if (shape_vm_dying(release->x[0]))
+		return;
 	e->vm = release->x[0];
 	if (!shape_own_vm(e->vm))
 		e->h.flags |= VS_F_OTHER_MM;

@@ -127,20 +127,16 @@ static __always_inline bool on_list(struct list_head *pos)
 __noinline int found_registration(__u64 device, __u64 entry)
 {
 	const struct look l = { .task = (void *)looked_task, .fd = looked_fd };
-	struct kvm_device *dev = (void *)device;
 	struct list_head *pos = (void *)entry;
-	struct kvm_vfio_file *kvf =
-		(void *)(entry - bpf_core_field_offset(struct kvm_vfio_file, node));
 	struct ev_registration *e = found_begin(ev_registration, VS_FOUND_REGISTRATION, &l);
 	struct vfio_group *group;
 
 	if (!e)
 		return true;
 	e->kvm_vfio = device;
-	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->kvm = shape_kvm_of((struct kvm_device *)device);
 	e->creator = creator_of(&l, e->kvm);
-	e->file = (__u64)BPF_CORE_READ(kvf, file);
-	group = shape_group_of_file((struct file *)e->file);
+	group = shape_registered(entry, &e->file);
 	e->group = (__u64)group;
 	e->group_kvm = shape_group_kvm(group);
 	e->iommu_group = shape_iommu_group_id(group);
@@ -155,8 +151,7 @@ __noinline int found_registration(__u64 device, __u64 entry)
 static __always_inline void found_registrations(const struct look *l, struct kvm_device *dev,
 						struct kvm_vfio *kv)
 {
-	struct list_head *head =
-		(void *)((__u64)kv + bpf_core_field_offset(struct kvm_vfio, file_list));
+	struct list_head *head = (void *)shape_registrations(kv);
 	struct list_head *pos = BPF_CORE_READ(head, next);
 	int i;
 
@@ -170,7 +165,7 @@ static __always_inline void found_registrations(const struct look *l, struct kvm
 
 static __always_inline void found_kvm_vfio(const struct look *l, struct kvm_device *dev)
 {
-	struct kvm_vfio *kv = BPF_CORE_READ(dev, private);
+	struct kvm_vfio *kv = shape_kvm_vfio(dev);
 	struct ev_kvm_vfio *e;
 
 	if (!shape_is_kvm_vfio(dev))
@@ -179,9 +174,9 @@ static __always_inline void found_kvm_vfio(const struct look *l, struct kvm_devi
 	if (!e)
 		return;
 	e->kvm_vfio = (__u64)dev;
-	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->kvm = shape_kvm_of(dev);
 	e->creator = creator_of(l, e->kvm);
-	e->noncoherent = BPF_CORE_READ(kv, noncoherent);
+	e->noncoherent = shape_noncoherent(kv);
 	found_end(l, e);
 	found_registrations(l, dev, kv);
 }
@@ -194,7 +189,7 @@ static __always_inline void found_group(const struct look *l, struct vfio_group 
 		return;
 	e->group = (__u64)group;
 	e->group_kvm = shape_group_kvm(group);
-	e->container = (__u64)BPF_CORE_READ(group, container);
+	e->container = (__u64)shape_container(group);
 	e->iommufd = shape_iommufd(group);
 	e->creator = creator_of(l, e->group_kvm);
 	e->iommu_group = shape_iommu_group_id(group);
@@ -223,15 +218,20 @@ static __always_inline void found_device(const struct look *l, struct vfio_devic
 
 	if (!e)
 		return;
-	before = (__u64)BPF_CORE_READ(dev, kvm);
+	note_file(file_of(l), dev);
+	before = shape_device_kvm(dev);
 	shape_device_state(e, dev);
-	if (before != e->kvm || e->kvm != (__u64)BPF_CORE_READ(dev, kvm)) {
+	if (before != e->kvm || e->kvm != shape_device_kvm(dev)) {
 		found_torn(e);
 		return;
 	}
 	if (!e->kvm)
 		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(task_of(l), mm), &e->vms_seen);
-	vm = e->group_kvm ? e->group_kvm : e->owner_kvm ? e->owner_kvm : e->kvm;
+	else if (shape_copied() && shape_vm_gone(e->kvm))
+		e->vms_seen = VS_VMS_GONE;
+	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
+	if (!vm && e->vms_seen != VS_VMS_GONE)
+		vm = e->kvm;
 	e->creator = creator_of(l, vm);
 	found_end(l, e);
 }
@@ -262,5 +262,53 @@ int look(struct bpf_iter__task_file *ctx)
 		found_container(&l, priv);
 	else if (ops == addr_device_fops)
 		found_device(&l, shape_device_of_file(l.file));
+	return 0;
+}
+
+/* Where groups do not say whose they are: by the list they stand on. */
+__noinline int note_registration(__u64 device, __u64 entry)
+{
+	__u64 kvm = shape_kvm_of((struct kvm_device *)device), file, group;
+
+	group = (__u64)shape_registered(entry, &file);
+	/* What a probe has seen meanwhile is newer. */
+	if (group && on_list((struct list_head *)entry))
+		bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_NOEXIST);
+	return 0;
+}
+
+static __always_inline void note_registrations(struct kvm_device *dev)
+{
+	struct list_head *head = (void *)shape_registrations(shape_kvm_vfio(dev));
+	struct list_head *pos = BPF_CORE_READ(head, next);
+	int i;
+
+	for (i = 0; i < REGISTRATIONS_MAX && pos && pos != head; i++) {
+		note_registration((__u64)dev, (__u64)pos);
+		pos = BPF_CORE_READ(pos, next);
+	}
+}
+
+/*
+ * Run once before arming, on kernels that keep less than the probes need: what
+ * they note from now on (see noting) is completed by what was before.
+ */
+SEC("?iter/task_file")
+int look_ahead(struct bpf_iter__task_file *ctx)
+{
+	struct file *file = ctx->file;
+	__u64 ops;
+	void *priv;
+
+	if (!ctx->task || !file)
+		return 0;
+	ops = (__u64)BPF_CORE_READ(file, f_op);
+	priv = BPF_CORE_READ(file, private_data);
+	if (!ops || !priv)
+		return 0;
+	if (ops == addr_device_fops)
+		note_file(file, shape_device_of_file(file));
+	else if (ops == addr_kvm_device_fops && shape_is_kvm_vfio(priv))
+		note_registrations(priv);
 	return 0;
 }

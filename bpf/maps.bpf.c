@@ -5,8 +5,12 @@ struct vs_events_map events SEC(".maps");
 struct vs_calls_map calls SEC(".maps");
 struct vs_tracked_map tracked SEC(".maps");
 struct vs_dma_map dma SEC(".maps");
+struct vs_group_kvm_map group_kvm SEC(".maps");
+struct vs_device_files_map device_files SEC(".maps");
+struct vs_file_counts_map file_counts SEC(".maps");
 
 bool armed = false;
+bool noting = false;
 __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT] = {};
 __u32 lost_total = 0;
 __u32 self_tgid = 0;
@@ -18,6 +22,7 @@ const volatile __u64 addr_device_fops = 0;
 const volatile __u64 addr_kvm_device_fops = 0;
 const volatile __u64 addr_vm_fops = 0;
 const volatile __u64 addr_vm_list = 0;
+const volatile bool fixed_layout = false;
 const volatile bool count_dma = false;
 const volatile bool track_tree = false;
 

@@ -55,8 +55,43 @@ extern struct vs_calls_map calls SEC(".maps");
 extern struct vs_tracked_map tracked SEC(".maps");
 extern struct vs_dma_map dma SEC(".maps");
 
+/*
+ * What the kernel itself does not keep, or not where it can be read without
+ * BTF (see shape_notified()): which VM a group belongs to, which device a file
+ * is of, and how many files a device has.
+ */
+struct vs_group_kvm_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64); /* struct vfio_group */
+	__type(value, __u64); /* struct kvm, or 0 */
+};
+
+struct vs_device_files_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64); /* struct file */
+	__type(value, __u64); /* struct vfio_device */
+};
+
+struct vs_file_counts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64); /* struct vfio_device */
+	__type(value, __u64);
+};
+
+extern struct vs_group_kvm_map group_kvm SEC(".maps");
+extern struct vs_device_files_map device_files SEC(".maps");
+extern struct vs_file_counts_map file_counts SEC(".maps");
+
 /* Nothing is recorded before user space sets this, after all is attached. */
 extern bool armed;
+/*
+ * Before that, already: keep the maps above right. Probes run then as if they
+ * were armed, and emit_begin() gives them no record.
+ */
+extern bool noting;
 extern __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT];
 extern __u32 lost_total;
 
@@ -73,6 +108,8 @@ extern const volatile __u64 addr_device_fops;
 extern const volatile __u64 addr_kvm_device_fops;
 extern const volatile __u64 addr_vm_fops;
 extern const volatile __u64 addr_vm_list;
+/* VFIO has no BTF, and is as vmlinux/ has it for that case. */
+extern const volatile bool fixed_layout;
 /* DMA is wanted counted, not only its failures. */
 extern const volatile bool count_dma;
 /* Follow forks and mark records of the observed program. */

@@ -17,6 +17,11 @@
 #include <bpf/bpf_tracing.h>
 #include "shapes.bpf.h"
 
+static __always_inline bool active(void)
+{
+	return armed || noting;
+}
+
 static __always_inline __u64 call_key(enum vs_kind kind)
 {
 	return (bpf_get_current_pid_tgid() & 0xffffffff) << 8 | kind;
@@ -97,20 +102,24 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
  * A zeroed record of its own size with the header filled in, or NULL and the
  * loss counted. The only way into the ring buffer, with emit_end().
  */
-#define emit_begin(type, kind_, c, ret_)                                        \
-	({                                                                      \
-		struct type *e_ = bpf_ringbuf_reserve(&events, sizeof(*e_), 0); \
-		if (e_) {                                                       \
-			__builtin_memset(e_, 0, sizeof(*e_));                   \
-			e_->h.size = sizeof(*e_);                               \
-			fill_hdr(&e_->h, kind_, c, ret_);                       \
-		} else {                                                        \
-			lose(VS_LOSS_RINGBUF, kind_);                           \
-		}                                                               \
-		e_;                                                             \
+#define emit_begin(type, kind_, c, ret_)                                   \
+	({                                                                 \
+		struct type *e_ = NULL;                                    \
+		if (armed) {                                               \
+			e_ = bpf_ringbuf_reserve(&events, sizeof(*e_), 0); \
+			if (e_) {                                          \
+				__builtin_memset(e_, 0, sizeof(*e_));      \
+				e_->h.size = sizeof(*e_);                  \
+				fill_hdr(&e_->h, kind_, c, ret_);          \
+			} else {                                           \
+				lose(VS_LOSS_RINGBUF, kind_);              \
+			}                                                  \
+		}                                                          \
+		e_;                                                        \
 	})
 
 #define emit_end(e) bpf_ringbuf_submit(e, 0)
+#define emit_cancel(e) bpf_ringbuf_discard(e, 0)
 
 /* Arguments as plain 64-bit values: bodies cast them to what they are. */
 #define VS_DECL_1 __u64 a0
@@ -125,7 +134,7 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 #define VS_ENTRY_BODY(kind, n, pre)                          \
 	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
-		if (!armed || !pre(&c))                      \
+		if (!active() || !pre(&c))                   \
 			return 0;                            \
 		return call_enter(kind, &c);                 \
 	}
@@ -143,7 +152,7 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 #define VS_FEXIT_BODY(kind, n, pre, body, ret)               \
 	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
-		if (!armed)                                  \
+		if (!active())                               \
 			return 0;                            \
 		if (!call_leave(kind, &c)) {                 \
 			c.start = VS_LATE;                   \
@@ -157,7 +166,7 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 	SEC("?kretprobe") int BPF_KRETPROBE(fn##_kretprobe, long ret) \
 	{                                                             \
 		struct vs_call c = {};                                \
-		if (!armed)                                           \
+		if (!active())                                        \
 			return 0;                                     \
 		if (call_leave(kind, &c))                             \
 			return body(&c, ret);                         \
@@ -182,7 +191,7 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 #define VS_POINT_BODY(n, body)                               \
 	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
-		if (!armed)                                  \
+		if (!active())                               \
 			return 0;                            \
 		return body(&c, 0);                          \
 	}

@@ -55,46 +55,160 @@ static __always_inline struct vfio_group *shape_group_of_file(struct file *file)
 }
 
 /*
+ * Types and fields that are not in every kernel. Those of modules without BTF
+ * (before 5.11) are found where vmlinux/ says, if user space has said so.
+ *
+ * shape_typed(): VFIO's types are known. All that follows asks this first, as
+ * nothing below it can be relocated else.
+ */
+static __always_inline bool shape_typed(void)
+{
+	return bpf_core_type_exists(struct vfio_device);
+}
+
+/*
  * Device fds carry a struct vfio_device_file since
  *   b1a59be8a2b6 ("vfio: Refine vfio file kAPIs for KVM"), 6.6,
  * and the struct vfio_device itself before.
  */
+static __always_inline bool shape_has_device_file(void)
+{
+	return bpf_core_type_exists(struct vfio_device_file);
+}
+
+/*
+ * Devices hold the kvm pointer since 5.19. Before, drivers are notified of it,
+ * whenever it comes, and the core counts no opens: every GET_DEVICE_FD opens.
+ */
+static __always_inline bool shape_notified(void)
+{
+	return !bpf_core_field_exists(struct vfio_device, kvm);
+}
+
+/*
+ * In between, to 6.5: devices copy their group's pointer, and take no reference
+ * on the VM. Known by what 6.6 added: the lines between the two of 6.1 and 6.6
+ * have no way to attach here.
+ */
+static __always_inline bool shape_copied(void)
+{
+	return !shape_notified() && !shape_has_device_file();
+}
+
+static __always_inline struct device *shape_parent(struct vfio_device *dev)
+{
+	struct vfio_device_fixed *fixed = (void *)dev;
+	struct device *parent = NULL;
+
+	if (shape_typed())
+		return BPF_CORE_READ(dev, dev);
+	if (fixed_layout)
+		bpf_probe_read_kernel(&parent, sizeof(parent), &fixed->dev);
+	return parent;
+}
+
+static __always_inline struct vfio_group *shape_group_of_device(struct vfio_device *dev)
+{
+	struct vfio_device_fixed *fixed = (void *)dev;
+	struct vfio_group *group = NULL;
+
+	if (shape_typed())
+		return BPF_CORE_READ(dev, group);
+	if (fixed_layout)
+		bpf_probe_read_kernel(&group, sizeof(group), &fixed->group);
+	return group;
+}
+
+/* 0 where devices hold none. */
+static __always_inline __u64 shape_device_kvm(struct vfio_device *dev)
+{
+	return shape_notified() ? 0 : (__u64)BPF_CORE_READ(dev, kvm);
+}
+
+/* Where the core counts none: files that were opened or found. */
+static __always_inline __u32 shape_open_count(struct vfio_device *dev)
+{
+	__u64 key = (__u64)dev, *count;
+
+	if (!shape_notified())
+		return BPF_CORE_READ(dev, open_count);
+	count = bpf_map_lookup_elem(&file_counts, &key);
+	return count ? (__u32)*count : 0;
+}
+
 static __always_inline struct vfio_device *shape_device_of_file(struct file *file)
 {
 	void *priv = BPF_CORE_READ(file, private_data);
 
-	if (bpf_core_type_exists(struct vfio_device_file))
+	if (shape_has_device_file())
 		return BPF_CORE_READ((struct vfio_device_file *)priv, device);
 	return priv;
 }
 
 /*
- * The device of a device fd, and the group it was opened through: 0 of both
- * for any other file. Before 6.6 a device file does not know its group.
+ * The device of a device fd, and the group it was opened through, 0 for a
+ * character device's: 0 of both for any other file.
  */
 static __always_inline void shape_device_file(struct file *file, __u64 *dev, __u64 *group)
 {
-	struct vfio_device_file *df;
+	void *priv = shape_private_of(file, addr_device_fops);
 
-	if (!bpf_core_type_exists(struct vfio_device_file))
+	if (!priv)
 		return;
-	df = shape_private_of(file, addr_device_fops);
-	if (!df)
-		return;
-	*dev = (__u64)BPF_CORE_READ(df, device);
-	*group = (__u64)BPF_CORE_READ(df, group);
+	*dev = (__u64)shape_device_of_file(file);
+	if (shape_has_device_file())
+		*group = (__u64)BPF_CORE_READ((struct vfio_device_file *)priv, group);
+	else
+		*group = (__u64)shape_group_of_device(priv);
+}
+
+static __always_inline struct iommu_group *shape_iommu_group(struct vfio_group *group)
+{
+	struct vfio_group_fixed *fixed = (void *)group;
+	struct iommu_group *iommu = NULL;
+
+	if (shape_typed())
+		return BPF_CORE_READ(group, iommu_group);
+	if (fixed_layout)
+		bpf_probe_read_kernel(&iommu, sizeof(iommu), &fixed->iommu_group);
+	return iommu;
+}
+
+static __always_inline struct vfio_container *shape_container(struct vfio_group *group)
+{
+	struct vfio_group_fixed *fixed = (void *)group;
+	struct vfio_container *container = NULL;
+
+	if (shape_typed())
+		return BPF_CORE_READ(group, container);
+	if (fixed_layout)
+		bpf_probe_read_kernel(&container, sizeof(container), &fixed->container);
+	return container;
 }
 
 static __always_inline __s32 shape_iommu_group_id(struct vfio_group *group)
 {
-	struct iommu_group *iommu = group ? BPF_CORE_READ(group, iommu_group) : NULL;
+	struct iommu_group *iommu = group ? shape_iommu_group(group) : NULL;
 
 	return iommu ? BPF_CORE_READ(iommu, id) : -1;
 }
 
+/* Without BTF the place of this field is not certain, but all that set it are seen. */
+static __always_inline bool shape_notes_group_kvm(void)
+{
+	return !bpf_core_field_exists(struct vfio_group, kvm);
+}
+
 static __always_inline __u64 shape_group_kvm(struct vfio_group *group)
 {
-	return group ? (__u64)BPF_CORE_READ(group, kvm) : 0;
+	__u64 key = (__u64)group, *kvm;
+
+	if (!group)
+		return 0;
+	if (!shape_notes_group_kvm())
+		return (__u64)BPF_CORE_READ(group, kvm);
+	kvm = bpf_map_lookup_elem(&group_kvm, &key);
+	return kvm ? *kvm : 0;
 }
 
 static __always_inline __u32 shape_vm_creator(__u64 kvm)
@@ -102,27 +216,39 @@ static __always_inline __u32 shape_vm_creator(__u64 kvm)
 	return kvm ? (__u32)BPF_CORE_READ((struct kvm *)kvm, userspace_pid) : 0;
 }
 
+/* Its last reference is gone. */
+static __always_inline bool shape_vm_dying(__u64 kvm)
+{
+	return kvm && !BPF_CORE_READ((struct kvm *)kvm, users_count.refs.counter);
+}
+
 /* kobject name of the device below: PCI address, or UUID of an mdev. */
 static __always_inline void shape_device_name(struct vfio_device *dev, char *name)
 {
-	bpf_probe_read_kernel_str(name, VS_DEVNAME_LEN, BPF_CORE_READ(dev, dev, kobj.name));
+	struct device *parent = shape_parent(dev);
+
+	bpf_probe_read_kernel_str(name, VS_DEVNAME_LEN, BPF_CORE_READ(parent, kobj.name));
 }
 
 static __always_inline void shape_driver_name(struct vfio_device *dev, char *name)
 {
-	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(dev, dev, driver, name));
+	struct device *parent = shape_parent(dev);
+
+	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(parent, driver, name));
 }
 
 /* All a device says of itself; the caller knows what keeps it from changing. */
 static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_device *dev)
 {
-	struct vfio_group *group = BPF_CORE_READ(dev, group);
+	struct vfio_group *group = shape_group_of_device(dev);
 
 	e->dev = (__u64)dev;
 	e->group = (__u64)group;
-	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->kvm = shape_device_kvm(dev);
 	e->group_kvm = shape_group_kvm(group);
-	e->open_count = BPF_CORE_READ(dev, open_count);
+	e->open_count = shape_open_count(dev);
+	if (shape_notified())
+		e->h.flags |= VS_F_PER_FILE;
 	e->iommu_group = shape_iommu_group_id(group);
 	shape_device_name(dev, e->name);
 	shape_driver_name(dev, e->driver);
@@ -132,8 +258,14 @@ static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_dev
 static __always_inline void shape_iommu_driver(struct vfio_container *container, char *name,
 					       int len)
 {
-	struct vfio_iommu_driver *driver = BPF_CORE_READ(container, iommu_driver);
+	struct vfio_iommu_driver *driver;
 
+	/* Its place in the container depends on build options. */
+	if (!shape_typed()) {
+		__builtin_memcpy(name, "not known", sizeof("not known"));
+		return;
+	}
+	driver = BPF_CORE_READ(container, iommu_driver);
 	if (driver)
 		bpf_probe_read_kernel_str(name, len, BPF_CORE_READ(driver, ops, name));
 }
@@ -150,11 +282,48 @@ static __always_inline __u64 shape_iommufd(struct vfio_group *group)
  */
 static __always_inline bool shape_has_iommu(struct vfio_group *group)
 {
-	struct vfio_container *container = BPF_CORE_READ(group, container);
+	struct vfio_container *container = shape_container(group);
 
-	if (container)
+	if (container && shape_typed())
 		return BPF_CORE_READ(container, iommu_driver);
-	return shape_iommufd(group);
+	return container || shape_iommufd(group);
+}
+
+static __always_inline __u64 shape_kvm_of(struct kvm_device *dev)
+{
+	struct kvm_device_fixed *fixed = (void *)dev;
+	struct kvm *kvm = NULL;
+
+	if (bpf_core_type_exists(struct kvm_device))
+		return (__u64)BPF_CORE_READ(dev, kvm);
+	if (fixed_layout)
+		bpf_probe_read_kernel(&kvm, sizeof(kvm), &fixed->kvm);
+	return (__u64)kvm;
+}
+
+static __always_inline struct kvm_vfio *shape_kvm_vfio(struct kvm_device *dev)
+{
+	struct kvm_device_fixed *fixed = (void *)dev;
+	void *priv = NULL;
+
+	if (bpf_core_type_exists(struct kvm_device))
+		return BPF_CORE_READ(dev, private);
+	if (fixed_layout)
+		bpf_probe_read_kernel(&priv, sizeof(priv), &fixed->private);
+	return priv;
+}
+
+static __always_inline const char *shape_ops_name(struct kvm_device *dev)
+{
+	struct kvm_device_fixed *fixed = (void *)dev;
+	const struct kvm_device_ops_fixed *ops = NULL;
+	const char *name = NULL;
+
+	if (bpf_core_type_exists(struct kvm_device))
+		return BPF_CORE_READ(dev, ops, name);
+	if (fixed_layout && !bpf_probe_read_kernel(&ops, sizeof(ops), &fixed->ops))
+		bpf_probe_read_kernel(&name, sizeof(name), &ops->name);
+	return name;
 }
 
 /* A kvm device of any type: is it a kvm-vfio device? */
@@ -163,8 +332,39 @@ static __always_inline bool shape_is_kvm_vfio(struct kvm_device *dev)
 	static const char name[8] = { 'k', 'v', 'm', '-', 'v', 'f', 'i', 'o' };
 	__u64 found = 0;
 
-	bpf_probe_read_kernel(&found, sizeof(found), BPF_CORE_READ(dev, ops, name));
+	bpf_probe_read_kernel(&found, sizeof(found), shape_ops_name(dev));
 	return found == *(const __u64 *)name;
+}
+
+/* The list of what is registered: its head. */
+static __always_inline __u64 shape_registrations(struct kvm_vfio *kv)
+{
+	if (bpf_core_type_exists(struct kvm_vfio))
+		return (__u64)kv + bpf_core_field_offset(struct kvm_vfio, file_list);
+	return (__u64)kv;
+}
+
+static __always_inline bool shape_noncoherent(struct kvm_vfio *kv)
+{
+	return bpf_core_type_exists(struct kvm_vfio) ? BPF_CORE_READ(kv, noncoherent) : false;
+}
+
+/* What an entry of the list is about; the file is 0 where only groups are kept. */
+static __always_inline struct vfio_group *shape_registered(__u64 entry, __u64 *file)
+{
+	struct kvm_vfio_group_fixed *fixed = (void *)entry;
+	struct vfio_group *group = NULL;
+	struct kvm_vfio_file *kvf;
+
+	*file = 0;
+	if (bpf_core_type_exists(struct kvm_vfio_file)) {
+		kvf = (void *)(entry - bpf_core_field_offset(struct kvm_vfio_file, node));
+		*file = (__u64)BPF_CORE_READ(kvf, file);
+		return shape_group_of_file((struct file *)*file);
+	}
+	if (fixed_layout)
+		bpf_probe_read_kernel(&group, sizeof(group), &fixed->vfio_group);
+	return group;
 }
 
 static __always_inline struct mm_struct *shape_vm_mm(__u64 kvm)
@@ -208,6 +408,57 @@ static __always_inline __u64 shape_vm_of_mm(struct mm_struct *mm, __u32 *seen)
 			return 0;
 	}
 	return 0;
+}
+
+/* Is it none of KVM's VMs? Only said if the whole list was seen. */
+static __always_inline bool shape_vm_gone(__u64 kvm)
+{
+	__u64 head = addr_vm_list, pos = 0;
+	__u32 i;
+
+	if (!head || bpf_probe_read_kernel(&pos, sizeof(pos), (void *)head))
+		return false;
+	for (i = 0; i < VS_VM_SCAN_MAX; i++) {
+		if (pos == head)
+			return true;
+		if (pos - bpf_core_field_offset(struct kvm, vm_list) == kvm)
+			return false;
+		if (bpf_probe_read_kernel(&pos, sizeof(pos), (void *)pos) || !pos)
+			return false;
+	}
+	return false;
+}
+
+/* Where the core does not count: a file of the device, once. */
+static __always_inline void note_file(struct file *file, struct vfio_device *dev)
+{
+	__u64 key = (__u64)file, value = (__u64)dev, *count, one = 1;
+
+	if (!shape_notified() || !file || !dev)
+		return;
+	if (bpf_map_update_elem(&device_files, &key, &value, BPF_NOEXIST)) {
+		if (!bpf_map_lookup_elem(&device_files, &key))
+			lose(VS_LOSS_STATE, VS_DEV_OPEN);
+		return;
+	}
+	count = bpf_map_lookup_elem(&file_counts, &value);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else if (bpf_map_update_elem(&file_counts, &value, &one, BPF_ANY))
+		lose(VS_LOSS_STATE, VS_DEV_OPEN);
+}
+
+/* The file ends; false if it was never noted. */
+static __always_inline bool forget_file(struct file *file, struct vfio_device *dev)
+{
+	__u64 key = (__u64)file, value = (__u64)dev, *count;
+
+	if (bpf_map_delete_elem(&device_files, &key))
+		return false;
+	count = bpf_map_lookup_elem(&file_counts, &value);
+	if (count)
+		__sync_fetch_and_add(count, -1);
+	return true;
 }
 
 #endif

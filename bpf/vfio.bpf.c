@@ -71,10 +71,190 @@ static __always_inline void set_container(struct vs_call *c, struct ev_group_ioc
 		e->object = (__u64)shape_private_of(shape_file_of_fd(e->fd), addr_container_fops);
 }
 
+/* How far a GET_DEVICE_FD has come, in x[3] of its call (kernels to 6.1). */
+enum { OPEN_NONE, OPEN_BEGUN, OPEN_FIRST, OPEN_FAILED };
+
+/*
+ * What is read must be one consistent state: each caller knows what holds it
+ * still.
+ */
+static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev)
+{
+	__u64 vm;
+
+	shape_device_state(e, dev);
+	if (shape_notified())
+		e->kvm = e->group_kvm;
+	if (!e->kvm)
+		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(shape_current(), mm), &e->vms_seen);
+	if (e->h.ret && e->group && !shape_has_iommu((struct vfio_group *)e->group))
+		e->h.flags |= VS_F_NO_IOMMU;
+	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
+	e->creator = shape_vm_creator(vm);
+}
+
+static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev)
+{
+	shape_device_state(e, dev);
+	e->creator = shape_vm_creator(e->group_kvm);
+}
+
+/*
+ * 6.6 on. vfio_df_open() and vfio_df_close() run under dev_set->lock, and on the
+ * group path under group_lock too; the caller has let the device take the
+ * group's kvm pointer just before, and drops it just after. So what is read at
+ * their return is one consistent state: no second event is needed to judge it.
+ */
+static __always_inline int device_opened(struct vs_call *c, long ret)
+{
+	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
+
+	if (!e)
+		return 0;
+	fill_open(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_df_open, VS_DEV_OPEN, 1, keep_all, device_opened)
+
+static __always_inline int device_closed(struct vs_call *c, long ret)
+{
+	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
+
+	if (!e)
+		return 0;
+	fill_close(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL_VOID(vfio_df_close, VS_DEV_CLOSE, 1, keep_all, device_closed)
+
+/*
+ * To 6.1 the core's open is inlined into the group's ioctl. Of a first open,
+ * vfio_device_container_register() is the last step, and of a last close
+ * vfio_device_container_unregister(): both under dev_set->lock and group_lock,
+ * with the device's kvm pointer in place. The other calls around them tell
+ * where the open began, and whether it failed.
+ */
+static __always_inline struct vs_call *opening(struct vfio_device *dev)
+{
+	__u64 key = call_key(VS_GROUP_IOCTL);
+	struct vs_call *call = bpf_map_lookup_elem(&calls, &key);
+
+	return call && (!dev || call->x[0] == (__u64)dev) ? call : NULL;
+}
+
+static __always_inline int open_begun(struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = (void *)c->a[0];
+	struct vs_call *call = opening(NULL);
+
+	if (!call)
+		return 0;
+	call->x[0] = (__u64)dev;
+	call->x[1] = shape_group_kvm(shape_group_of_device(dev));
+	call->x[2] = bpf_ktime_get_boot_ns();
+	call->x[3] = OPEN_BEGUN;
+	return 0;
+}
+
+VS_POINT(vfio_device_assign_container, 1, open_begun)
+
+static __always_inline int first_opened(struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = (void *)c->a[0];
+	struct vs_call *call = opening(dev);
+	struct ev_dev *e;
+
+	c->start = call ? call->x[2] : VS_LATE;
+	if (call)
+		call->x[3] = OPEN_FIRST;
+	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
+	if (!e)
+		return 0;
+	fill_open(e, dev);
+	emit_end(e);
+	return 0;
+}
+
+VS_POINT(vfio_device_container_register, 1, first_opened)
+
+static __always_inline int open_failed(struct vs_call *c, long ret)
+{
+	struct vs_call *call = opening((struct vfio_device *)c->a[0]);
+
+	if (call && call->x[3] == OPEN_BEGUN)
+		call->x[3] = OPEN_FAILED;
+	return 0;
+}
+
+VS_POINT(open_failed, 1, open_failed)
+
+/* The device behind the fd that the call is about to return: held open by it. */
+static __always_inline struct file *returned_file(long ret)
+{
+	struct file *file = ret >= 0 ? shape_file_of_fd(ret) : NULL;
+
+	return shape_private_of(file, addr_device_fops) ? file : NULL;
+}
+
+/*
+ * The driver refused, or the device was open already. The pointer the driver
+ * saw is gone by now: it is the group's, if that was the same all the time.
+ */
+static __always_inline void copied_open(struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = (void *)c->x[0];
+	struct vs_call inner = { .start = c->x[2] };
+	bool failed = ret < 0 && c->x[3] == OPEN_FAILED;
+	struct ev_dev *e;
+
+	if (!dev || (!failed && (ret < 0 || c->x[3] != OPEN_BEGUN)))
+		return;
+	e = emit_begin(ev_dev, VS_DEV_OPEN, &inner, failed ? (int)ret : 0);
+	if (!e)
+		return;
+	if (!failed && !returned_file(ret)) {
+		emit_cancel(e);
+		return;
+	}
+	fill_open(e, dev);
+	if (failed)
+		e->kvm = c->x[1] ? c->x[1] : e->group_kvm;
+	else if (e->open_count < 2)
+		e->open_count = 2;
+	emit_end(e);
+}
+
+/* To 5.18 every GET_DEVICE_FD opens, and files are counted by us. */
+static __always_inline void notified_open(struct vs_call *c, long ret)
+{
+	struct file *file = returned_file(ret);
+	struct vfio_device *dev;
+	struct ev_dev *e;
+
+	if (!file)
+		return;
+	dev = shape_device_of_file(file);
+	note_file(file, dev);
+	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
+	if (!e)
+		return;
+	fill_open(e, dev);
+	emit_end(e);
+}
+
 static __always_inline int group_ioctl(struct vs_call *c, long ret)
 {
-	struct ev_group_ioctl *e = emit_begin(ev_group_ioctl, VS_GROUP_IOCTL, c, ret);
+	struct ev_group_ioctl *e;
 
+	if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_copied())
+		copied_open(c, ret);
+	else if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_notified())
+		notified_open(c, ret);
+	e = emit_begin(ev_group_ioctl, VS_GROUP_IOCTL, c, ret);
 	if (!e)
 		return 0;
 	e->cmd = (__u32)c->a[1];
@@ -91,50 +271,78 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 
 VS_CALL(vfio_group_fops_unl_ioctl, VS_GROUP_IOCTL, 3, keep_all, group_ioctl)
 
-/*
- * vfio_df_open() and vfio_df_close() run under dev_set->lock, and on the group
- * path under group_lock too; the caller has let the device take the group's
- * kvm pointer just before, and drops it just after. So what is read at their
- * return is one consistent state: no second event is needed to judge it.
- */
-static __always_inline int device_opened(struct vs_call *c, long ret)
+/* a[0]: the device; x[0], x[1]: its file was counted, and how many are left. */
+static __always_inline bool release_begun(struct vs_call *c)
 {
-	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
-	__u64 vm;
+	struct file *file = (void *)c->a[1];
+	struct vfio_device *dev = shape_device_of_file(file);
 
+	c->a[0] = (__u64)dev;
+	if (shape_notified()) {
+		c->x[0] = forget_file(file, dev);
+		c->x[1] = shape_open_count(dev);
+	}
+	return true;
+}
+
+/* Only its entry counts: what happens inside looks for it. */
+static __always_inline int release_done(struct vs_call *c, long ret)
+{
+	return 0;
+}
+
+VS_CALL(vfio_device_fops_release, VS_DEV_CLOSE, 2, release_begun, release_done)
+
+static __always_inline struct vs_call *closing(void)
+{
+	__u64 key = call_key(VS_DEV_CLOSE);
+
+	return bpf_map_lookup_elem(&calls, &key);
+}
+
+/* Other closes than the last one take no locks that could be looked for. */
+static __always_inline int last_closed(struct vs_call *c, long ret)
+{
+	struct vs_call *release = closing();
+	struct ev_dev *e;
+
+	/* Outside of a release: an open that failed after all. */
+	c->start = release ? release->start : 0;
+	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
-	shape_device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
-	if (!e->kvm)
-		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(shape_current(), mm), &e->vms_seen);
-	if (e->h.ret && e->group && !shape_has_iommu((struct vfio_group *)e->group))
-		e->h.flags |= VS_F_NO_IOMMU;
-	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
-	e->creator = shape_vm_creator(vm);
+	fill_close(e, (struct vfio_device *)c->a[0]);
+	e->open_count = 0; /* counted down only after this */
 	emit_end(e);
 	return 0;
 }
 
-VS_CALL(vfio_df_open, VS_DEV_OPEN, 1, keep_all, device_opened)
+VS_POINT(vfio_device_container_unregister, 1, last_closed)
 
-static __always_inline int device_closed(struct vs_call *c, long ret)
+/* The driver has closed; the device is still held by the release around. */
+static __always_inline int file_closed(struct vs_call *c, long ret)
 {
-	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
+	struct vs_call *release = closing();
+	struct ev_dev *e;
 
+	if (!release)
+		return 0;
+	c->start = release->x[0] ? release->start : VS_LATE;
+	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
-	shape_device_state(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
-	e->creator = shape_vm_creator(e->group_kvm);
+	fill_close(e, (struct vfio_device *)release->a[0]);
+	e->open_count = release->x[1];
 	emit_end(e);
 	return 0;
 }
 
-VS_CALL_VOID(vfio_df_close, VS_DEV_CLOSE, 1, keep_all, device_closed)
+VS_POINT(vfio_group_try_dissolve_container, 1, file_closed)
 
 static __always_inline int device_kvm(enum vs_kind kind, struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = (void *)c->a[0];
-	__u64 kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	__u64 kvm = shape_device_kvm(dev);
 	struct ev_dev_kvm *e;
 
 	/* Called with nothing to take or to drop, too. */
@@ -145,8 +353,8 @@ static __always_inline int device_kvm(enum vs_kind kind, struct vs_call *c, long
 		return 0;
 	e->dev = (__u64)dev;
 	e->kvm = kvm;
-	e->open_count = BPF_CORE_READ(dev, open_count);
-	e->iommu_group = shape_iommu_group_id(BPF_CORE_READ(dev, group));
+	e->open_count = shape_open_count(dev);
+	e->iommu_group = shape_iommu_group_id(shape_group_of_device(dev));
 	shape_device_name(dev, e->name);
 	emit_end(e);
 	return 0;
@@ -192,7 +400,7 @@ static __always_inline int device_ioctl(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->dev = (__u64)dev;
-	e->kvm = (__u64)BPF_CORE_READ(dev, kvm);
+	e->kvm = shape_device_kvm(dev);
 	e->cmd = (__u32)c->a[1];
 	if (e->cmd == VFIO_DEVICE_SET_IRQS)
 		bpf_probe_read_user(&irq, sizeof(irq), (void *)c->a[2]);
@@ -200,7 +408,7 @@ static __always_inline int device_ioctl(struct vs_call *c, long ret)
 	e->irq_index = irq.index;
 	e->irq_start = irq.start;
 	e->irq_count = irq.count;
-	e->iommu_group = shape_iommu_group_id(BPF_CORE_READ(dev, group));
+	e->iommu_group = shape_iommu_group_id(shape_group_of_device(dev));
 	shape_device_name(dev, e->name);
 	emit_end(e);
 	return 0;

@@ -65,6 +65,14 @@ typedef struct {
 #error "register layout of this architecture is not declared yet"
 #endif
 
+typedef struct {
+	int counter;
+} CORE atomic_t;
+
+typedef struct refcount_struct {
+	atomic_t refs;
+} CORE refcount_t;
+
 struct list_head {
 	struct list_head *next, *prev;
 } CORE;

@@ -5,6 +5,8 @@
 
 #include "base.h"
 
+struct vfio_group;
+
 /*
  * struct kvm is large and its layout moves with every release; userspace_pid
  * lies beyond what a direct load can reach on kernels before 6.18, so it is
@@ -13,6 +15,7 @@
 struct kvm {
 	struct mm_struct *mm; /* of the process that created the VM */
 	struct list_head vm_list;
+	refcount_t users_count; /* 0: it is being destroyed */
 	int userspace_pid; /* thread id of the creator, initial namespace */
 } CORE;
 
@@ -36,6 +39,33 @@ struct kvm_vfio_file {
 	struct list_head node;
 	struct file *file;
 } CORE;
+
+/*
+ * The same where modules have no BTF (before 5.11). What is read are the first
+ * members of each struct, pointers and lists, whose place no build option moves.
+ */
+struct kvm_device_fixed {
+	const struct kvm_device_ops_fixed *ops;
+	struct kvm *kvm;
+	void *private;
+};
+
+struct kvm_device_ops_fixed {
+	const char *name;
+};
+
+struct list_head_fixed {
+	struct list_head_fixed *next, *prev;
+};
+
+struct kvm_vfio_fixed {
+	struct list_head_fixed group_list;
+};
+
+struct kvm_vfio_group_fixed {
+	struct list_head_fixed node;
+	struct vfio_group *vfio_group; /* of the file registered; the file is not kept */
+};
 
 /* uapi/linux/kvm.h; ABI, so read at fixed places. */
 struct kvm_device_attr {

@@ -44,4 +44,20 @@ struct vfio_device_file {
 	struct kvm *kvm;
 } CORE;
 
+/*
+ * The same where modules have no BTF: 5.10, from the release on that came with
+ * vfio_init_group_dev(). First members only, whose place no build option moves.
+ */
+struct vfio_device_fixed {
+	struct device *dev;
+	const void *ops;
+	struct vfio_group *group;
+};
+
+struct vfio_group_fixed {
+	int kref, minor, container_users, pad;
+	struct iommu_group *iommu_group;
+	struct vfio_container *container;
+};
+
 #endif

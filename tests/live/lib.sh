@@ -110,7 +110,7 @@ nothing_attached() {
 	local i left
 	# Links are freed a grace period after their fd is gone.
 	for ((i = 0; i < 50; i++)); do
-		left=$(bpftool prog show 2>/dev/null | grep -cE ' name (kvm_|vfio_|task_f|module_|look)' || :)
+		left=$(bpftool prog show 2>/dev/null | grep -cE ' name (kvm_|vfio_|task_f|module_|look|open_failed)' || :)
 		[ "$left" = 0 ] && return 0
 		sleep 0.1
 	done

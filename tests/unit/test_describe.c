@@ -275,6 +275,8 @@ static void details_name_what_the_call_was_about(void **state)
 
 	ev = make_event(VS_SET_KVM, 1, 1);
 	ev.set_kvm.kvm = 1;
+	says(&ev, &refs, "(the VM ended)");
+	ev.set_kvm.vm = 1;
 	says(&ev, &refs, "fd was closed");
 	ev.set_kvm.by_attr = 1;
 	assert_null(strstr(detail(&ev, &refs), "fd was closed"));

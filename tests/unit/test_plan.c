@@ -7,27 +7,41 @@
 
 #define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_PS)
 
-/* A kernel that has every function, with BTF, and allows everything. */
+/* The functions of one way are there, with BTF; or they are not. */
+static void set_way(struct vs_facts *facts, size_t site, size_t way, enum vs_fact there)
+{
+	const struct vs_part *part = vs_sites[site].way[way].part;
+	size_t i;
+
+	for (i = 0; i < VS_PART_MAX && part[i].func; i++) {
+		facts->func[site][way][i].symbol = there;
+		facts->func[site][way][i].btf = there;
+		facts->func[site][way][i].nargs = part[i].nargs;
+	}
+}
+
+/* A kernel of today, that has the first way for every site, and allows everything. */
 static struct vs_facts good_kernel(void)
 {
 	struct vs_facts facts = { .fentry = VS_FACT_YES, .kprobe = VS_FACT_YES };
-	size_t i, c;
+	size_t i, w;
 
-	for (i = 0; i < vs_site_count; i++) {
-		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
-			facts.func[i][c].symbol = VS_FACT_YES;
-			facts.func[i][c].btf = VS_FACT_YES;
-			facts.func[i][c].nargs = vs_sites[i].cand[c].nargs;
-		}
-	}
+	for (i = 0; i < vs_site_count; i++)
+		for (w = 0; w < VS_WAY_MAX; w++)
+			set_way(&facts, i, w, w ? VS_FACT_NO : VS_FACT_YES);
 	return facts;
+}
+
+static enum vs_how how(const struct vs_site *s)
+{
+	return s->way[0].part[0].how;
 }
 
 static enum vs_method best_method(const struct vs_site *s)
 {
-	if (s->how == VS_HOW_RAW_TP)
+	if (how(s) == VS_HOW_RAW_TP)
 		return VS_METHOD_RAW_TP;
-	return s->how == VS_HOW_ITER ? VS_METHOD_ITER : VS_METHOD_FENTRY;
+	return how(s) == VS_HOW_ITER ? VS_METHOD_ITER : VS_METHOD_FENTRY;
 }
 
 static struct vs_plan make_plan(const struct vs_facts *facts, unsigned int views,
@@ -61,12 +75,20 @@ static void assert_missing(const struct vs_plan *plan, size_t i)
 }
 
 static void assert_attached(const struct vs_plan *plan, size_t i, enum vs_method method,
-			    unsigned int cand)
+			    unsigned int way)
 {
 	assert_true(plan->site[i].wanted);
 	assert_int_equal(plan->site[i].method, method);
-	assert_int_equal(plan->site[i].cand, cand);
+	assert_int_equal(plan->site[i].way, way);
 	assert_null(plan->site[i].why);
+}
+
+static void take_away(struct vs_facts *facts, const char *name)
+{
+	size_t i = site(name), c;
+
+	for (c = 0; c < VS_WAY_MAX; c++)
+		set_way(facts, i, c, VS_FACT_NO);
 }
 
 static void fentry_is_preferred(void **state)
@@ -88,8 +110,8 @@ static void kprobe_where_there_is_no_btf(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[open][0].btf = VS_FACT_NO;
-	facts.func[close][0].btf = VS_FACT_UNKNOWN;
+	facts.func[open][0][0].btf = VS_FACT_NO;
+	facts.func[close][0][0].btf = VS_FACT_UNKNOWN;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
 	assert_attached(&plan, close, VS_METHOD_KPROBE, 0);
@@ -115,10 +137,10 @@ static void kprobe_after_a_refused_fentry(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[open][0].fentry_refused = EBUSY;
+	facts.func[open][0][0].fentry_refused = EBUSY;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
-	facts.func[open][0].kprobe_refused = EINVAL;
+	facts.func[open][0][0].kprobe_refused = EINVAL;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_missing(&plan, open);
 	assert_non_null(strstr(plan.site[open].why, "refused"));
@@ -138,8 +160,8 @@ static void unknown_facts_do_not_forbid(void **state)
 
 	facts = good_kernel();
 	facts.kprobe = VS_FACT_UNKNOWN;
-	facts.func[open][0].symbol = VS_FACT_UNKNOWN;
-	facts.func[open][0].btf = VS_FACT_UNKNOWN;
+	facts.func[open][0][0].symbol = VS_FACT_UNKNOWN;
+	facts.func[open][0][0].btf = VS_FACT_UNKNOWN;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
 }
@@ -151,7 +173,7 @@ static void forced_fentry_never_falls_back(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[open][0].btf = VS_FACT_NO;
+	facts.func[open][0][0].btf = VS_FACT_NO;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_FENTRY);
 	assert_missing(&plan, open);
 	assert_non_null(strstr(plan.site[open].why, "BTF"));
@@ -166,7 +188,7 @@ static void forced_kprobe_is_used_everywhere(void **state)
 
 	(void)state;
 	for (i = 0; i < vs_site_count; i++)
-		if (vs_sites[i].how == VS_HOW_CALL || vs_sites[i].how == VS_HOW_POINT)
+		if (best_method(&vs_sites[i]) == VS_METHOD_FENTRY)
 			assert_attached(&plan, i, VS_METHOD_KPROBE, 0);
 		else
 			assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
@@ -176,36 +198,121 @@ static void forced_kprobe_is_used_everywhere(void **state)
 	assert_non_null(strstr(plan.site[site("device-open")].why, "kprobe"));
 }
 
-static void second_candidate(void **state)
+static void second_way(void **state)
 {
 	struct vs_facts facts = good_kernel();
 	size_t set_kvm = site("set-kvm");
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[set_kvm][0].symbol = VS_FACT_NO;
-	facts.func[set_kvm][0].btf = VS_FACT_NO;
+	set_way(&facts, set_kvm, 0, VS_FACT_NO);
+	set_way(&facts, set_kvm, 1, VS_FACT_YES);
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_attached(&plan, set_kvm, VS_METHOD_FENTRY, 1);
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
 	assert_attached(&plan, set_kvm, VS_METHOD_KPROBE, 1);
+	assert_string_equal(vs_plan_function(&plan, set_kvm), "vfio_group_set_kvm");
 }
 
-/* The first candidate is what this site is called today: its reason is told. */
-static void all_candidates_missing(void **state)
+/* The first way is what this site is called today: its reason is told. */
+static void all_ways_missing(void **state)
 {
 	struct vs_facts facts = good_kernel();
 	size_t set_kvm = site("set-kvm");
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[set_kvm][0].nargs++;
-	facts.func[set_kvm][1].symbol = VS_FACT_NO;
-	facts.func[set_kvm][1].btf = VS_FACT_NO;
+	facts.func[set_kvm][0][0].nargs++;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_missing(&plan, set_kvm);
 	assert_non_null(strstr(plan.site[set_kvm].why, "prototype"));
 	assert_null(vs_plan_blocker(&plan)); /* audit can do without it */
+}
+
+/* 6.1: a first open shows in the last function it calls, with others around it. */
+static void a_way_of_several_functions(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open"), i;
+	struct vs_plan plan;
+
+	(void)state;
+	set_way(&facts, open, 0, VS_FACT_NO);
+	set_way(&facts, open, 1, VS_FACT_YES);
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, 1);
+	assert_string_equal(vs_plan_function(&plan, open), "vfio_device_container_register");
+	/* All by the same method, or not at all. */
+	facts.func[open][1][2].btf = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_KPROBE, 1);
+	for (i = 0; vs_sites[open].way[1].part[i].func; i++) {
+		set_way(&facts, open, 1, VS_FACT_YES);
+		facts.func[open][1][i].symbol = facts.func[open][1][i].btf = VS_FACT_NO;
+		plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+		assert_missing(&plan, open);
+	}
+}
+
+/* 5.10: nothing of its own to attach to, but what another site shows. */
+static void a_way_that_builds_upon_another_site(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open"), ioctl = site("group-ioctl");
+	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+	struct vs_plan plan;
+
+	(void)state;
+	set_way(&facts, open, 0, VS_FACT_NO);
+	set_way(&facts, open, 2, VS_FACT_YES);
+	facts.func[ioctl][0][0].btf = VS_FACT_NO;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_KPROBE, 2);
+	assert_string_equal(vs_plan_function(&plan, open), "vfio_group_fops_unl_ioctl");
+	policy.without = 1u << ioctl;
+	vs_plan_make(&plan, &facts, &policy);
+	assert_missing(&plan, open);
+	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[open]);
+}
+
+/* Features a kernel may lack, as if it did. */
+static void features_left_out(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+	struct vs_plan plan;
+
+	(void)state;
+	assert_int_equal(vs_feature_find("fentry"), VS_FEATURE_FENTRY);
+	assert_int_equal(vs_feature_find("kprobe"), VS_FEATURE_KPROBE);
+	assert_int_equal(vs_feature_find("device-open"), -1);
+	policy.lacks = 1u << VS_FEATURE_FENTRY;
+	vs_plan_make(&plan, &facts, &policy);
+	assert_attached(&plan, site("device-open"), VS_METHOD_KPROBE, 0);
+	assert_missing(&plan, site("snapshot"));
+	policy.lacks |= 1u << VS_FEATURE_KPROBE;
+	vs_plan_make(&plan, &facts, &policy);
+	assert_missing(&plan, site("device-open"));
+}
+
+/* Which rules may stay silent, as doctor tells it. */
+static void silent_rules(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+
+	(void)state;
+	assert_int_equal(vs_plan_silent(&plan), 0);
+	take_away(&facts, "kvm-vfio-create");
+	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	assert_int_equal(vs_plan_silent(&plan), 1u << VS_RULE_SECOND_KVM_VFIO);
+	take_away(&facts, "registration");
+	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	assert_true(vs_plan_silent(&plan) & 1u << VS_RULE_OPEN_BEFORE_ADD);
+	assert_true(vs_plan_silent(&plan) & 1u << VS_RULE_SECOND_KVM_VFIO);
+	/* A site the view has no use for is not missed. */
+	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	assert_int_equal(vs_plan_silent(&plan), 0);
 }
 
 /* Arguments would be read from the wrong place: by no method. */
@@ -216,19 +323,11 @@ static void another_prototype_is_not_used(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[open][0].nargs++;
+	facts.func[open][0][0].nargs++;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
 	assert_missing(&plan, open);
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
 	assert_missing(&plan, open);
-}
-
-static void take_away(struct vs_facts *facts, const char *name)
-{
-	size_t i = site(name), c;
-
-	for (c = 0; c < VS_CAND_MAX; c++)
-		facts->func[i][c].symbol = facts->func[i][c].btf = VS_FACT_NO;
 }
 
 static void missing_required_site_blocks(void **state)
@@ -352,7 +451,7 @@ static void sites_by_name(void **state)
 	assert_int_equal(vs_site_find("device"), -1);
 	assert_int_equal(vs_site_find("device-openx"), -1);
 	assert_int_equal(vs_plan_method(&plan, "device-open"), VS_METHOD_FENTRY);
-	assert_int_equal(vs_plan_method(&plan, "module-load"), VS_METHOD_NONE); /* not wanted */
+	assert_int_equal(vs_plan_method(&plan, "kvm-taken"), VS_METHOD_NONE); /* not wanted */
 	assert_int_equal(vs_plan_method(&plan, "nothing"), VS_METHOD_NONE);
 }
 
@@ -400,8 +499,10 @@ static void site_table_is_sound(void **state)
 		assert_int_equal(s->required & ~s->views, 0);
 		assert_non_null(s->what);
 		assert_non_null(s->without);
-		assert_non_null(s->cand[0].func);
-		assert_non_null(s->cand[0].prog);
+		assert_non_null(s->way[0].part[0].func);
+		for (other = 0; other < VS_WAY_MAX; other++)
+			if (s->way[other].needs)
+				assert_in_range(vs_site_find(s->way[other].needs), 0, i - 1);
 		for (other = 0; other < i; other++)
 			assert_string_not_equal(s->name, vs_sites[other].name);
 	}
@@ -427,8 +528,12 @@ int main(void)
 		cmocka_unit_test(unknown_facts_do_not_forbid),
 		cmocka_unit_test(forced_fentry_never_falls_back),
 		cmocka_unit_test(forced_kprobe_is_used_everywhere),
-		cmocka_unit_test(second_candidate),
-		cmocka_unit_test(all_candidates_missing),
+		cmocka_unit_test(second_way),
+		cmocka_unit_test(all_ways_missing),
+		cmocka_unit_test(a_way_of_several_functions),
+		cmocka_unit_test(a_way_that_builds_upon_another_site),
+		cmocka_unit_test(features_left_out),
+		cmocka_unit_test(silent_rules),
 		cmocka_unit_test(another_prototype_is_not_used),
 		cmocka_unit_test(missing_required_site_blocks),
 		cmocka_unit_test(snapshot),

@@ -67,26 +67,52 @@ static void ksym_object(struct vs_symbols *sym, const struct ksym *k)
 			*(uint64_t *)((char *)sym + objects[i].at) = k->addr;
 }
 
+/* Where a part's function lives. */
 struct func_place {
-	char module[64];
+	char module[64]; /* "" if built in */
 	bool found;
 };
 
-static void ksym_function(struct vs_facts *facts, struct func_place (*place)[VS_CAND_MAX],
-			  const struct ksym *k)
+typedef struct func_place places[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX];
+
+/* One part of one way of one site, with what is found out about it. */
+struct at {
+	size_t site, way, part;
+	const struct vs_part *p;
+	struct func_place *place;
+	struct vs_func_facts *facts;
+};
+
+/* The next part, false after the last; starts with all numbers 0 and p NULL. */
+static bool next_part(struct at *at, struct vs_host *host, places *place)
 {
-	size_t i, c;
+	if (at->p)
+		at->part++;
+	for (; at->site < vs_site_count; at->site++, at->way = 0) {
+		for (; at->way < VS_WAY_MAX; at->way++, at->part = 0) {
+			at->p = &vs_sites[at->site].way[at->way].part[at->part];
+			if (at->part == VS_PART_MAX || !at->p->func)
+				continue;
+			at->place = &(*place)[at->site][at->way][at->part];
+			at->facts = &host->facts.func[at->site][at->way][at->part];
+			return true;
+		}
+	}
+	return false;
+}
+
+static void ksym_function(struct vs_host *host, places *place, const struct ksym *k)
+{
+	struct at at = { 0 };
 
 	if (k->type != 't' && k->type != 'T')
 		return;
-	for (i = 0; i < vs_site_count; i++) {
-		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
-			if (strcmp(k->name, vs_sites[i].cand[c].func))
-				continue;
-			facts->func[i][c].symbol = VS_FACT_YES;
-			place[i][c].found = true;
-			strcpy(place[i][c].module, k->module);
-		}
+	while (next_part(&at, host, place)) {
+		if (strcmp(k->name, at.p->func))
+			continue;
+		at.facts->symbol = VS_FACT_YES;
+		at.place->found = true;
+		strcpy(at.place->module, k->module);
 	}
 }
 
@@ -96,11 +122,12 @@ static bool interesting(const char *line)
 	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list");
 }
 
-static void read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX])
+static void read_symbols(struct vs_host *host, places *place)
 {
 	FILE *f = fopen("/proc/kallsyms", "re");
+	struct at at = { 0 };
 	char *line = NULL;
-	size_t size = 0, i, c;
+	size_t size = 0;
 	struct ksym k;
 
 	if (!f)
@@ -110,27 +137,30 @@ static void read_symbols(struct vs_host *host, struct func_place (*place)[VS_CAN
 			continue;
 		host->symbols_readable |= k.addr != 0;
 		ksym_object(&host->sym, &k);
-		ksym_function(&host->facts, place, &k);
+		ksym_function(host, place, &k);
 		host->kvm |= !strcmp(k.name, "kvm_vfio_set_attr");
-		host->vfio |= !strcmp(k.name, "vfio_register_group_dev");
+		host->vfio |= !strcmp(k.name, "vfio_register_group_dev") ||
+			      !strcmp(k.name, "vfio_group_fops_open");
+		host->notified |= !strcmp(k.name, "vfio_group_get_external_user");
+		/* It came with the layout that vmlinux/vfio.h calls fixed. */
+		host->fixed_layout |= !strcmp(k.name, "vfio_init_group_dev");
 	}
 	free(line);
 	fclose(f);
-	for (i = 0; i < vs_site_count; i++)
-		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++)
-			if (!place[i][c].found)
-				host->facts.func[i][c].symbol = VS_FACT_NO;
+	while (next_part(&at, host, place))
+		if (!at.place->found)
+			at.facts->symbol = VS_FACT_NO;
 }
 
-/* Candidates of @module among the functions @btf itself describes. */
-static void read_functions(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX],
-			   const char *module, const struct btf *btf, unsigned int first)
+/* Functions of @module among those @btf itself describes. */
+static void read_functions(struct vs_host *host, places *place, const char *module,
+			   const struct btf *btf, unsigned int first)
 {
 	unsigned int id, count = btf__type_cnt(btf);
-	size_t i, c;
 
 	for (id = first; id < count; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
+		struct at at = { 0 };
 		const char *name;
 
 		if (!btf_is_func(t))
@@ -138,36 +168,40 @@ static void read_functions(struct vs_host *host, struct func_place (*place)[VS_C
 		name = btf__name_by_offset(btf, t->name_off);
 		if (!strstr(name, "vfio") && !strstr(name, "kvm"))
 			continue;
-		for (i = 0; i < vs_site_count; i++) {
-			for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
-				struct vs_func_facts *f = &host->facts.func[i][c];
-
-				if (strcmp(place[i][c].module, module) ||
-				    strcmp(name, vs_sites[i].cand[c].func))
-					continue;
-				f->btf = VS_FACT_YES;
-				f->nargs = btf_vlen(btf__type_by_id(btf, t->type));
-			}
+		while (next_part(&at, host, place)) {
+			if (strcmp(at.place->module, module) || strcmp(name, at.p->func))
+				continue;
+			at.facts->btf = VS_FACT_YES;
+			at.facts->nargs = btf_vlen(btf__type_by_id(btf, t->type));
 		}
 	}
 }
 
-static void read_module_btf(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX],
-			    const char *module, struct btf *base)
+/* Does the BTF a module comes with, or vmlinux, know what the probes read? */
+static void read_types(struct vs_host *host, const struct btf *btf)
+{
+	host->vfio_types |= btf__find_by_name_kind(btf, "vfio_device", BTF_KIND_STRUCT) > 0 &&
+			    btf__find_by_name_kind(btf, "vfio_group", BTF_KIND_STRUCT) > 0;
+}
+
+static void read_module_btf(struct vs_host *host, places *place, const char *module,
+			    struct btf *base)
 {
 	struct btf *btf = btf__load_module_btf(module, base);
 
 	if (!btf)
 		return;
 	read_functions(host, place, module, btf, btf__type_cnt(base));
+	read_types(host, btf);
 	btf__free(btf);
 }
 
 /* The functions' BTF, module by module; what is built in is in vmlinux. */
-static int read_btf(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX])
+static int read_btf(struct vs_host *host, places *place)
 {
-	const char *done[VS_SITE_MAX];
-	size_t i, c, d, ndone = 0;
+	const char *done[8];
+	struct at at = { 0 };
+	size_t d, ndone = 0;
 	struct btf *base;
 
 	host->btf = !access(VMLINUX_BTF, R_OK);
@@ -176,20 +210,19 @@ static int read_btf(struct vs_host *host, struct func_place (*place)[VS_CAND_MAX
 	base = btf__load_vmlinux_btf();
 	if (!base)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	for (i = 0; i < vs_site_count; i++) {
-		for (c = 0; c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++) {
-			if (!place[i][c].found)
-				continue;
-			for (d = 0; d < ndone && strcmp(done[d], place[i][c].module); d++)
-				;
-			if (d < ndone)
-				continue;
-			done[ndone++] = place[i][c].module;
-			if (*place[i][c].module)
-				read_module_btf(host, place, place[i][c].module, base);
-			else
-				read_functions(host, place, "", base, 1);
-		}
+	read_types(host, base);
+	while (next_part(&at, host, place)) {
+		if (!at.place->found)
+			continue;
+		for (d = 0; d < ndone && strcmp(done[d], at.place->module); d++)
+			;
+		if (d < ndone || ndone == sizeof(done) / sizeof(done[0]))
+			continue;
+		done[ndone++] = at.place->module;
+		if (*at.place->module)
+			read_module_btf(host, place, at.place->module, base);
+		else
+			read_functions(host, place, "", base, 1);
 	}
 	btf__free(base);
 	return 0;
@@ -318,7 +351,7 @@ static bool module_installed(const struct vs_host *host, const char *file)
 
 int vs_host_inspect(struct vs_host *host)
 {
-	struct func_place(*place)[VS_CAND_MAX] = calloc(VS_SITE_MAX, sizeof(*place));
+	places *place = calloc(1, sizeof(*place));
 	struct utsname uts;
 	int err;
 
@@ -406,6 +439,26 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 	}
 }
 
+/* All is there, but it can not be read. */
+static void reading_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
+{
+	struct vs_obstacle *o;
+
+	if (!h->symbols_readable) {
+		o = obstacle(out, n, "symbols-hidden",
+			     "files of KVM and VFIO can not be told from others");
+		SET(o->what, "kernel addresses are hidden (/proc/kallsyms shows zeros)");
+		SET(o->todo, "Set sysctl kernel.kptr_restrict to 1 or 0; without root, "
+			     "CAP_SYSLOG is needed too");
+	}
+	if (!h->vfio_types && !h->fixed_layout) {
+		o = obstacle(out, n, "no-module-btf", "fields of its objects can not be found");
+		SET(o->what, "the kernel has no type information for VFIO "
+			     "(/sys/kernel/btf/vfio)");
+		SET(o->todo, "Use a kernel built with CONFIG_DEBUG_INFO_BTF_MODULES");
+	}
+}
+
 size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
 			 struct vs_obstacle *out)
 {
@@ -415,6 +468,8 @@ size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
 
 	privilege_obstacles(host, out, &n);
 	kernel_obstacles(host, out, &n);
+	if (!n)
+		reading_obstacles(host, out, &n);
 	if (n || !site)
 		return n;
 	o = obstacle(out, &n, "site-missing", site->without);

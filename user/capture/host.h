@@ -24,6 +24,9 @@ struct vs_host {
 	bool symbols_readable; /* kernel addresses are not hidden from us */
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
 	bool kvm, vfio; /* present in the running kernel */
+	bool vfio_types; /* there is BTF for VFIO's own types */
+	bool notified; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
+	bool fixed_layout; /* where not: they are as vmlinux/vfio.h has them for 5.10 */
 	bool kvm_known, vfio_known; /* a module for it is installed */
 	int fentry_errno, kprobe_errno; /* why refused; 0 if not */
 	struct vs_symbols sym;

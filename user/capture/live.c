@@ -22,7 +22,7 @@ struct vs_live {
 	struct ring_buffer *ring;
 	struct vs_names *names;
 	struct bpf_link *look; /* among the links; NULL: not wanted */
-	struct bpf_link *links[VS_SITE_MAX * 2 + 2];
+	struct bpf_link *links[VS_SITE_MAX * VS_PART_MAX * 2 + 2];
 	size_t link_count;
 	vs_event_fn fn; /* during vs_live_drain() */
 	void *fn_ctx;
@@ -75,11 +75,12 @@ const char *vs_loss_name(enum vs_loss loss)
 		[VS_LOSS_TRACKED] = "too_many_children",
 		[VS_LOSS_DMA] = "too_many_containers",
 		[VS_LOSS_BUSY] = "probe_busy",
+		[VS_LOSS_STATE] = "too_many_groups_or_files",
 	};
 	return names[loss];
 }
 
-/* The program of a site for a method: "kvm_dev_ioctl" + "_fexit". */
+/* The program of a part for a method: "kvm_dev_ioctl" + "_fexit". */
 static struct bpf_program *program(const struct vs_live *live, const char *base, const char *suffix)
 {
 	char name[96];
@@ -93,30 +94,41 @@ struct programs {
 	bool kprobe;
 };
 
-static struct programs programs_of(const struct vs_live *live, size_t i,
-				   const struct vs_plan_site *ps)
+static struct programs programs_of(const struct vs_live *live, const struct vs_part *p,
+				   enum vs_method method)
 {
-	const char *base = vs_sites[i].cand[ps->cand].prog;
-	bool call = vs_sites[i].how == VS_HOW_CALL;
-	struct programs p = { NULL, NULL, ps->method == VS_METHOD_KPROBE };
+	const char *base = p->prog ? p->prog : p->func;
+	bool call = p->how == VS_HOW_CALL;
+	struct programs progs = { NULL, NULL, method == VS_METHOD_KPROBE };
 
-	switch (ps->method) {
+	if (p->how == VS_HOW_MARK)
+		return progs;
+	switch (method) {
 	case VS_METHOD_FENTRY:
-		p.entry = program(live, base, "_fentry");
-		p.exit = call ? program(live, base, "_fexit") : NULL;
+		progs.entry = program(live, base, "_fentry");
+		progs.exit = call ? program(live, base, "_fexit") : NULL;
 		break;
 	case VS_METHOD_KPROBE:
-		p.entry = program(live, base, "_kprobe");
-		p.exit = call ? program(live, base, "_kretprobe") : NULL;
+		progs.entry = program(live, base, "_kprobe");
+		progs.exit = call ? program(live, base, "_kretprobe") : NULL;
 		break;
 	case VS_METHOD_RAW_TP:
 	case VS_METHOD_ITER:
-		p.entry = program(live, base, "");
+		progs.entry = program(live, base, "");
 		break;
 	case VS_METHOD_NONE:
 		break;
 	}
-	return p;
+	return progs;
+}
+
+/* Of the way chosen for a site; none if it is missing or not wanted. */
+static const struct vs_part *parts_of(const struct vs_plan *plan, size_t site)
+{
+	static const struct vs_part none = { 0 };
+	const struct vs_plan_site *ps = &plan->site[site];
+
+	return ps->method ? vs_sites[site].way[ps->way].part : &none;
 }
 
 static int select_one(struct bpf_program *prog, const char *func, bool fentry)
@@ -133,17 +145,20 @@ static int select_one(struct bpf_program *prog, const char *func, bool fentry)
 
 static int select_programs(struct vs_live *live, const struct vs_plan *plan)
 {
-	size_t i;
-	int err;
+	int err = 0, i;
+	size_t site;
 
-	for (i = 0; i < vs_site_count; i++) {
-		const struct vs_plan_site *ps = &plan->site[i];
-		struct programs p = programs_of(live, i, ps);
-		bool fentry = ps->method == VS_METHOD_FENTRY;
+	for (site = 0; site < vs_site_count; site++) {
+		const struct vs_part *p = parts_of(plan, site);
+		enum vs_method method = plan->site[site].method;
 
-		err = select_one(p.entry, vs_sites[i].cand[ps->cand].func, fentry);
-		if (!err)
-			err = select_one(p.exit, vs_sites[i].cand[ps->cand].func, fentry);
+		for (i = 0; !err && i < VS_PART_MAX && p[i].func; i++) {
+			struct programs progs = programs_of(live, &p[i], method);
+
+			err = select_one(progs.entry, p[i].func, method == VS_METHOD_FENTRY);
+			if (!err)
+				err = select_one(progs.exit, p[i].func, method == VS_METHOD_FENTRY);
+		}
 		if (err)
 			return err;
 	}
@@ -168,34 +183,44 @@ static int link_one(struct vs_live *live, struct bpf_program *prog, const char *
 }
 
 /* A refusal is noted in the facts, so that the next plan avoids it. */
-static int attach_sites(struct vs_live *live, struct vs_host *host, const struct vs_plan *plan)
+static int attach_part(struct vs_live *live, const struct vs_part *p, enum vs_method method,
+		       struct vs_func_facts *facts)
 {
-	size_t i;
+	struct programs progs = programs_of(live, p, method);
 	int err;
 
-	for (i = 0; i < vs_site_count; i++) {
-		const struct vs_plan_site *ps = &plan->site[i];
-		const char *func = vs_sites[i].cand[ps->cand].func;
-		struct vs_func_facts *f = &host->facts.func[i][ps->cand];
-		struct programs p = programs_of(live, i, ps);
+	/* The exit first: an entry without an exit would only fill the map. */
+	err = link_one(live, progs.exit, p->func, &progs);
+	if (!err)
+		err = link_one(live, progs.entry, p->func, &progs);
+	if (!err && method == VS_METHOD_ITER)
+		live->look = live->links[live->link_count - 1];
+	if (!err || method == VS_METHOD_ITER)
+		return err;
+	if (method == VS_METHOD_FENTRY)
+		facts->fentry_refused = -err;
+	else
+		facts->kprobe_refused = -err;
+	return -EAGAIN;
+}
 
-		/* The exit first: an entry without an exit would only fill the map. */
-		err = link_one(live, p.exit, func, &p);
-		if (!err)
-			err = link_one(live, p.entry, func, &p);
+static int attach_sites(struct vs_live *live, struct vs_host *host, const struct vs_plan *plan)
+{
+	size_t site;
+	int err, i;
+
+	for (site = 0; site < vs_site_count; site++) {
+		const struct vs_plan_site *ps = &plan->site[site];
+		const struct vs_part *p = parts_of(plan, site);
+
 		if (ps->method == VS_METHOD_FENTRY && host->facts.preempt != VS_FACT_NO)
 			live->can_miss = true;
-		if (!err && ps->method == VS_METHOD_ITER)
-			live->look = live->links[live->link_count - 1];
-		if (!err)
-			continue;
-		if (ps->method == VS_METHOD_ITER)
-			return err;
-		if (ps->method == VS_METHOD_FENTRY)
-			f->fentry_refused = -err;
-		else
-			f->kprobe_refused = -err;
-		return -EAGAIN;
+		for (i = 0; i < VS_PART_MAX && p[i].func; i++) {
+			err = attach_part(live, &p[i], ps->method,
+					  &host->facts.func[site][ps->way][i]);
+			if (err)
+				return err;
+		}
 	}
 	return 0;
 }
@@ -271,6 +296,21 @@ static int on_record(void *ctx, void *data, size_t size)
 	return live->fn_err;
 }
 
+/* Maps for what the kernel keeps itself, if it does, need no room. */
+static int size_maps(struct vs_live *live, const struct vs_host *host, uint32_t buffer)
+{
+	struct bpf_map *noted[] = { live->skel->maps.group_kvm, live->skel->maps.device_files,
+				    live->skel->maps.file_counts };
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && !host->notified && i < sizeof(noted) / sizeof(noted[0]); i++)
+		err = bpf_map__set_max_entries(noted[i], 1);
+	if (!err && buffer)
+		err = bpf_map__set_max_entries(live->skel->maps.events, buffer);
+	return err;
+}
+
 static int load(struct vs_live *live, const struct vs_host *host, const struct vs_plan *plan,
 		const struct vs_live_config *config)
 {
@@ -286,15 +326,41 @@ static int load(struct vs_live *live, const struct vs_host *host, const struct v
 	live->skel->rodata->addr_kvm_device_fops = host->sym.kvm_device_fops;
 	live->skel->rodata->addr_vm_fops = host->sym.vm_fops;
 	live->skel->rodata->addr_vm_list = host->sym.vm_list;
+	live->skel->rodata->fixed_layout = !host->vfio_types && host->fixed_layout;
 	live->skel->rodata->track_tree = follow;
 	live->skel->rodata->count_dma = plan->views & VS_VIEW_TRACE;
 	bpf_program__set_autoload(live->skel->progs.whoami, true);
 	bpf_program__set_autoload(live->skel->progs.task_fork, follow);
 	bpf_program__set_autoload(live->skel->progs.task_free, follow);
 	err = select_programs(live, plan);
-	if (!err && config->buffer)
-		err = bpf_map__set_max_entries(live->skel->maps.events, config->buffer);
+	bpf_program__set_autoload(live->skel->progs.look_ahead, host->notified);
+	if (!err)
+		err = size_maps(live, host, config->buffer);
 	return err ? err : vs_bpf__load(live->skel);
+}
+
+/* The probes note from now on; the iterator completes it by what was before. */
+static int look_ahead(struct vs_live *live)
+{
+	struct bpf_link *link;
+	char nothing[64];
+	int fd, err = 0;
+	ssize_t n;
+
+	live->skel->bss->noting = true;
+	link = bpf_program__attach(live->skel->progs.look_ahead);
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		err = fd;
+	while (!err && (n = read(fd, nothing, sizeof(nothing))))
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err = -errno;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return err;
 }
 
 static int open_once(struct vs_live *live, struct vs_host *host, const struct vs_plan *plan,
@@ -309,6 +375,8 @@ static int open_once(struct vs_live *live, struct vs_host *host, const struct vs
 		err = attach_sites(live, host, plan);
 	if (!err && config->follow)
 		err = follow_children(live);
+	if (!err && host->notified)
+		err = look_ahead(live);
 	if (err)
 		return err;
 	live->ring = ring_buffer__new(bpf_map__fd(live->skel->maps.events), on_record, live, NULL);

@@ -23,6 +23,7 @@ static int diagnose(struct diagnosis *d, const struct vs_options *o)
 		.views = VS_VIEW_TRACE | VS_VIEW_AUDIT,
 		.probe = o->probe,
 		.without = o->without,
+		.lacks = o->lacks,
 	};
 	const struct vs_live_config config = { .follow = true };
 	struct vs_live *live = NULL;
@@ -78,11 +79,48 @@ static void text_sites(const struct vs_plan *plan)
 
 		if (ps->method)
 			printf("%-18s %-10s %s\n", vs_sites[i].name, vs_method_name(ps->method),
-			       vs_sites[i].cand[ps->cand].func);
+			       vs_plan_function(plan, i));
 		else
 			printf("%-18s %-10s %s (%s)\n", vs_sites[i].name, "missing",
 			       vs_sites[i].without, ps->why);
 	}
+}
+
+/* What a clean audit does not prove here. */
+static void text_silent(const struct vs_plan *plan)
+{
+	uint32_t silent = vs_plan_silent(plan);
+	char list[512] = "";
+	int i;
+
+	for (i = 0; i < VS_RULE_COUNT; i++)
+		if (silent & 1u << i)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
+				 *list ? ", " : "", vs_rules[i].name);
+	if (!*list)
+		return;
+	printf("\nWithout what is missing these rules may stay silent, and verdicts that rest on "
+	       "them are\nunknown: ");
+	vs_print_wrapped(stdout, 9, 98, list);
+}
+
+/* fentry holds the modules of its functions, a kprobe does not. */
+static void text_modules(const struct vs_plan *plan)
+{
+	char list[64] = "";
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++) {
+		const char *module = vs_sites[i].module;
+
+		if (plan->site[i].method == VS_METHOD_FENTRY && !strstr(list, module))
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
+				 *list ? ", " : "", module);
+	}
+	if (*list)
+		printf("\nWhile vfioscope is attached, these modules can not be unloaded: %s. With "
+		       "--probe kprobe\nthey can; it attaches again when they come back.\n",
+		       list);
 }
 
 static void text_report(const struct diagnosis *d)
@@ -108,9 +146,21 @@ static void text_report(const struct diagnosis *d)
 	/* Without kvm and vfio every site would be missing: nothing to tell. */
 	if (d->host.kvm && d->host.vfio)
 		text_sites(&d->plan);
-	if (can_observe(d))
-		printf("\nWhile vfioscope is attached, the modules it watches (kvm, vfio, vfio_pci) "
-		       "can not be\nunloaded.\n");
+	if (!can_observe(d))
+		return;
+	text_silent(&d->plan);
+	text_modules(&d->plan);
+}
+
+static json_t *json_rules(uint32_t rules)
+{
+	json_t *names = json_array();
+	int i;
+
+	for (i = 0; i < VS_RULE_COUNT; i++)
+		if (rules & 1u << i)
+			json_array_append_new(names, json_string(vs_rules[i].name));
+	return names;
 }
 
 static json_t *json_sites(const struct vs_plan *plan)
@@ -123,10 +173,11 @@ static json_t *json_sites(const struct vs_plan *plan)
 
 		json_array_append_new(
 			sites,
-			json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "site", vs_sites[i].name, "method",
-				  vs_method_name(ps->method), "function",
-				  ps->method ? vs_sites[i].cand[ps->cand].func : NULL,
-				  "why_missing", ps->why, "lost_without", vs_sites[i].without));
+			json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o}", "site", vs_sites[i].name,
+				  "method", vs_method_name(ps->method), "function",
+				  ps->method ? vs_plan_function(plan, i) : NULL, "why_missing",
+				  ps->why, "lost_without", vs_sites[i].without, "rules",
+				  json_rules(vs_sites[i].rules)));
 	}
 	return sites;
 }
@@ -144,7 +195,7 @@ static void json_report(const struct diagnosis *d)
 					     d->obstacles[i].means, "todo", d->obstacles[i].todo));
 	obj = json_pack(
 		"{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
-		"s:o}",
+		"s:o, s:o}",
 		"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel", h->release,
 		"arch", h->arch, "privilege", h->root_caps, "lockdown",
 		*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "preemption",
@@ -152,7 +203,8 @@ static void json_report(const struct diagnosis *d)
 		h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL, "kprobe_error",
 		h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL, "attach_error",
 		d->attach_err ? strerrorname_np(-d->attach_err) : NULL, "obstacles", obstacles,
-		"sites", json_sites(&d->plan));
+		"sites", json_sites(&d->plan), "silent_rules",
+		json_rules(vs_plan_silent(&d->plan)));
 	json_dumpf(obj, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 	putchar('\n');
 	json_decref(obj);

@@ -171,11 +171,14 @@ static int set_probe(struct vs_options *o, const char *value)
 
 static int set_without(struct vs_options *o, const char *value)
 {
-	int site = vs_site_find(value);
+	int site = vs_site_find(value), feature = vs_feature_find(value);
 
-	if (site < 0)
+	if (site < 0 && feature < 0)
 		return -EINVAL;
-	o->without |= 1u << site;
+	if (site >= 0)
+		o->without |= 1u << site;
+	else
+		o->lacks |= 1u << feature;
 	return 0;
 }
 
@@ -238,9 +241,9 @@ static const struct option_def defs[] = {
 	  "a number with a unit: 500ms, 30s, 2m, 1h", set_grace },
 	{ "probe", 0, "HOW", WATCH | VS_CMD_DOCTOR, "how to attach: auto (default), fentry, kprobe",
 	  "auto, fentry or kprobe", set_probe },
-	{ "without", 0, "SITE", WATCH | VS_CMD_DOCTOR,
-	  "do as if this site could not be attached; may be repeated",
-	  "a site, as vfioscope doctor lists them", set_without },
+	{ "without", 0, "WHAT", WATCH | VS_CMD_DOCTOR,
+	  "do as if this site could not be attached; or: fentry, kprobe; may be repeated",
+	  "fentry, kprobe, or a site as vfioscope doctor lists them", set_without },
 	{ "buffer", 0, "SIZE", WATCH, "room for records not yet read (default 1M)",
 	  "a power of two from 4K to 1024M", set_buffer },
 	{ "color", 0, "WHEN", VIEW, "auto (default), always, never", "auto, always or never",

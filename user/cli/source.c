@@ -20,6 +20,7 @@ enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, uns
 		.views = view,
 		.probe = o->probe,
 		.without = o->without,
+		.lacks = o->lacks,
 	};
 	const struct vs_live_config config = { .follow = o->program != NULL, .buffer = o->buffer };
 	struct vs_obstacle obstacles[VS_OBSTACLES_MAX];

@@ -236,8 +236,12 @@ static void device_detail(char *out, size_t size, const union vs_event *ev, cons
 		which = d->open_count > 1 ? ", opened again" : "";
 	else if (ev->h.kind == VS_DEV_CLOSE)
 		which = d->open_count ? ", other opens remain" : ", last close";
-	snprintf(out, size, "%s (%s), %s%s, kvm pointer: %s", device, driver, group, which,
-		 d->kvm ? vm : "none");
+	/* Where devices hold no pointer, there is something to say of an open only. */
+	if ((d->h.flags & VS_F_PER_FILE) && ev->h.kind != VS_DEV_OPEN)
+		snprintf(out, size, "%s (%s), %s%s", device, driver, group, which);
+	else
+		snprintf(out, size, "%s (%s), %s%s, kvm pointer: %s", device, driver, group, which,
+			 d->kvm ? vm : "none");
 }
 
 static const char *irq_action(uint32_t flags)
@@ -303,7 +307,9 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const st
 		snprintf(out, size, "%s: %s%s%s", group,
 			 ev->set_kvm.kvm ? "belongs to " : "belonged to ",
 			 ev->set_kvm.kvm ? text : vm,
-			 ev->set_kvm.by_attr ? "" : " (the kvm-vfio fd was closed)");
+			 ev->set_kvm.by_attr ? "" :
+			 ev->set_kvm.vm	     ? " (the kvm-vfio fd was closed)" :
+					       " (the VM ended)");
 		break;
 	case VS_GROUP_OPEN:
 		vs_escape(text, sizeof(text), ev->group.node);

@@ -276,6 +276,7 @@ static int on_device(struct vs_inventory *inv, const union vs_event *ev, const s
 		return -ENOMEM;
 	memcpy(n->pub.open.device, d->name, sizeof(n->pub.open.device));
 	n->pub.kvm = d->kvm ? id_of(refs->vm) : 0;
+	n->pub.notified = d->h.flags & VS_F_PER_FILE;
 	n->pub.group_kvm = id_of(refs->group_vm);
 	return add_holder(&n->pub.holders, &ev->h);
 }

@@ -49,6 +49,7 @@ struct vs_inv_device {
 	struct vs_open open; /* vm and kvm are NULL: see the ids below */
 	uint32_t kvm, group_kvm; /* ids of the VMs whose pointers device and group carry */
 	uint32_t vm; /* id of the VM involved */
+	bool notified; /* a kernel on which devices hold no kvm pointer, see VS_F_PER_FILE */
 	struct vs_holder *holders;
 };
 

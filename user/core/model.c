@@ -149,6 +149,12 @@ static struct vm *carried_vm(const struct vs_model *m, const union vs_event *ev,
 	return o && o->kvm && o->kvm->pub.ptr == ptr ? o->kvm : NULL;
 }
 
+/* The VM whose pointer was taken off a group may have ended before. */
+static bool past_vm(const union vs_event *ev)
+{
+	return ev->h.kind == VS_SET_KVM && !ev->set_kvm.vm && !ev->set_kvm.kvm;
+}
+
 /* The VMs of the event exist from now on. */
 static int introduce(struct vs_model *m, const union vs_event *ev)
 {
@@ -163,7 +169,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev)
 			return -ENOMEM;
 		vm->pub.created_ns = ev->h.ts;
 		memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
-	} else if (ptr && !carried_vm(m, ev, ptr) && !vm_get(m, ptr, pid)) {
+	} else if (ptr && !past_vm(ev) && !carried_vm(m, ev, ptr) && !vm_get(m, ptr, pid)) {
 		return -ENOMEM;
 	}
 	if (group_vm && !vm_get(m, group_vm, group_pid))
@@ -244,6 +250,7 @@ static int apply_found(struct vs_model *m, const union vs_event *ev, const struc
 
 int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 {
+	union vs_event adapted;
 	struct vs_refs refs;
 	int err;
 
@@ -270,8 +277,10 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 		return err;
 	resolve(m, ev, &refs);
 	m->sink.event(m->sink.ctx, ev, &refs);
-	err = apply_call(m, ev, &refs);
-	return err ? err : apply_found(m, ev, &refs);
+	adapted = *ev;
+	adapt_notified(m, &adapted);
+	err = apply_call(m, &adapted, &refs);
+	return err ? err : apply_found(m, &adapted, &refs);
 }
 
 void vs_model_tick(struct vs_model *m, uint64_t now_ns)

@@ -36,6 +36,8 @@ struct open {
 	struct group *group; /* NULL: opened through its own cdev */
 	struct proc *proc; /* without a kvm pointer only */
 	bool since_before; /* first open not seen */
+	bool per_file; /* of a kernel that notifies drivers, see files.c */
+	uint32_t files; /* its files, on such a kernel */
 	bool vms_unknown; /* could not look whether the process had a VM */
 	bool suspect; /* its process has a VM */
 	bool listed; /* suspect for its group's registration alone */
@@ -181,6 +183,11 @@ void judge_again(struct vs_model *m, struct open *o, const union vs_event *ev,
 		 const struct vs_refs *refs);
 /* Why an absence can not be trusted for this open; NULL if it can. */
 const char *blind(const struct vs_model *m, const struct open *o);
+
+/* files.c */
+
+/* What an event of a kernel that notifies drivers means to the rest of the model. */
+void adapt_notified(struct vs_model *m, union vs_event *ev);
 
 /* registrations.c */
 

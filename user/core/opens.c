@@ -113,6 +113,9 @@ const char *blind(const struct vs_model *m, const struct open *o)
 		return NULL;
 	if (m->config.blind & VS_BLIND_VM)
 		return "VMs being created can not be observed in this run";
+	if (o->since_before && o->per_file)
+		return "the device was open before we looked, and devices of this kernel do not "
+		       "show whether they were told of a VM";
 	if (o->since_before)
 		return "the device was open before we looked, and nothing in its state shows a VM";
 	if (o->group && o->group->regs)
@@ -216,7 +219,7 @@ static int open_watch(struct vs_model *m, struct open *o, const struct ev_dev *e
 			return -ENOMEM;
 		DL_APPEND2(o->proc->opens, o, p_prev, p_next);
 	}
-	vm = vm_behind(m, o, ev);
+	vm = o->per_file && o->since_before ? NULL : vm_behind(m, o, ev);
 	if (vm)
 		suspect_begin(m, o, vm, ev->h.ts);
 	return 0;
@@ -292,6 +295,8 @@ struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct
 	o->dev = dev->dev;
 	o->lost = lost_at(m, ev);
 	o->since_before = since_before;
+	o->per_file = ev->h.flags & VS_F_PER_FILE;
+	o->files = dev->open_count;
 	o->pub.id = ++m->open_count;
 	HASH_ADD(hh, m->opens, dev, sizeof(o->dev), o);
 	if (!o->hh.tbl) {
@@ -311,6 +316,8 @@ struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct
 	if (since_before)
 		replay_early(m, o);
 	judge_pair(m, o, dev);
+	if (dev->vms_seen == VS_VMS_GONE)
+		fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);
 	m->sink.opened(m->sink.ctx, &o->pub);
 	return o;
 }

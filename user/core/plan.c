@@ -10,62 +10,124 @@ const char *vs_method_name(enum vs_method method)
 	return names[method];
 }
 
-/* NULL if fentry can be tried, else why not. */
-static const char *no_fentry(const struct vs_candidate *c, const struct vs_func_facts *f,
-			     const struct vs_facts *facts)
+/* What the choice for one site is made from. */
+struct question {
+	const struct vs_site *site;
+	const struct vs_func_facts (*func)[VS_PART_MAX]; /* by way */
+	const struct vs_facts *facts;
+	const struct vs_policy *policy;
+	const struct vs_plan *plan; /* so far */
+};
+
+static bool lacks(const struct question *q, enum vs_feature feature, enum vs_fact fact)
 {
-	if (facts->fentry == VS_FACT_NO)
+	return fact == VS_FACT_NO || q->policy->lacks & 1u << feature;
+}
+
+/* NULL if fentry can be tried, else why not. */
+static const char *no_fentry(const struct question *q, const struct vs_part *p,
+			     const struct vs_func_facts *f)
+{
+	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
 		return "the kernel refuses tracing programs";
 	if (f->fentry_refused)
 		return "the kernel refused to attach fentry here";
 	if (f->btf != VS_FACT_YES)
 		return "the kernel has no BTF for the function";
-	if (f->nargs != c->nargs)
+	if (f->nargs != p->nargs)
 		return "the function has another prototype in this kernel";
 	return NULL;
 }
 
-static const char *no_kprobe(const struct vs_candidate *c, const struct vs_func_facts *f,
-			     const struct vs_facts *facts)
+static const char *no_kprobe(const struct question *q, const struct vs_part *p,
+			     const struct vs_func_facts *f)
 {
-	if (facts->kprobe == VS_FACT_NO)
+	if (lacks(q, VS_FEATURE_KPROBE, q->facts->kprobe))
 		return "the kernel refuses kprobes";
 	if (f->kprobe_refused)
 		return "the kernel refused to attach a kprobe here";
 	if (f->symbol == VS_FACT_NO)
 		return "this kernel has no such function";
-	if (f->btf == VS_FACT_YES && f->nargs != c->nargs)
+	if (f->btf == VS_FACT_YES && f->nargs != p->nargs)
 		return "the function has another prototype in this kernel";
 	return NULL;
 }
 
-static bool choose(struct vs_plan_site *ps, const struct vs_site *site, unsigned int cand,
-		   const struct vs_facts *facts, const struct vs_func_facts *f,
-		   enum vs_probe_policy probe)
+static const char *no_part(const struct question *q, const struct vs_part *p,
+			   const struct vs_func_facts *f, enum vs_method method)
 {
+	switch (p->how) {
+	case VS_HOW_RAW_TP:
+		return NULL;
+	case VS_HOW_ITER:
+		return lacks(q, VS_FEATURE_FENTRY, q->facts->fentry) ?
+			       "the kernel refuses tracing programs" :
+			       NULL;
+	case VS_HOW_MARK:
+		return f->symbol == VS_FACT_NO ? "this kernel has no such function" : NULL;
+	default:
+		return method == VS_METHOD_FENTRY ? no_fentry(q, p, f) : no_kprobe(q, p, f);
+	}
+}
+
+/* NULL if all parts of the way can be attached by @method, else why not. */
+static const char *no_way(const struct question *q, unsigned int way, enum vs_method method)
+{
+	const struct vs_way *w = &q->site->way[way];
+	const struct vs_part *p;
+	const char *why;
+
+	VS_FOREACH_PART(p, w)
+	{
+		why = no_part(q, p, &q->func[way][p - w->part], method);
+		if (why)
+			return why;
+	}
+	if (w->needs && vs_plan_method(q->plan, w->needs) == VS_METHOD_NONE)
+		return "what it builds upon is missing too";
+	return NULL;
+}
+
+/* The method's name for what is not a matter of fentry or kprobe. */
+static enum vs_method method_of(const struct question *q, const struct vs_way *w,
+				enum vs_method method)
+{
+	const struct vs_part *p;
+
+	VS_FOREACH_PART(p, w)
+	{
+		if (p->how == VS_HOW_RAW_TP)
+			return VS_METHOD_RAW_TP;
+		if (p->how == VS_HOW_ITER)
+			return VS_METHOD_ITER;
+		if (p->how != VS_HOW_MARK)
+			return method;
+	}
+	/* Nothing is attached for it: it shows in what it needs. */
+	return vs_plan_method(q->plan, w->needs);
+}
+
+static bool choose(struct vs_plan_site *ps, const struct question *q, unsigned int way)
+{
+	enum vs_probe_policy probe = q->policy->probe;
 	const char *why = "not asked for";
 	bool avoid_fentry = probe == VS_PROBE_KPROBE ||
-			    (probe == VS_PROBE_AUTO && facts->preempt == VS_FACT_YES &&
-			     !no_kprobe(&site->cand[cand], f, facts));
+			    (probe == VS_PROBE_AUTO && q->facts->preempt == VS_FACT_YES &&
+			     !no_way(q, way, VS_METHOD_KPROBE));
+	enum vs_method method = VS_METHOD_NONE;
 
-	if (site->how == VS_HOW_RAW_TP) {
-		ps->method = VS_METHOD_RAW_TP;
-	} else if (site->how == VS_HOW_ITER) {
-		ps->method = facts->fentry == VS_FACT_NO ? VS_METHOD_NONE : VS_METHOD_ITER;
-		ps->why = "the kernel refuses tracing programs";
-		if (!ps->method)
-			return false;
-	} else if (!avoid_fentry && !(why = no_fentry(&site->cand[cand], f, facts))) {
-		ps->method = VS_METHOD_FENTRY;
-	} else if (probe != VS_PROBE_FENTRY && !(why = no_kprobe(&site->cand[cand], f, facts))) {
-		ps->method = VS_METHOD_KPROBE;
-	} else {
-		/* The most preferred candidate's reason says most. */
+	if (!avoid_fentry && !(why = no_way(q, way, VS_METHOD_FENTRY)))
+		method = VS_METHOD_FENTRY;
+	else if (probe != VS_PROBE_FENTRY && !(why = no_way(q, way, VS_METHOD_KPROBE)))
+		method = VS_METHOD_KPROBE;
+	if (!method) {
+		/* The most preferred way's reason says most. */
 		if (!ps->why)
 			ps->why = why;
 		return false;
 	}
-	ps->cand = cand;
+	ps->method = method_of(q, &q->site->way[way], method);
+	ps->way = way;
 	ps->why = NULL;
 	return true;
 }
@@ -73,11 +135,13 @@ static bool choose(struct vs_plan_site *ps, const struct vs_site *site, unsigned
 void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		  const struct vs_policy *policy)
 {
-	size_t i, c;
+	unsigned int way;
+	size_t i;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->views = policy->views;
 	for (i = 0; i < vs_site_count; i++) {
+		const struct question q = { &vs_sites[i], facts->func[i], facts, policy, plan };
 		struct vs_plan_site *ps = &plan->site[i];
 
 		ps->wanted = vs_sites[i].views & policy->views;
@@ -85,8 +149,8 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 			ps->why = "left out (--without)";
 			continue;
 		}
-		for (c = 0; ps->wanted && c < VS_CAND_MAX && vs_sites[i].cand[c].func; c++)
-			if (choose(ps, &vs_sites[i], c, facts, &facts->func[i][c], policy->probe))
+		for (way = 0; ps->wanted && way < VS_WAY_MAX; way++)
+			if (vs_sites[i].way[way].part[0].func && choose(ps, &q, way))
 				break;
 	}
 }
@@ -101,15 +165,31 @@ const struct vs_site *vs_plan_blocker(const struct vs_plan *plan)
 	return NULL;
 }
 
+static bool missing(const struct vs_plan *plan, size_t i)
+{
+	return plan->site[i].wanted && plan->site[i].method == VS_METHOD_NONE;
+}
+
 unsigned int vs_plan_blind(const struct vs_plan *plan)
 {
 	unsigned int blind = 0;
 	size_t i;
 
 	for (i = 0; i < vs_site_count; i++)
-		if (plan->site[i].wanted && plan->site[i].method == VS_METHOD_NONE)
+		if (missing(plan, i))
 			blind |= vs_sites[i].blinds;
 	return blind;
+}
+
+uint32_t vs_plan_silent(const struct vs_plan *plan)
+{
+	uint32_t rules = 0;
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++)
+		if (missing(plan, i))
+			rules |= vs_sites[i].rules;
+	return rules;
 }
 
 int vs_site_find(const char *name)
@@ -120,6 +200,33 @@ int vs_site_find(const char *name)
 		if (!strcmp(vs_sites[i].name, name))
 			return (int)i;
 	return -1;
+}
+
+int vs_feature_find(const char *name)
+{
+	static const char *const names[VS_FEATURE_COUNT] = {
+		[VS_FEATURE_FENTRY] = "fentry",
+		[VS_FEATURE_KPROBE] = "kprobe",
+	};
+	int i;
+
+	for (i = 0; i < VS_FEATURE_COUNT; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return -1;
+}
+
+/* Of several, the last is the one in which the site shows; marks show nowhere. */
+const char *vs_plan_function(const struct vs_plan *plan, size_t site)
+{
+	const struct vs_way *w = &vs_sites[site].way[plan->site[site].way];
+	const struct vs_part *p;
+	const char *func = NULL;
+
+	VS_FOREACH_PART(p, w)
+	if (p->how != VS_HOW_MARK && (!func || !p->prog))
+		func = p->func;
+	return func ? func : vs_plan_function(plan, (size_t)vs_site_find(w->needs));
 }
 
 enum vs_method vs_plan_method(const struct vs_plan *plan, const char *site)

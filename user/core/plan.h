@@ -23,7 +23,7 @@ enum vs_method {
 
 #define VS_METHOD_COUNT (VS_METHOD_ITER + 1)
 
-/* What is known of one candidate function on this machine. */
+/* What is known of one part's function on this machine. */
 struct vs_func_facts {
 	enum vs_fact symbol; /* stands in the kernel's symbol table */
 	enum vs_fact btf; /* has BTF */
@@ -38,21 +38,29 @@ struct vs_facts {
 	enum vs_fact kprobe; /* kprobes may be made */
 	/* Tasks are preempted in the kernel: tracing programs then make each other miss calls. */
 	enum vs_fact preempt;
-	struct vs_func_facts func[VS_SITE_MAX][VS_CAND_MAX];
+	struct vs_func_facts func[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX];
 };
 
 enum vs_probe_policy { VS_PROBE_AUTO, VS_PROBE_FENTRY, VS_PROBE_KPROBE };
+
+/* What a kernel may lack for all sites alike; see vs_policy.lacks. */
+enum vs_feature {
+	VS_FEATURE_FENTRY, /* tracing programs, iterators among them */
+	VS_FEATURE_KPROBE,
+	VS_FEATURE_COUNT,
+};
 
 struct vs_policy {
 	unsigned int views; /* enum vs_view bits: what to attach for */
 	enum vs_probe_policy probe;
 	uint32_t without; /* bit 1 << index of a site: do as if it could not be attached */
+	uint32_t lacks; /* bit 1 << enum vs_feature: do as if the kernel refused it */
 };
 
 struct vs_plan_site {
 	bool wanted; /* the view makes use of it */
 	enum vs_method method; /* NONE although wanted: missing */
-	unsigned int cand; /* which candidate, if method is not NONE */
+	unsigned int way; /* which way, if method is not NONE */
 	const char *why; /* why it is missing, static text */
 };
 
@@ -80,6 +88,18 @@ unsigned int vs_plan_blind(const struct vs_plan *plan);
 
 /* Index of the site of this name, -1 if there is none. */
 int vs_site_find(const char *name);
+
+/* Index of the feature of this name, -1 if there is none. */
+int vs_feature_find(const char *name);
+
+/* The function that stands for the site in messages; the plan has a way for it. */
+const char *vs_plan_function(const struct vs_plan *plan, size_t site);
+
+/*
+ * Rules that may stay silent with this plan: bits 1 << enum vs_rule_id. What
+ * they could have found is unknown then.
+ */
+uint32_t vs_plan_silent(const struct vs_plan *plan);
 
 /* How a site is attached. */
 enum vs_method vs_plan_method(const struct vs_plan *plan, const char *site);

@@ -14,6 +14,9 @@ static void added_to_open(struct vs_model *m, struct open *o, struct vm *vm,
 	/* Its close may be among what was lost; the state there tells. */
 	if (!certain(m, o) || o->kvm == vm)
 		return;
+	/* Nobody knows what it was told before; or drivers are told of the new VM. */
+	if (o->per_file && (o->since_before || o->kvm))
+		return;
 	keep(&o->ev_end, ev, refs);
 	if (o->kvm) {
 		fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
@@ -179,6 +182,8 @@ static int on_add(struct vs_model *m, const union vs_event *ev, const struct vs_
 	err = enlist(m, a->kvm_vfio, a->group, vm, a->kvm_before, ev, refs);
 	if (err)
 		return err;
+	if (a->h.flags & VS_F_NO_IOMMU)
+		fire_call(m, VS_RULE_ADD_WITHOUT_EFFECT, ev, refs, NULL, NULL);
 	added(m, a->group, vm, ev, refs);
 	return remember_early(m, ev, refs);
 }
@@ -252,7 +257,7 @@ int on_registration(struct vs_model *m, const union vs_event *ev, const struct v
 		return err;
 	/* On a list, but open without the VM's pointer. */
 	DL_FOREACH2(g->opens, o, g_next)
-		if (!o->kvm)
+		if (!o->kvm && !(o->per_file && o->since_before))
 			suspect_begin(m, o, vm, ev->h.ts);
 	return 0;
 }
@@ -270,11 +275,17 @@ void on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs
 	bool on_purpose = !(ev->h.flags & (VS_F_EXITING | VS_F_OTHER_MM));
 	struct vm *vm = vm_find(m, ev->vm.kvm);
 	struct open *o;
+	struct reg *r;
 
 	if (!vm)
 		return;
+	/* Where kvm-vfio does not hold its VM (5.10), registrations end with it. */
+	if (on_purpose && !(m->config.blind & VS_BLIND_DEL))
+		DL_FOREACH2(vm->regs, r, v_next)
+			if (r->lost == m->lost)
+				removed(m, r->group->ptr, ev, refs);
 	DL_FOREACH2(vm->opens, o, v_next) {
-		if (!on_purpose || !certain(m, o))
+		if (!on_purpose || !certain(m, o) || o->per_file)
 			continue;
 		keep(&o->ev_end, ev, refs);
 		fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);

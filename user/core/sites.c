@@ -1,22 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "model.h"
+#include "rules.h"
 #include "sites.h"
 
 #define BOTH (VS_VIEW_TRACE | VS_VIEW_AUDIT)
+#define R(rule) (1u << VS_RULE_##rule)
+
+/* A site that one function shows. */
+#define CALL(fn, n)                                      \
+	{                                                \
+		.part = { { fn, VS_HOW_CALL, n, NULL } } \
+	}
+#define POINT(fn, n)                                      \
+	{                                                 \
+		.part = { { fn, VS_HOW_POINT, n, NULL } } \
+	}
+#define RAW_TP(fn)                                         \
+	{                                                  \
+		.part = { { fn, VS_HOW_RAW_TP, 1, NULL } } \
+	}
+
+/* What any verdict rests on. */
+#define ORDER (R(OPEN_BEFORE_ADD) | R(OPEN_WITHOUT_ADD) | R(KVM_MISMATCH))
 
 /*
  * Functions with one caller may be inlined by another compiler; those chosen
- * here are ops callbacks or exported, so they are there in every build.
+ * here are ops callbacks or exported, so they are there in every build, or
+ * else in the one kernel generation they stand for.
+ *
+ * Where one function has become another, each is a way of its own:
+ *   6.6 on: vfio_df_open(), for groups and character devices alike;
+ *   to 6.1: the container is told of a device by vfio_device_container_register(),
+ *           the last step of its first open, under dev_set->lock and group_lock;
+ *   to 5.18: the core neither counts opens nor holds a kvm pointer, drivers are
+ *           notified; what shows is the call around it. VFIO's own type for a
+ *           group was exported to KVM then: vfio_group_get_external_user().
  */
 const struct vs_site vs_sites[] = {
 	{
 		.name = "snapshot",
 		.what = "what is open already, at the start",
 		.without = "VMs, groups and devices from before the start, until they are closed",
-		.how = VS_HOW_ITER,
 		.views = BOTH | VS_VIEW_PS,
 		.required = VS_VIEW_PS,
-		.cand = { { "task_file", "look", 0 } },
+		.way = { { .part = { { "task_file", VS_HOW_ITER, 0, "look" } } } },
 	},
 	{
 		.name = "vm-create",
@@ -25,17 +52,18 @@ const struct vs_site vs_sites[] = {
 		.module = "kvm",
 		.views = BOTH,
 		.blinds = VS_BLIND_VM,
-		.cand = { { "kvm_dev_ioctl", "kvm_dev_ioctl", 3 } },
+		.rules = R(OPEN_WITHOUT_ADD),
+		.way = { CALL("kvm_dev_ioctl", 3) },
 	},
 	{
 		.name = "vm-destroy",
 		.what = "VMs destroyed",
 		.without = "when a VM ended",
 		.module = "kvm",
-		.how = VS_HOW_POINT,
 		.views = BOTH,
 		.blinds = VS_BLIND_VM_END,
-		.cand = { { "kvm_destroy_vm", "kvm_destroy_vm", 1 } },
+		.rules = R(VM_GONE_WHILE_OPEN),
+		.way = { POINT("kvm_destroy_vm", 1) },
 	},
 	{
 		.name = "kvm-vfio-create",
@@ -43,7 +71,8 @@ const struct vs_site vs_sites[] = {
 		.without = "a second kvm-vfio device of one VM",
 		.module = "kvm",
 		.views = BOTH,
-		.cand = { { "kvm_vfio_create", "kvm_vfio_create", 2 } },
+		.rules = R(SECOND_KVM_VFIO),
+		.way = { CALL("kvm_vfio_create", 2) },
 	},
 	{
 		.name = "kvm-vfio-release",
@@ -51,10 +80,12 @@ const struct vs_site vs_sites[] = {
 		.without = "registrations removed because the kvm-vfio fd was closed",
 		.module = "kvm",
 		.views = BOTH,
-		/* The second name: 5.10 and early 6.1. */
 		.blinds = VS_BLIND_DEL,
-		.cand = { { "kvm_vfio_release", "kvm_vfio_release", 1 },
-			  { "kvm_vfio_destroy", "kvm_vfio_release", 1 } },
+		.rules = R(DEL_WHILE_OPEN) | R(TWO_VMS),
+		/* The second: 5.10 and early 6.1, when the VM ends. */
+		.way = { CALL("kvm_vfio_release", 1),
+			 { .part = { { "kvm_vfio_destroy", VS_HOW_CALL, 1,
+				       "kvm_vfio_release" } } } },
 	},
 	{
 		.name = "registration",
@@ -63,7 +94,9 @@ const struct vs_site vs_sites[] = {
 		.module = "kvm",
 		.views = BOTH,
 		.blinds = VS_BLIND_ADD,
-		.cand = { { "kvm_vfio_set_attr", "kvm_vfio_set_attr", 2 } },
+		.rules = ORDER | R(ADD_FAILED) | R(ADD_WITHOUT_EFFECT) | R(TWO_VMS) |
+			 R(DEL_WHILE_OPEN),
+		.way = { CALL("kvm_vfio_set_attr", 2) },
 	},
 	{
 		.name = "set-kvm",
@@ -72,8 +105,8 @@ const struct vs_site vs_sites[] = {
 		.module = "vfio",
 		.views = BOTH,
 		.blinds = VS_BLIND_SET_KVM,
-		.cand = { { "vfio_file_set_kvm", "vfio_file_set_kvm", 2 },
-			  { "vfio_group_set_kvm", "vfio_group_set_kvm", 2 } },
+		.rules = ORDER | R(TWO_VMS) | R(DEL_WHILE_OPEN),
+		.way = { CALL("vfio_file_set_kvm", 2), CALL("vfio_group_set_kvm", 2) },
 	},
 	{
 		.name = "coherency-on",
@@ -81,8 +114,8 @@ const struct vs_site vs_sites[] = {
 		.without = "whether a VM became non-coherent",
 		.module = "kvm",
 		.views = BOTH,
-		.cand = { { "kvm_arch_register_noncoherent_dma",
-			    "kvm_arch_register_noncoherent_dma", 1 } },
+		.rules = R(NONCOHERENT_DMA),
+		.way = { CALL("kvm_arch_register_noncoherent_dma", 1) },
 	},
 	{
 		.name = "coherency-off",
@@ -90,8 +123,8 @@ const struct vs_site vs_sites[] = {
 		.without = "whether a VM became coherent again",
 		.module = "kvm",
 		.views = BOTH,
-		.cand = { { "kvm_arch_unregister_noncoherent_dma",
-			    "kvm_arch_unregister_noncoherent_dma", 1 } },
+		.rules = R(NONCOHERENT_DMA),
+		.way = { CALL("kvm_arch_unregister_noncoherent_dma", 1) },
 	},
 	{
 		.name = "group-open",
@@ -99,7 +132,7 @@ const struct vs_site vs_sites[] = {
 		.without = "who opened /dev/vfio/N",
 		.module = "vfio",
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_group_fops_open", "vfio_group_fops_open", 2 } },
+		.way = { CALL("vfio_group_fops_open", 2) },
 	},
 	{
 		.name = "group-release",
@@ -107,7 +140,7 @@ const struct vs_site vs_sites[] = {
 		.without = "when a group was given back",
 		.module = "vfio",
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_group_fops_release", "vfio_group_fops_release", 2 } },
+		.way = { CALL("vfio_group_fops_release", 2) },
 	},
 	{
 		.name = "group-ioctl",
@@ -115,7 +148,8 @@ const struct vs_site vs_sites[] = {
 		.without = "the call that opened a device, with its result",
 		.module = "vfio",
 		.views = BOTH,
-		.cand = { { "vfio_group_fops_unl_ioctl", "vfio_group_fops_unl_ioctl", 3 } },
+		.rules = R(ATTACH_FAILED),
+		.way = { CALL("vfio_group_fops_unl_ioctl", 3) },
 	},
 	{
 		.name = "container-ioctl",
@@ -123,16 +157,16 @@ const struct vs_site vs_sites[] = {
 		.without = "how the IOMMU was set up, what DMA was mapped, and failures of both",
 		.module = "vfio",
 		.views = BOTH,
-		.cand = { { "vfio_fops_unl_ioctl", "vfio_fops_unl_ioctl", 3 } },
+		.rules = R(ATTACH_FAILED),
+		.way = { CALL("vfio_fops_unl_ioctl", 3) },
 	},
 	{
 		.name = "container-release",
 		.what = "containers released",
 		.without = "DMA totals at the moment a container ends",
 		.module = "vfio",
-		.how = VS_HOW_POINT,
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_fops_release", "vfio_fops_release", 2 } },
+		.way = { POINT("vfio_fops_release", 2) },
 	},
 	{
 		.name = "device-open",
@@ -141,7 +175,16 @@ const struct vs_site vs_sites[] = {
 		.module = "vfio",
 		.views = BOTH,
 		.required = VS_VIEW_AUDIT,
-		.cand = { { "vfio_df_open", "vfio_df_open", 1 } },
+		.rules = ORDER | R(OPEN_REFUSED) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
+		.way = { CALL("vfio_df_open", 1),
+			 { .part = { { "vfio_device_assign_container", VS_HOW_POINT, 1, NULL },
+				     { "vfio_device_container_register", VS_HOW_POINT, 1, NULL },
+				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
+				       "open_failed" } },
+			   .needs = "group-ioctl" },
+			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
+				     { "vfio_group_set_kvm", VS_HOW_MARK, 2, NULL } },
+			   .needs = "group-ioctl" } },
 	},
 	{
 		.name = "device-close",
@@ -150,7 +193,14 @@ const struct vs_site vs_sites[] = {
 		.module = "vfio",
 		.views = BOTH,
 		.blinds = VS_BLIND_CLOSE,
-		.cand = { { "vfio_df_close", "vfio_df_close", 1 } },
+		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
+		.way = { CALL("vfio_df_close", 1),
+			 { .part = { { "vfio_device_fops_release", VS_HOW_CALL, 2, NULL },
+				     { "vfio_device_container_unregister", VS_HOW_POINT, 1,
+				       NULL } } },
+			 { .part = { { "vfio_device_fops_release", VS_HOW_CALL, 2, NULL },
+				     { "vfio_group_try_dissolve_container", VS_HOW_POINT, 1,
+				       NULL } } } },
 	},
 	{
 		.name = "kvm-taken",
@@ -158,16 +208,15 @@ const struct vs_site vs_sites[] = {
 		.without = "the moment a device takes its kvm pointer",
 		.module = "vfio",
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_device_get_kvm_safe", "vfio_device_get_kvm_safe", 2 } },
+		.way = { CALL("vfio_device_get_kvm_safe", 2) },
 	},
 	{
 		.name = "kvm-dropped",
 		.what = "the kvm pointer dropped by a device",
 		.without = "the moment a device drops its kvm pointer",
 		.module = "vfio",
-		.how = VS_HOW_POINT,
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_device_put_kvm", "vfio_device_put_kvm", 1 } },
+		.way = { POINT("vfio_device_put_kvm", 1) },
 	},
 	{
 		.name = "driver-open",
@@ -175,7 +224,7 @@ const struct vs_site vs_sites[] = {
 		.without = "what the driver itself answered",
 		.module = "vfio_pci",
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_pci_open_device", "vfio_pci_open_device", 1 } },
+		.way = { CALL("vfio_pci_open_device", 1) },
 	},
 	{
 		.name = "device-ioctl",
@@ -183,23 +232,21 @@ const struct vs_site vs_sites[] = {
 		.without = "SET_IRQS and RESET",
 		.module = "vfio",
 		.views = VS_VIEW_TRACE,
-		.cand = { { "vfio_device_fops_unl_ioctl", "vfio_device_fops_unl_ioctl", 3 } },
+		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
 	{
 		.name = "module-load",
 		.what = "kvm and vfio modules loaded",
-		.without = "modules loaded while watching",
-		.how = VS_HOW_RAW_TP,
-		.views = VS_VIEW_TRACE,
-		.cand = { { "module_load", "module_load", 1 } },
+		.without = "modules loaded while watching, and what they bring",
+		.views = BOTH,
+		.way = { RAW_TP("module_load") },
 	},
 	{
 		.name = "module-free",
 		.what = "kvm and vfio modules unloaded",
 		.without = "modules unloaded while watching",
-		.how = VS_HOW_RAW_TP,
-		.views = VS_VIEW_TRACE,
-		.cand = { { "module_free", "module_free", 1 } },
+		.views = BOTH,
+		.way = { RAW_TP("module_free") },
 	},
 };
 

@@ -8,9 +8,11 @@
 #define VS_SITES_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "../../bpf/event.h"
 
-#define VS_CAND_MAX 3
+#define VS_WAY_MAX 3
+#define VS_PART_MAX 4
 
 /* Which commands make use of a site: bits of vs_site.views and .required. */
 enum vs_view {
@@ -24,27 +26,38 @@ enum vs_how {
 	VS_HOW_POINT, /* its entry only */
 	VS_HOW_RAW_TP, /* a raw tracepoint */
 	VS_HOW_ITER, /* an iterator over kernel objects, run on demand */
+	VS_HOW_MARK, /* only has to exist: it tells how the kernel does things */
 };
 
-/* A kernel function (tracepoint, iterator) that shows the site. */
-struct vs_candidate {
+/* A kernel function (tracepoint, iterator), and what is attached to it. */
+struct vs_part {
 	const char *func;
-	/* Programs are named after it: PROG_fentry, PROG_kprobe, … */
-	const char *prog;
+	enum vs_how how;
 	unsigned int nargs; /* as the programs expect; another prototype is not used */
+	const char *prog; /* programs are named after it: PROG_fentry, …; NULL: after func */
+};
+
+/* One way to see a site: all of its parts, or it can not be used. */
+struct vs_way {
+	struct vs_part part[VS_PART_MAX];
+	const char *needs; /* a site earlier in the table that it builds upon, or NULL */
 };
 
 struct vs_site {
 	const char *name; /* stable, for --json and messages */
 	const char *what; /* what is recorded, for people */
 	const char *without; /* what is not known when it is missing */
-	const char *module; /* where the functions live; may be built in */
-	enum vs_how how;
+	const char *module; /* where the functions live; may be built in; NULL: the kernel */
 	unsigned int views;
 	unsigned int required; /* views that can not do their work without it */
 	unsigned int blinds; /* what the model can not know without it: enum vs_blind */
-	struct vs_candidate cand[VS_CAND_MAX]; /* in order of preference */
+	uint32_t rules; /* that may stay silent without it: bits 1 << enum vs_rule_id */
+	struct vs_way way[VS_WAY_MAX]; /* in order of preference */
 };
+
+/* Goes through the parts of a way. */
+#define VS_FOREACH_PART(p, w) \
+	for ((p) = (w)->part; (p) < (w)->part + VS_PART_MAX && (p)->func; (p)++)
 
 extern const struct vs_site vs_sites[];
 extern const size_t vs_site_count;

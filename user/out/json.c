@@ -47,7 +47,7 @@ static void json_start(struct vs_out *out, const struct vs_meta *meta)
 		j_set(site, "site", json_string(vs_sites[i].name));
 		j_set(site, "method", json_string(vs_method_name(ps->method)));
 		j_set(site, "function",
-		      ps->method ? json_string(vs_sites[i].cand[ps->cand].func) : json_null());
+		      ps->method ? json_string(vs_plan_function(meta->plan, i)) : json_null());
 		json_array_append_new(sites, site);
 	}
 	j_set(obj, "sites", sites);

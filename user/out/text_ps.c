@@ -25,11 +25,11 @@ static void print_device(FILE *f, const struct vs_inv_device *d)
 		fprintf(f, " (%s)", vs_escape(info, sizeof(info), d->open.info));
 	if (*d->open.driver)
 		fprintf(f, ", driver %s", vs_escape(driver, sizeof(driver), d->open.driver));
-	fprintf(f, ": %s, ", vs_verdict_name(d->open.verdict));
+	fprintf(f, ": %s", vs_verdict_name(d->open.verdict));
 	if (d->kvm)
-		fprintf(f, "kvm pointer of vm%u", d->kvm);
-	else
-		fprintf(f, "no kvm pointer");
+		fprintf(f, ", kvm pointer of vm%u", d->kvm);
+	else if (!d->notified)
+		fprintf(f, ", no kvm pointer");
 	print_holders(f, d->holders, ", open in ");
 	if (d->open.verdict == VS_VERDICT_UNKNOWN)
 		fprintf(f, "\n      %s", d->open.reason);

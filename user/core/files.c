@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kernels to 5.18 notify drivers of their VM, whenever it comes, and devices hold
+ * no kvm pointer; nor does the core count opens: each GET_DEVICE_FD opens, each
+ * last reference of a file closes. Their events become here what those of later
+ * kernels are: an open lasts from a device's first file to its last, and has the
+ * kvm pointer that its group had when it began.
+ *
+ * What began before we came got nobody knows what. Its state proves nothing
+ * then, and is hidden from the rules: such an open is always unknown.
+ */
+#include "model_impl.h"
+
+static void hide_state(struct ev_dev *d)
+{
+	d->kvm = d->group_kvm = d->owner_kvm = 0;
+	d->vms_seen = 0;
+}
+
+/*
+ * Files are counted here, in the order of events. The count in an event was
+ * read without a lock: it is good enough to know a first file by, if no open
+ * of the device is known.
+ */
+static void count_file(struct open *o, const struct ev_dev *d)
+{
+	if (d->h.kind == VS_DEV_OPEN)
+		o->files++;
+	else if (d->h.kind == VS_DEV_CLOSE && !(d->h.flags & VS_F_NO_START) && o->files)
+		o->files--;
+}
+
+void adapt_notified(struct vs_model *m, union vs_event *ev)
+{
+	bool about_open = ev->h.kind == VS_DEV_OPEN || ev->h.kind == VS_DEV_CLOSE ||
+			  ev->h.kind == VS_FOUND_DEVICE;
+	struct ev_dev *d = &ev->dev;
+	struct open *o;
+
+	if (!about_open || !(ev->h.flags & VS_F_PER_FILE) ||
+	    (ev->h.kind == VS_DEV_OPEN && ev->h.ret))
+		return;
+	o = open_find(m, d->dev);
+	if (o && !certain(m, o)) {
+		open_end(m, o, ev->h.ts, false);
+		o = NULL;
+	}
+	if (o) {
+		count_file(o, d);
+		d->open_count = o->files;
+		d->kvm = o->kvm ? o->kvm->pub.ptr : 0;
+	}
+	if (o ? o->since_before : ev->h.kind != VS_DEV_OPEN || d->open_count != 1)
+		hide_state(d);
+}
