@@ -20,14 +20,27 @@ static void hide_state(struct ev_dev *d)
 /*
  * Files are counted here, in the order of events. The count in an event was
  * read without a lock: it is good enough to know a first file by, if no open
- * of the device is known.
+ * of the device is known. Of an open from before it is all there is: which
+ * files it counted then, and which are told of only now, nobody knows.
  */
 static void count_file(struct open *o, const struct ev_dev *d)
 {
-	if (d->h.kind == VS_DEV_OPEN)
+	const struct ev_hdr *h = &d->h;
+
+	if (o->since_before)
+		o->files = d->open_count;
+	else if (h->kind == VS_DEV_OPEN)
 		o->files++;
-	else if (d->h.kind == VS_DEV_CLOSE && !(d->h.flags & VS_F_NO_START) && o->files)
+	/* A close that began before this open is of the file before it. */
+	else if (h->kind == VS_DEV_CLOSE && !(h->flags & VS_F_NO_START) &&
+		 h->ts - h->dur > o->pub.opened_ns && o->files)
 		o->files--;
+}
+
+/* Without it, which VM a group belongs to is known as of our start only. */
+static bool groups_unknown(const struct vs_model *m)
+{
+	return m->config.blind & VS_BLIND_SET_KVM;
 }
 
 void adapt_notified(struct vs_model *m, union vs_event *ev)
@@ -48,8 +61,11 @@ void adapt_notified(struct vs_model *m, union vs_event *ev)
 	if (o) {
 		count_file(o, d);
 		d->open_count = o->files;
+		if (d->h.kind == VS_DEV_OPEN && d->open_count < 2)
+			d->open_count = 2; /* it is not the first */
 		d->kvm = o->kvm ? o->kvm->pub.ptr : 0;
 	}
-	if (o ? o->since_before : ev->h.kind != VS_DEV_OPEN || d->open_count != 1)
+	if (groups_unknown(m) ||
+	    (o ? o->since_before : ev->h.kind != VS_DEV_OPEN || d->open_count != 1))
 		hide_state(d);
 }

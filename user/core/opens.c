@@ -234,6 +234,9 @@ static void judge_pair(struct vs_model *m, struct open *o, const struct ev_dev *
 {
 	if (!ev->group_kvm || ev->kvm == ev->group_kvm)
 		return;
+	/* A driver is told of another VM. */
+	if (o->per_file && ev->kvm)
+		return;
 	if (!ev->kvm) {
 		vm_ref(&o->vm, vm_find(m, ev->group_kvm), &o->pub.vm);
 		fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);

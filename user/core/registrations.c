@@ -15,7 +15,7 @@ static void added_to_open(struct vs_model *m, struct open *o, struct vm *vm,
 	if (!certain(m, o) || o->kvm == vm)
 		return;
 	/* Nobody knows what it was told before; or drivers are told of the new VM. */
-	if (o->per_file && (o->since_before || o->kvm))
+	if (o->per_file && (o->since_before || o->kvm || (m->config.blind & VS_BLIND_SET_KVM)))
 		return;
 	keep(&o->ev_end, ev, refs);
 	if (o->kvm) {
@@ -280,7 +280,7 @@ void on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs
 	if (!vm)
 		return;
 	/* Where kvm-vfio does not hold its VM (5.10), registrations end with it. */
-	if (on_purpose && !(m->config.blind & VS_BLIND_DEL))
+	if (on_purpose && !(m->config.blind & (VS_BLIND_ADD | VS_BLIND_DEL | VS_BLIND_SET_KVM)))
 		DL_FOREACH2(vm->regs, r, v_next)
 			if (r->lost == m->lost)
 				removed(m, r->group->ptr, ev, refs);
