@@ -149,9 +149,11 @@ static struct vm *carried_vm(const struct vs_model *m, const union vs_event *ev,
 	return o && o->kvm && o->kvm->pub.ptr == ptr ? o->kvm : NULL;
 }
 
-/* The VM whose pointer was taken off a group may have ended before. */
+/* What is taken down along with a VM's registrations: it may have ended before. */
 static bool past_vm(const union vs_event *ev)
 {
+	if (ev->h.kind == VS_COHERENCY)
+		return !ev->coherency.on;
 	return ev->h.kind == VS_SET_KVM && !ev->set_kvm.vm && !ev->set_kvm.kvm;
 }
 

@@ -287,6 +287,13 @@ void judge_again(struct vs_model *m, struct open *o, const union vs_event *ev,
 	judge_pair(m, o, d);
 }
 
+/* The VM at this address from now on is another one. */
+static void found_gone(struct vs_model *m, struct open *o, uint64_t ts)
+{
+	fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ts, false);
+	vm_retire(m, o->kvm);
+}
+
 struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 		      bool since_before)
 {
@@ -319,8 +326,8 @@ struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct
 	if (since_before)
 		replay_early(m, o);
 	judge_pair(m, o, dev);
-	if (dev->vms_seen == VS_VMS_GONE)
-		fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);
+	if (dev->vms_seen == VS_VMS_GONE && o->kvm)
+		found_gone(m, o, ev->h.ts);
 	m->sink.opened(m->sink.ctx, &o->pub);
 	return o;
 }
