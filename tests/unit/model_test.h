@@ -35,6 +35,20 @@ static inline int begin_look(void **state)
 	return begin_with(state, &with_look);
 }
 
+/* The same on other kernels. */
+#define BEGIN_ON(name, start, which)                      \
+	static inline int name(void **state)              \
+	{                                                 \
+		start(state);                             \
+		((struct lab *)*state)->kernel = (which); \
+		return 0;                                 \
+	}
+
+BEGIN_ON(begin_notified, begin, K_NOTIFIES)
+BEGIN_ON(begin_notified_look, begin_look, K_NOTIFIES)
+BEGIN_ON(begin_copied, begin, K_COPIES)
+BEGIN_ON(begin_copied_look, begin_look, K_COPIES)
+
 static inline int end(void **state)
 {
 	lab_end(*state);
@@ -44,8 +58,11 @@ static inline int end(void **state)
 
 static inline void restart(struct lab *l, const struct vs_model_config *config)
 {
+	enum k_kernel kernel = l->kernel;
+
 	lab_end(l);
 	lab_begin(l, config);
+	l->kernel = kernel;
 }
 
 static inline void restart_blind(struct lab *l, unsigned int blind)
@@ -58,6 +75,10 @@ static inline void restart_blind(struct lab *l, unsigned int blind)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 #define LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_look, end)
+#define NOTIFIED_TEST(name) cmocka_unit_test_setup_teardown(name, begin_notified, end)
+#define NOTIFIED_LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_notified_look, end)
+#define COPIED_TEST(name) cmocka_unit_test_setup_teardown(name, begin_copied, end)
+#define COPIED_LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_copied_look, end)
 
 static inline const struct said_open *last_closed(const struct lab *l)
 {

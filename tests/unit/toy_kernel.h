@@ -72,7 +72,9 @@ static inline void kvm_vfio_event(struct lab *l, unsigned int kind, uint32_t pid
 	union vs_event ev = lab_event(l, kind, pid);
 
 	ev.h.ret = ret;
-	ev.kvm_vfio.kvm = l->vm[vm].ptr;
+	/* Not that of a VM whose end has been told. */
+	if (kind != VS_KVM_VFIO_RELEASE || l->vm[vm].pid)
+		ev.kvm_vfio.kvm = l->vm[vm].ptr;
 	ev.kvm_vfio.kvm_vfio = l->vm[vm].kvm_vfio;
 	ev.kvm_vfio.creator = l->vm[vm].pid;
 	lab_emit(l, &ev);
@@ -107,14 +109,14 @@ static inline void set_kvm(struct lab *l, uint32_t pid, const struct k_group *g,
 	ev.set_kvm.iommu_group = g->number;
 	if (known) {
 		ev.set_kvm.by_attr = by_attr;
-		ev.set_kvm.vm = by->ptr;
+		ev.set_kvm.vm = by->pid ? by->ptr : 0;
 		ev.set_kvm.kvm_vfio = by->kvm_vfio;
 	}
 	lab_emit(l, &ev);
 }
 
-/* The kvm-vfio fd goes away, with every registration of the VM. */
-static inline void kvm_vfio_close(struct lab *l, uint32_t pid, unsigned int vm)
+/* The kvm-vfio device goes away, with every registration of the VM. */
+static inline void kvm_vfio_gone(struct lab *l, uint32_t pid, unsigned int vm)
 {
 	struct k_vm *v = &l->vm[vm];
 	unsigned int i;
@@ -128,6 +130,14 @@ static inline void kvm_vfio_close(struct lab *l, uint32_t pid, unsigned int vm)
 	kvm_vfio_event(l, VS_KVM_VFIO_RELEASE, pid, vm, 0);
 }
 
+/* Its fd is closed. */
+static inline void kvm_vfio_close(struct lab *l, uint32_t pid, unsigned int vm)
+{
+	if (!lists_last(l))
+		kvm_vfio_gone(l, pid, vm);
+}
+
+/* The record comes first, then what is left of the VM is taken down. */
 static inline void vm_destroy(struct lab *l, unsigned int vm, uint32_t pid)
 {
 	union vs_event ev;
@@ -138,6 +148,8 @@ static inline void vm_destroy(struct lab *l, unsigned int vm, uint32_t pid)
 	ev.vm.creator = l->vm[vm].pid;
 	l->vm[vm].pid = 0;
 	lab_emit(l, &ev);
+	if (lists_last(l))
+		kvm_vfio_gone(l, pid, vm);
 }
 
 /* The VM's DMA is coherent no more, or is again. */
@@ -191,10 +203,12 @@ static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struc
 	ev.attr.kvm_vfio = l->vm[a->vm].kvm_vfio;
 	ev.attr.creator = l->vm[a->vm].pid;
 	ev.attr.group = g->ptr;
-	ev.attr.group_kvm = ptr_of(g->vm);
+	ev.attr.group_kvm = group_kvm_seen(l, g);
 	ev.attr.kvm_before = a->ret || (l->blind & VS_BLIND_SET_KVM) ? 0 : a->before;
 	ev.attr.iommu_group = g->number;
 	ev.attr.fd = 20 + (int)a->group;
+	if (l->kernel >= K_COPIES && l->kernel < K_NOTIFIES && g->no_container)
+		ev.h.flags |= VS_F_NO_IOMMU;
 	return ev;
 }
 
@@ -262,6 +276,16 @@ static inline struct k_vm *vm_of_process(struct lab *l, uint32_t pid)
 	return NULL;
 }
 
+static inline bool vm_lives(const struct lab *l, uint64_t ptr)
+{
+	unsigned int i;
+
+	for (i = 0; i < K_VMS; i++)
+		if (l->vm[i].ptr == ptr)
+			return l->vm[i].pid;
+	return false;
+}
+
 static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_t pid,
 				       const struct k_device *d)
 {
@@ -271,12 +295,16 @@ static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_
 	ev.dev.dev = d->ptr;
 	ev.dev.group = d->cdev ? 0 : d->group->ptr;
 	ev.dev.kvm = ptr_of(d->vm);
-	ev.dev.group_kvm = ptr_of(group_vm);
+	ev.dev.group_kvm = d->cdev ? 0 : group_kvm_seen(l, d->group);
 	ev.dev.open_count = d->opens;
 	ev.dev.iommu_group = d->group->number;
 	SET_STRING(ev.dev.name, d->name);
 	SET_STRING(ev.dev.driver, d->driver);
-	if (kind != VS_DEV_CLOSE && !d->vm) {
+	if (l->kernel == K_NOTIFIES) {
+		ev.h.flags |= VS_F_PER_FILE;
+		ev.dev.kvm = kind == VS_DEV_OPEN ? ev.dev.group_kvm : 0;
+	}
+	if (kind != VS_DEV_CLOSE && !ev.dev.kvm) {
 		owner = l->no_vm_list ? NULL : vm_of_process(l, pid);
 		ev.dev.vms_seen = l->no_vm_list ? VS_VMS_UNKNOWN : 1;
 		ev.dev.owner_kvm = ptr_of(owner);
@@ -294,7 +322,7 @@ static inline union vs_event group_call(struct lab *l, uint32_t pid, const struc
 	ev.h.dur = MS / 2;
 	ev.group_ioctl.cmd = cmd;
 	ev.group_ioctl.group = g->ptr;
-	ev.group_ioctl.group_kvm = ptr_of(g->vm);
+	ev.group_ioctl.group_kvm = group_kvm_seen(l, g);
 	ev.group_ioctl.iommu_group = g->number;
 	return ev;
 }
@@ -317,7 +345,7 @@ static inline void df_open_begin(struct lab *l, uint32_t pid, unsigned int dev)
 
 	if (d->opens++)
 		return;
-	d->vm = d->group->vm;
+	d->vm = l->kernel == K_NOTIFIES ? NULL : d->group->vm;
 	d->vm_life = d->vm ? d->vm->life : 0;
 	d->holder = pid;
 }
@@ -326,6 +354,18 @@ static inline void df_open_end(struct lab *l, uint32_t pid, unsigned int dev)
 {
 	union vs_event ev = dev_event(l, VS_DEV_OPEN, pid, &l->dev[dev]);
 
+	lab_emit(l, &ev);
+}
+
+/* What it was counted as, where nothing keeps a count still. */
+static inline void df_open_counted(struct lab *l, uint32_t pid, unsigned int dev,
+				   unsigned int count)
+{
+	union vs_event ev;
+
+	df_open_begin(l, pid, dev);
+	ev = dev_event(l, VS_DEV_OPEN, pid, &l->dev[dev]);
+	ev.dev.open_count = count;
 	lab_emit(l, &ev);
 }
 
@@ -365,15 +405,35 @@ static inline void dev_open_fails(struct lab *l, uint32_t pid, unsigned int dev,
 	lab_emit(l, &ev);
 }
 
-static inline void dev_close(struct lab *l, uint32_t pid, unsigned int dev)
+/* As above; the device may be counted open again when the record is written. */
+static inline void dev_close_counted(struct lab *l, uint32_t pid, unsigned int dev,
+				     unsigned int count)
 {
 	struct k_device *d = &l->dev[dev];
 	union vs_event ev;
 
 	d->opens--;
 	ev = dev_event(l, VS_DEV_CLOSE, pid, d);
+	ev.dev.open_count = count;
 	if (!d->opens)
 		d->vm = NULL;
+	/* No lock to look for, so no record. */
+	if (d->opens && (l->kernel == K_COPIES || l->kernel == K_COPIES_EARLY))
+		return;
+	lab_emit(l, &ev);
+}
+
+static inline void dev_close(struct lab *l, uint32_t pid, unsigned int dev)
+{
+	dev_close_counted(l, pid, dev, l->dev[dev].opens - 1);
+}
+
+/* The end of a file that was never counted. */
+static inline void dev_close_uncounted(struct lab *l, uint32_t pid, unsigned int dev)
+{
+	union vs_event ev = dev_event(l, VS_DEV_CLOSE, pid, &l->dev[dev]);
+
+	ev.h.flags |= VS_F_NO_START;
 	lab_emit(l, &ev);
 }
 

@@ -17,6 +17,14 @@
 #define K_MAX 4096
 #define K_RING 512
 
+/* What a device has of its VM, and what keeps that VM alive. */
+enum k_kernel {
+	K_HOLDS, /* a pointer, and a reference */
+	K_COPIES, /* a pointer (6.1) */
+	K_COPIES_EARLY, /* and registrations end with the VM only */
+	K_NOTIFIES, /* nothing: drivers are told (5.10); and the same */
+};
+
 struct k_vm {
 	uint64_t ptr, kvm_vfio;
 	uint32_t pid; /* 0: does not exist */
@@ -29,6 +37,8 @@ struct k_group {
 	uint64_t ptr;
 	int number;
 	struct k_vm *vm; /* group->kvm */
+	struct k_vm *noted; /* by the probes at their start, see group_kvm_seen() */
+	bool no_container;
 };
 
 struct k_device {
@@ -38,7 +48,7 @@ struct k_device {
 	struct k_group *group;
 	struct k_vm *vm; /* device->kvm */
 	uint32_t vm_life; /* which VM of that address it was */
-	unsigned int opens;
+	unsigned int opens; /* K_NOTIFIES: files, as the probes count them */
 	uint32_t holder; /* process */
 	bool cdev; /* opened through its own file */
 };
@@ -78,6 +88,7 @@ struct k_record {
 struct lab {
 	struct vs_model *model;
 	struct vs_inventory *inventory; /* NULL: none wanted */
+	enum k_kernel kernel;
 	uint64_t now;
 	bool armed; /* records are written */
 	unsigned int blind; /* enum vs_blind: these records are not */
@@ -107,6 +118,21 @@ static inline uint32_t vm_id(const struct vs_vm *vm)
 static inline uint64_t ptr_of(const struct k_vm *vm)
 {
 	return vm ? vm->ptr : 0;
+}
+
+/* Closing the kvm-vfio device leaves its list as it is. */
+static inline bool lists_last(const struct lab *l)
+{
+	return l->kernel == K_NOTIFIES || l->kernel == K_COPIES_EARLY;
+}
+
+/*
+ * As the probes know it: a kernel that notifies keeps it where they do not reach,
+ * so without the calls that change it, it is what it was.
+ */
+static inline uint64_t group_kvm_seen(const struct lab *l, const struct k_group *g)
+{
+	return ptr_of(l->kernel == K_NOTIFIES && l->blind & VS_BLIND_SET_KVM ? g->noted : g->vm);
 }
 
 /* What the model says */

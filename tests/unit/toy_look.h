@@ -25,7 +25,9 @@ static inline void found_device_at(struct lab *l, size_t place, unsigned int dev
 	union vs_event ev = dev_event(l, VS_FOUND_DEVICE, pid, &l->dev[dev]);
 
 	ev.h.ret = FOUND_FD + (int)dev;
-	if (!ev.dev.creator && l->dev[dev].vm)
+	if (l->kernel != K_HOLDS && ev.dev.kvm && !vm_lives(l, ev.dev.kvm))
+		ev.dev.vms_seen = VS_VMS_GONE;
+	else if (!ev.dev.creator && l->dev[dev].vm)
 		ev.dev.creator = l->dev[dev].vm->pid;
 	lab_fill(l, place, &ev);
 }
@@ -60,7 +62,7 @@ static inline void found_registration_at(struct lab *l, size_t place, unsigned i
 	ev.registration.kvm_vfio = l->vm[vm].kvm_vfio;
 	ev.registration.creator = l->vm[vm].pid;
 	ev.registration.group = l->group[group].ptr;
-	ev.registration.group_kvm = ptr_of(l->group[group].vm);
+	ev.registration.group_kvm = group_kvm_seen(l, &l->group[group]);
 	ev.registration.iommu_group = l->group[group].number;
 	lab_fill(l, place, l->vm[vm].listed[group] ? &ev : NULL);
 }
@@ -72,7 +74,7 @@ static inline void found_group_at(struct lab *l, size_t place, unsigned int grou
 	const struct k_vm *vm = l->group[group].vm;
 
 	ev.found_group.group = l->group[group].ptr;
-	ev.found_group.group_kvm = ptr_of(vm);
+	ev.found_group.group_kvm = group_kvm_seen(l, &l->group[group]);
 	ev.found_group.container = container;
 	ev.found_group.creator = vm ? vm->pid : 0;
 	ev.found_group.iommu_group = l->group[group].number;
