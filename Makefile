@@ -59,7 +59,7 @@ $(OUT)/user/%.o: user/%.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
 
-$(OUT)/user/capture/live.o: $(OUT)/vs_bpf.skel.h
+$(OUT)/user/capture/live.o $(OUT)/user/capture/attach.o: $(OUT)/vs_bpf.skel.h
 
 $(OUT)/vs_bpf.skel.h: $(bpf_objects)
 	$(call say,SKEL,$@)

@@ -94,6 +94,7 @@ enum vs_loss {
 	VS_LOSS_DMA, /* no room to count for one more container */
 	VS_LOSS_BUSY, /* a probe was running on that CPU already; told by the kernel */
 	VS_LOSS_STATE, /* no room to note a group's VM or a device's file (5.10) */
+	VS_LOSS_GAP, /* told in user space: a module came, and could not be attached to */
 	VS_LOSS_COUNT,
 };
 

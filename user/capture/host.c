@@ -375,6 +375,21 @@ int vs_host_inspect(struct vs_host *host)
 	return err;
 }
 
+bool vs_host_module_live(const char *name)
+{
+	char path[64], state[16] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(state, sizeof(state), f))
+		state[0] = '\0';
+	fclose(f);
+	return !strcmp(state, "live\n");
+}
+
 static struct vs_obstacle *obstacle(struct vs_obstacle *out, size_t *n, const char *id,
 				    const char *means)
 {

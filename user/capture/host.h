@@ -41,6 +41,9 @@ struct vs_host {
  */
 int vs_host_inspect(struct vs_host *host);
 
+/* Is a module of this name loaded, and has it begun its work? Not one built in. */
+bool vs_host_module_live(const char *name);
+
 /* Something that keeps us from observing. All strings end in no full stop. */
 struct vs_obstacle {
 	const char *id; /* stable, for --json */

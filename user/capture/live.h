@@ -27,6 +27,17 @@ struct vs_live_config {
 int vs_live_open(struct vs_live **live, struct vs_host *host, const struct vs_policy *policy,
 		 struct vs_plan *plan, const struct vs_live_config *config);
 
+/**
+ * vs_live_replace - attach anew, as modules have come
+ * @host: facts of now; @policy, @plan: as vs_live_open()
+ *
+ * The stream goes on, armed or not as it was. Between the old probes and the new
+ * ones something may be missed: the caller lets the model know, and looks again.
+ * Return: as vs_live_open(); on failure all is as it was before.
+ */
+int vs_live_replace(struct vs_live *live, struct vs_host *host, const struct vs_policy *policy,
+		    struct vs_plan *plan);
+
 /* Detach everything. NULL is fine. */
 void vs_live_close(struct vs_live *live);
 

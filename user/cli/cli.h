@@ -18,6 +18,7 @@ struct vs_options {
 	bool json;
 	bool raw_pointers;
 	bool quiet;
+	bool wait; /* for kvm and vfio to be loaded */
 	int verbose; /* 1: libbpf's warnings, 2: all it says */
 	enum vs_color color;
 	enum vs_probe_policy probe;

@@ -13,8 +13,8 @@ void vs_say_obstacle(const struct vs_obstacle *o)
 	vs_say("can not observe here: %s; %s. %s.", o->what, o->means, o->todo);
 }
 
-/* Facts, plan, obstacles, then the probes. */
-enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, unsigned int view)
+/* Facts, plan, obstacles, then the probes: new ones, or in place of those there are. */
+static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, unsigned int view)
 {
 	const struct vs_policy policy = {
 		.views = view,
@@ -32,7 +32,8 @@ enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, uns
 	}
 	vs_plan_make(&s->plan, &s->host.facts, &policy);
 	if (!vs_host_obstacles(&s->host, &s->plan, obstacles)) {
-		err = vs_live_open(&s->live, &s->host, &policy, &s->plan, &config);
+		err = s->live ? vs_live_replace(s->live, &s->host, &policy, &s->plan) :
+				vs_live_open(&s->live, &s->host, &policy, &s->plan, &config);
 		if (!err)
 			return VS_EXIT_OK;
 	}
@@ -44,6 +45,29 @@ enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, uns
 		       strerror(-err));
 	}
 	return VS_EXIT_CANNOT_OBSERVE;
+}
+
+enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, unsigned int view)
+{
+	s->live = NULL;
+	return attach(s, o, view);
+}
+
+enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, unsigned int view)
+{
+	struct vs_source *now = malloc(sizeof(*now));
+	enum vs_exit code = VS_EXIT_ERROR;
+
+	if (!now) {
+		vs_say("%s", strerror(ENOMEM));
+		return code;
+	}
+	now->live = s->live;
+	code = attach(now, o, view);
+	if (!code)
+		*s = *now;
+	free(now);
+	return code;
 }
 
 void vs_source_close(struct vs_source *s)

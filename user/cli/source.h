@@ -24,6 +24,13 @@ struct vs_source {
 enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, unsigned int view);
 void vs_source_close(struct vs_source *s);
 
+/**
+ * vs_source_replace - attach anew, as modules have come
+ *
+ * As vs_source_open() for a source that is open; if it fails all is as it was.
+ */
+enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, unsigned int view);
+
 /* Whether a look at what is there already is part of the plan. */
 bool vs_source_looks(const struct vs_source *s);
 

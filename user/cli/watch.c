@@ -15,6 +15,8 @@
 #include "watch.h"
 
 #define TICK_MS 250
+/* Modules that depend on each other are loaded one right after the other. */
+#define SETTLE_NS 200000000ULL
 
 /* Everything one run holds. */
 struct run {
@@ -29,6 +31,8 @@ struct run {
 	struct vs_child child;
 	int signals; /* signalfd */
 	uint64_t started_ns;
+	uint64_t attach_ns; /* when to attach anew, 0: no need */
+	uint64_t gaps; /* modules that came and could not be attached to */
 	bool stop;
 	bool interrupted;
 };
@@ -73,10 +77,24 @@ static void on_closed(void *ctx, const struct vs_open *open)
 	r->out.ops->closed(&r->out, open);
 }
 
+/* One that sites live in: what it brings has to be attached to. */
+static bool module_matters(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++)
+		if (vs_sites[i].module && !strcmp(vs_sites[i].module, name))
+			return true;
+	return false;
+}
+
 static int feed(void *ctx, const union vs_event *ev)
 {
 	struct run *r = ctx;
 
+	/* Several come together: the last one counts. */
+	if (ev->h.kind == VS_MODULE && ev->module.load && module_matters(ev->module.name))
+		r->attach_ns = ev->h.ts + SETTLE_NS;
 	return vs_model_feed(r->model, ev);
 }
 
@@ -164,6 +182,31 @@ static void on_child(struct run *r)
 		vs_say("%s exited with status %d", r->o->program[0], WEXITSTATUS(status));
 }
 
+/*
+ * A module has been loaded, for the first time or again: its functions are new
+ * ones, and probes on those it had before are gone with it. If it fails, what
+ * it does is not seen: a loss.
+ */
+static int attach_again(struct run *r)
+{
+	bool look;
+	int err = 0;
+
+	r->attach_ns = 0;
+	if (vs_source_replace(&r->src, r->o, r->w->view)) {
+		r->gaps++;
+		vs_model_resume(r->model, vs_plan_blind(&r->src.plan), false);
+		return 0;
+	}
+	look = vs_source_looks(&r->src);
+	vs_model_resume(r->model, vs_plan_blind(&r->src.plan), look);
+	if (look)
+		err = vs_live_look(r->src.live, feed, r);
+	if (!err && !r->o->quiet)
+		vs_say("attached again, as modules were loaded");
+	return err;
+}
+
 static int watch_once(struct run *r)
 {
 	struct pollfd fds[] = {
@@ -184,6 +227,10 @@ static int watch_once(struct run *r)
 	if (err)
 		return err;
 	now = vs_now();
+	if (r->attach_ns && now >= r->attach_ns)
+		err = attach_again(r);
+	if (err)
+		return err;
 	vs_model_tick(r->model, now);
 	if (r->o->duration_ns && now - r->started_ns >= r->o->duration_ns)
 		r->stop = true;
@@ -211,6 +258,8 @@ static void finish(struct run *r)
 	uint64_t now = vs_now();
 
 	vs_source_lost(&r->src, &summary, &r->tally);
+	summary.lost_by_cause[VS_LOSS_GAP] = r->gaps;
+	r->tally.lost += r->gaps;
 	vs_model_finish(r->model, now, (uint32_t)r->tally.lost);
 	summary.duration_ns = now - r->started_ns;
 	r->out.ops->end(&r->out, &summary);
@@ -279,6 +328,33 @@ static enum vs_exit prepare_program(struct run *r)
 	return VS_EXIT_ERROR;
 }
 
+/* Until both are there, or a signal comes. */
+static enum vs_exit wait_for_modules(struct run *r)
+{
+	struct pollfd fd = { .fd = r->signals, .events = POLLIN };
+	enum vs_exit code = VS_EXIT_OK;
+	bool kvm, vfio;
+
+	if (!r->o->wait)
+		return VS_EXIT_OK;
+	if (vs_host_inspect(&r->src.host)) {
+		vs_say("%s", strerror(ENOMEM));
+		return VS_EXIT_ERROR;
+	}
+	kvm = r->src.host.kvm;
+	vfio = r->src.host.vfio;
+	if (!(kvm && vfio) && !r->o->quiet)
+		vs_say("waiting for %s to be loaded", kvm ? "vfio" : vfio ? "kvm" : "kvm and vfio");
+	while (!(kvm && vfio) && !r->interrupted) {
+		if (poll(&fd, 1, TICK_MS) < 0 && errno != EINTR)
+			code = VS_EXIT_ERROR;
+		on_signal(r);
+		kvm = kvm || vs_host_module_live("kvm");
+		vfio = vfio || vs_host_module_live("vfio");
+	}
+	return code;
+}
+
 static enum vs_exit run(struct run *r)
 {
 	enum vs_exit code;
@@ -296,6 +372,9 @@ static enum vs_exit run(struct run *r)
 		vs_say("signals: %s", strerror(-err));
 		return VS_EXIT_ERROR;
 	}
+	code = wait_for_modules(r);
+	if (code || r->interrupted)
+		return code;
 	code = vs_source_open(&r->src, r->o, r->w->view);
 	if (!code && set_up_model(r)) {
 		vs_say("%s", strerror(ENOMEM));

@@ -285,6 +285,14 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 	return err ? err : apply_found(m, &adapted, &refs);
 }
 
+void vs_model_resume(struct vs_model *m, unsigned int blind, bool look)
+{
+	m->missed++;
+	m->lost++;
+	m->config.blind = blind;
+	m->looking = look;
+}
+
 void vs_model_tick(struct vs_model *m, uint64_t now_ns)
 {
 	struct open *o, *next;

@@ -132,6 +132,16 @@ void vs_model_free(struct vs_model *m);
  */
 int vs_model_feed(struct vs_model *m, const union vs_event *ev);
 
+/**
+ * vs_model_resume - the source has attached anew
+ * @blind: what can not be seen from now on: enum vs_blind
+ * @look: another look comes, ended by VS_LOOK_DONE
+ *
+ * Something may have been missed just now: what rests on nothing having
+ * happened is not certain for what is open.
+ */
+void vs_model_resume(struct vs_model *m, unsigned int blind, bool look);
+
 /* Time passes: report opens whose grace period is over at @now_ns. */
 void vs_model_tick(struct vs_model *m, uint64_t now_ns);
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# kvm and vfio that come after the tool, and go and come while it runs. The
+# guest starts without them; each case leaves them loaded or not as it likes.
+
+WRONG=("vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g")
+
+unload() {
+	modprobe -r vfio_pci vfio_iommu_type1 vfio kvm_amd 2>/dev/null
+	! grep -Eq '^(vfio|kvm) ' /proc/modules || no "still loaded: $(grep -E '^(vfio|kvm) ' /proc/modules)"
+}
+
+load() {
+	modprobe kvm_amd && modprobe vfio-pci && modprobe vfio_iommu_type1 || return 1
+	echo vfio-pci >"/sys/bus/pci/devices/$LAB_DEV_A/driver_override"
+	[ -e "/sys/bus/pci/drivers/vfio-pci/$LAB_DEV_A" ] || echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe
+}
+
+test_service_that_waits_for_the_modules() {
+	unload || return 1
+	"$V" audit --json --wait >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_for "$T/err" "waiting for kvm and vfio to be loaded" || return 1
+	load && wait_for "$T/err" armed || return 1
+	"$S" "${WRONG[@]}"
+	end_tool 1 && opens violation && findings open-before-add
+}
+
+test_waiting_ends_with_a_signal() {
+	unload || return 1
+	"$V" audit --wait >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_for "$T/err" waiting && end_tool 0 && [ ! -s "$T/out" ]
+}
+
+test_what_is_there_needs_no_waiting() {
+	load || return 1
+	run 1 audit --json --wait -- "$S" "${WRONG[@]}" && opens violation
+	! grep -q waiting "$T/err" || no "it waited"
+}
+
+test_fentry_holds_the_modules() {
+	load || return 1
+	start_tool audit --json --probe fentry || return 1
+	! modprobe -r kvm_amd kvm 2>/dev/null || grep -q '^kvm ' /proc/modules || no "kvm is gone"
+	[ -e /sys/module/kvm ] || no "kvm is gone" || return 1
+	end_tool 0
+}
+
+# By kprobe nothing is held: the modules go, come again, and are watched again.
+test_modules_go_and_come_again() {
+	load || return 1
+	start_tool audit --json --probe kprobe || return 1
+	"$S" "attach v k c g d $LAB_DEV_A"
+	unload || return 1
+	load && wait_for "$T/err" "attached again" || return 1
+	"$S" "${WRONG[@]}"
+	end_tool 1 && opens ordered violation && findings open-before-add
+}
+
+test_modules_go_and_come_twice() {
+	load || return 1
+	start_tool audit --json --probe kprobe || return 1
+	unload && load && wait_for "$T/err" "attached again" || return 1
+	"$S" "attach v k c g d $LAB_DEV_A"
+	: >"$T/err"
+	unload && load && wait_for "$T/err" "attached again" || return 1
+	"$S" "${WRONG[@]}"
+	end_tool 1 && opens ordered violation
+}
+
+# A part that comes later, and a VM that was there before it.
+test_driver_loaded_while_watching() {
+	load && modprobe -r vfio_pci || return 1
+	start_tool trace --json || return 1
+	grep -q "not seen here: vfio-pci's own open" "$T/err" || no "$(cat "$T/err")" || return 1
+	"$S" "vm v" "touch $T/up" "wait $T/go" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "device d g $LAB_DEV_A" &
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	load && wait_for "$T/err" "attached again" || return 1
+	touch "$T/go"
+	wait %2
+	end_tool 0 && holds 'any(.[]; .op=="driver_open" and .kvm == "vm1")' &&
+		holds '[.[] | select(.op=="vm_destroy") | .vm] == ["vm1"]'
+}
+
+# The observed program loads them itself; its children are still its own.
+test_program_that_loads_a_driver() {
+	load && modprobe -r vfio_pci || return 1
+	audit 1 -- sh -c "modprobe vfio-pci; echo $LAB_DEV_A >/sys/bus/pci/drivers_probe; sleep 4; $(printf ' %q' "$S" "${WRONG[@]}")" &&
+		opens violation && grep -q "attached again" "$T/err"
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "attach.h"
+
+/* The program of a part for a method: "kvm_dev_ioctl" + "_fexit". */
+static struct bpf_program *program(const struct vs_attached *a, const char *base,
+				   const char *suffix)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s%s", base, suffix);
+	return bpf_object__find_program_by_name(a->skel->obj, name);
+}
+
+struct programs {
+	struct bpf_program *entry, *exit;
+	bool kprobe;
+};
+
+static struct programs programs_of(const struct vs_attached *a, const struct vs_part *p,
+				   enum vs_method method)
+{
+	const char *base = p->prog ? p->prog : p->func;
+	bool call = p->how == VS_HOW_CALL;
+	struct programs progs = { NULL, NULL, method == VS_METHOD_KPROBE };
+
+	if (p->how == VS_HOW_MARK)
+		return progs;
+	switch (method) {
+	case VS_METHOD_FENTRY:
+		progs.entry = program(a, base, "_fentry");
+		progs.exit = call ? program(a, base, "_fexit") : NULL;
+		break;
+	case VS_METHOD_KPROBE:
+		progs.entry = program(a, base, "_kprobe");
+		progs.exit = call ? program(a, base, "_kretprobe") : NULL;
+		break;
+	case VS_METHOD_RAW_TP:
+	case VS_METHOD_ITER:
+		progs.entry = program(a, base, "");
+		break;
+	case VS_METHOD_NONE:
+		break;
+	}
+	return progs;
+}
+
+/* Of the way chosen for a site; none if it is missing or not wanted. */
+static const struct vs_part *parts_of(const struct vs_plan *plan, size_t site)
+{
+	static const struct vs_part none = { 0 };
+	const struct vs_plan_site *ps = &plan->site[site];
+
+	return ps->method ? vs_sites[site].way[ps->way].part : &none;
+}
+
+static int select_one(struct bpf_program *prog, const char *func, bool fentry)
+{
+	int err;
+
+	if (!prog)
+		return 0;
+	err = bpf_program__set_autoload(prog, true);
+	if (!err && fentry)
+		err = bpf_program__set_attach_target(prog, 0, func);
+	return err;
+}
+
+static int select_programs(struct vs_attached *a, const struct vs_plan *plan)
+{
+	int err = 0, i;
+	size_t site;
+
+	for (site = 0; site < vs_site_count; site++) {
+		const struct vs_part *p = parts_of(plan, site);
+		enum vs_method method = plan->site[site].method;
+
+		for (i = 0; !err && i < VS_PART_MAX && p[i].func; i++) {
+			struct programs progs = programs_of(a, &p[i], method);
+
+			err = select_one(progs.entry, p[i].func, method == VS_METHOD_FENTRY);
+			if (!err)
+				err = select_one(progs.exit, p[i].func, method == VS_METHOD_FENTRY);
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int link_one(struct vs_attached *a, struct bpf_program *prog, const char *func,
+		    const struct programs *p)
+{
+	struct bpf_link *link;
+
+	if (!prog)
+		return 0;
+	if (p->kprobe)
+		link = bpf_program__attach_kprobe(prog, prog == p->exit, func);
+	else
+		link = bpf_program__attach(prog);
+	if (!link)
+		return -errno;
+	a->links[a->link_count++] = link;
+	return 0;
+}
+
+/* A refusal is noted in the facts, so that the next plan avoids it. */
+static int attach_part(struct vs_attached *a, const struct vs_part *p, enum vs_method method,
+		       struct vs_func_facts *facts)
+{
+	struct programs progs = programs_of(a, p, method);
+	int err;
+
+	/* The exit first: an entry without an exit would only fill the map. */
+	err = link_one(a, progs.exit, p->func, &progs);
+	if (!err)
+		err = link_one(a, progs.entry, p->func, &progs);
+	if (!err && method == VS_METHOD_ITER)
+		a->look = a->links[a->link_count - 1];
+	if (!err || method == VS_METHOD_ITER)
+		return err;
+	if (method == VS_METHOD_FENTRY)
+		facts->fentry_refused = -err;
+	else
+		facts->kprobe_refused = -err;
+	return -EAGAIN;
+}
+
+static int attach_sites(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan)
+{
+	size_t site;
+	int err, i;
+
+	for (site = 0; site < vs_site_count; site++) {
+		const struct vs_plan_site *ps = &plan->site[site];
+		const struct vs_part *p = parts_of(plan, site);
+
+		if (ps->method == VS_METHOD_FENTRY && host->facts.preempt != VS_FACT_NO)
+			a->can_miss = true;
+		for (i = 0; i < VS_PART_MAX && p[i].func; i++) {
+			err = attach_part(a, &p[i], ps->method,
+					  &host->facts.func[site][ps->way][i]);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static int follow_children(struct vs_attached *a)
+{
+	const struct programs p = { 0 };
+	int err;
+
+	err = link_one(a, a->skel->progs.task_fork, NULL, &p);
+	return err ? err : link_one(a, a->skel->progs.task_free, NULL, &p);
+}
+
+/* Maps for what the kernel keeps itself, if it does, need no room. */
+static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t buffer)
+{
+	struct bpf_map *noted[] = { a->skel->maps.group_kvm, a->skel->maps.device_files,
+				    a->skel->maps.file_counts };
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && !host->notified && i < sizeof(noted) / sizeof(noted[0]); i++)
+		err = bpf_map__set_max_entries(noted[i], 1);
+	if (!err && buffer)
+		err = bpf_map__set_max_entries(a->skel->maps.events, buffer);
+	return err;
+}
+
+/*
+ * What is remembered goes on, and so does the stream of records. Not shared are
+ * the variables: the two are armed each on its own, and addresses may differ.
+ */
+static int share_maps(struct vs_attached *a, const struct vs_attached *from)
+{
+	struct bpf_map *map, *old;
+	int err;
+
+	bpf_object__for_each_map(map, a->skel->obj)
+	{
+		if (bpf_map__is_internal(map))
+			continue;
+		old = bpf_object__find_map_by_name(from->skel->obj, bpf_map__name(map));
+		err = bpf_map__reuse_fd(map, bpf_map__fd(old));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
+		const struct vs_live_config *config, const struct vs_attached *from)
+{
+	bool follow = config->follow;
+	int err;
+
+	a->skel = vs_bpf__open();
+	if (!a->skel)
+		return -errno;
+	a->skel->rodata->addr_group_fops = host->sym.group_fops;
+	a->skel->rodata->addr_container_fops = host->sym.container_fops;
+	a->skel->rodata->addr_device_fops = host->sym.device_fops;
+	a->skel->rodata->addr_kvm_device_fops = host->sym.kvm_device_fops;
+	a->skel->rodata->addr_vm_fops = host->sym.vm_fops;
+	a->skel->rodata->addr_vm_list = host->sym.vm_list;
+	a->skel->rodata->fixed_layout = !host->vfio_types && host->fixed_layout;
+	a->skel->rodata->track_tree = follow;
+	a->skel->rodata->count_dma = plan->views & VS_VIEW_TRACE;
+	bpf_program__set_autoload(a->skel->progs.whoami, true);
+	bpf_program__set_autoload(a->skel->progs.task_fork, follow);
+	bpf_program__set_autoload(a->skel->progs.task_free, follow);
+	err = select_programs(a, plan);
+	bpf_program__set_autoload(a->skel->progs.look_ahead, host->notified);
+	if (!err && from)
+		err = share_maps(a, from);
+	else if (!err)
+		err = size_maps(a, host, config->buffer);
+	return err ? err : vs_bpf__load(a->skel);
+}
+
+/* The probes note from now on; the iterator completes it by what was before. */
+static int look_ahead(struct vs_attached *a)
+{
+	struct bpf_link *link;
+	char nothing[64];
+	int fd, err = 0;
+	ssize_t n;
+
+	a->skel->bss->noting = true;
+	link = bpf_program__attach(a->skel->progs.look_ahead);
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		err = fd;
+	while (!err && (n = read(fd, nothing, sizeof(nothing))))
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err = -errno;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return err;
+}
+
+/* What this process is called by the probes. */
+static int learn_own_pid(struct vs_attached *a)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	return bpf_prog_test_run_opts(bpf_program__fd(a->skel->progs.whoami), &opts);
+}
+
+static int attach_once(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan,
+		       const struct vs_live_config *config, const struct vs_attached *from)
+{
+	int err = load(a, host, plan, config, from);
+
+	if (err)
+		return err;
+	err = learn_own_pid(a);
+	if (!err)
+		err = attach_sites(a, host, plan);
+	if (!err && config->follow)
+		err = follow_children(a);
+	if (!err && host->notified)
+		err = look_ahead(a);
+	return err;
+}
+
+void vs_detach(struct vs_attached *a)
+{
+	while (a->link_count)
+		bpf_link__destroy(a->links[--a->link_count]);
+	vs_bpf__destroy(a->skel);
+	memset(a, 0, sizeof(*a));
+}
+
+/* Loading failed, which says nothing of where: without fentry it may work. */
+static bool give_up_fentry(struct vs_host *host, const struct vs_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++)
+		if (plan->site[i].method == VS_METHOD_FENTRY)
+			break;
+	if (i == vs_site_count)
+		return false;
+	host->facts.fentry = VS_FACT_NO;
+	return true;
+}
+
+int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_policy *policy,
+	      struct vs_plan *plan, const struct vs_live_config *config,
+	      const struct vs_attached *from)
+{
+	bool again = false;
+	int err;
+
+	/* Ends: each round but one rules out one more way of attaching. */
+	while ((err = attach_once(a, host, plan, config, from))) {
+		vs_detach(a);
+		/* A module that came or went meanwhile is no reason to give up. */
+		if (err != -EAGAIN && !again) {
+			again = true;
+			continue;
+		}
+		if (err != -EAGAIN && !give_up_fentry(host, plan))
+			return err;
+		vs_plan_make(plan, &host->facts, policy);
+		if (vs_plan_blocker(plan))
+			return -EOPNOTSUPP;
+	}
+	return 0;
+}
