@@ -15,6 +15,7 @@ __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT] = {};
 __u32 lost_total = 0;
 __u32 self_tgid = 0;
 __u32 look_torn = 0;
+__u32 inflight[VS_KIND_COUNT] = {};
 
 const volatile __u64 addr_group_fops = 0;
 const volatile __u64 addr_container_fops = 0;
@@ -23,6 +24,7 @@ const volatile __u64 addr_kvm_device_fops = 0;
 const volatile __u64 addr_vm_fops = 0;
 const volatile __u64 addr_vm_list = 0;
 const volatile bool fixed_layout = false;
+const volatile __u32 kretprobe_room = 0;
 const volatile bool count_dma = false;
 const volatile bool track_tree = false;
 

@@ -95,6 +95,9 @@ extern bool noting;
 extern __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT];
 extern __u32 lost_total;
 
+/* Calls by kretprobe that have been entered and not left, by kind. */
+extern __u32 inflight[VS_KIND_COUNT];
+
 /* A look at open files met something while it changed: look again. */
 extern __u32 look_torn;
 
@@ -110,6 +113,8 @@ extern const volatile __u64 addr_vm_fops;
 extern const volatile __u64 addr_vm_list;
 /* VFIO has no BTF, and is as vmlinux/ has it for that case. */
 extern const volatile bool fixed_layout;
+/* Returns of a function the kernel can see at a time; 0: more than matters. */
+extern const volatile __u32 kretprobe_room;
 /* DMA is wanted counted, not only its failures. */
 extern const volatile bool count_dma;
 /* Follow forks and mark records of the observed program. */

@@ -228,23 +228,35 @@ static __always_inline void copied_open(struct vs_call *c, long ret)
 	emit_end(e);
 }
 
-/* To 5.18 every GET_DEVICE_FD opens, and files are counted by us. */
-static __always_inline void notified_open(struct vs_call *c, long ret)
+/*
+ * To 5.18 every GET_DEVICE_FD opens, and files are counted by us. The driver has
+ * opened when the file is made; the call's own return would show it too, but a
+ * kretprobe may miss that.
+ */
+static __always_inline bool keep_device_file(struct vs_call *c)
 {
-	struct file *file = returned_file(ret);
-	struct vfio_device *dev;
+	return addr_device_fops && c->a[1] == addr_device_fops;
+}
+
+static __always_inline int device_file_made(struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = (void *)c->a[2];
+	struct vs_call *call = opening(NULL);
 	struct ev_dev *e;
 
-	if (!file)
-		return;
-	dev = shape_device_of_file(file);
-	note_file(file, dev);
+	if ((unsigned long)ret >= (unsigned long)-4095L)
+		return 0;
+	note_file((struct file *)ret, dev);
+	c->start = call ? call->start : VS_LATE;
 	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
 	if (!e)
-		return;
+		return 0;
 	fill_open(e, dev);
 	emit_end(e);
+	return 0;
 }
+
+VS_CALL(anon_inode_getfile, VS_DEV_OPEN, 4, keep_device_file, device_file_made)
 
 static __always_inline int group_ioctl(struct vs_call *c, long ret)
 {
@@ -252,8 +264,6 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 
 	if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_copied())
 		copied_open(c, ret);
-	else if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_notified())
-		notified_open(c, ret);
 	e = emit_begin(ev_group_ioctl, VS_GROUP_IOCTL, c, ret);
 	if (!e)
 		return 0;
@@ -271,43 +281,43 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 
 VS_CALL(vfio_group_fops_unl_ioctl, VS_GROUP_IOCTL, 3, keep_all, group_ioctl)
 
-/* a[0]: the device; x[0], x[1]: its file was counted, and how many are left. */
-static __always_inline bool release_begun(struct vs_call *c)
+/*
+ * A close begins. Nobody waits for its return: what happens inside takes the
+ * note away.
+ */
+static __always_inline int release_begun(struct vs_call *c, long ret)
 {
 	struct file *file = (void *)c->a[1];
 	struct vfio_device *dev = shape_device_of_file(file);
+	struct vs_call release = { .start = bpf_ktime_get_boot_ns(), .a = { (__u64)dev } };
+	__u64 key = call_key(VS_DEV_CLOSE);
 
-	c->a[0] = (__u64)dev;
 	if (shape_notified()) {
-		c->x[0] = forget_file(file, dev);
-		c->x[1] = shape_open_count(dev);
+		release.x[0] = forget_file(file, dev);
+		release.x[1] = shape_open_count(dev);
 	}
-	return true;
-}
-
-/* Only its entry counts: what happens inside looks for it. */
-static __always_inline int release_done(struct vs_call *c, long ret)
-{
+	if (bpf_map_update_elem(&calls, &key, &release, BPF_ANY))
+		lose(VS_LOSS_CALLS, VS_DEV_CLOSE);
 	return 0;
 }
 
-VS_CALL(vfio_device_fops_release, VS_DEV_CLOSE, 2, release_begun, release_done)
+VS_POINT(vfio_device_fops_release, 2, release_begun)
 
-static __always_inline struct vs_call *closing(void)
+/* The close this thread is in, copied out and forgotten. */
+static __always_inline bool closing(struct vs_call *release)
 {
-	__u64 key = call_key(VS_DEV_CLOSE);
-
-	return bpf_map_lookup_elem(&calls, &key);
+	return call_leave(VS_DEV_CLOSE, release, false);
 }
 
 /* Other closes than the last one take no locks that could be looked for. */
 static __always_inline int last_closed(struct vs_call *c, long ret)
 {
-	struct vs_call *release = closing();
+	struct vs_call release = {};
 	struct ev_dev *e;
 
 	/* Outside of a release: an open that failed after all. */
-	c->start = release ? release->start : 0;
+	closing(&release);
+	c->start = release.start;
 	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
@@ -319,20 +329,30 @@ static __always_inline int last_closed(struct vs_call *c, long ret)
 
 VS_POINT(vfio_device_container_unregister, 1, last_closed)
 
+static __always_inline int close_done(struct vs_call *c, long ret)
+{
+	struct vs_call release;
+
+	closing(&release);
+	return 0;
+}
+
+VS_POINT(close_done, 1, close_done)
+
 /* The driver has closed; the device is still held by the release around. */
 static __always_inline int file_closed(struct vs_call *c, long ret)
 {
-	struct vs_call *release = closing();
+	struct vs_call release;
 	struct ev_dev *e;
 
-	if (!release)
+	if (!closing(&release))
 		return 0;
-	c->start = release->x[0] ? release->start : VS_LATE;
+	c->start = release.x[0] ? release.start : VS_LATE;
 	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
-	fill_close(e, (struct vfio_device *)release->a[0]);
-	e->open_count = release->x[1];
+	fill_close(e, (struct vfio_device *)release.a[0]);
+	e->open_count = release.x[1];
 	emit_end(e);
 	return 0;
 }

@@ -201,6 +201,22 @@ static int share_maps(struct vs_attached *a, const struct vs_attached *from)
 	return 0;
 }
 
+/*
+ * Kernels to 6.2 see the returns of as many calls of a function at a time as
+ * there can be processors; later ones, and those that preempt, of more than
+ * twice that. A quarter is left for calls that the probes take no note of.
+ */
+static uint32_t kretprobe_room(const struct vs_host *host)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 1)
+		cpus = 1;
+	if (host->facts.preempt == VS_FACT_YES)
+		return cpus > 5 ? 2 * (uint32_t)cpus : 10;
+	return cpus < 4 ? (uint32_t)cpus : (uint32_t)cpus * 3 / 4;
+}
+
 static int load(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
 		const struct vs_live_config *config, const struct vs_attached *from)
 {
@@ -217,6 +233,7 @@ static int load(struct vs_attached *a, const struct vs_host *host, const struct 
 	a->skel->rodata->addr_vm_fops = host->sym.vm_fops;
 	a->skel->rodata->addr_vm_list = host->sym.vm_list;
 	a->skel->rodata->fixed_layout = !host->vfio_types && host->fixed_layout;
+	a->skel->rodata->kretprobe_room = kretprobe_room(host);
 	a->skel->rodata->track_tree = follow;
 	a->skel->rodata->count_dma = plan->views & VS_VIEW_TRACE;
 	bpf_program__set_autoload(a->skel->progs.whoami, true);

@@ -119,7 +119,8 @@ static void ksym_function(struct vs_host *host, places *place, const struct ksym
 /* Is this line worth parsing? Most of 200,000 are not. */
 static bool interesting(const char *line)
 {
-	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list");
+	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list") ||
+	       strstr(line, " anon_inode_getfile");
 }
 
 static void read_symbols(struct vs_host *host, places *place)
@@ -166,7 +167,7 @@ static void read_functions(struct vs_host *host, places *place, const char *modu
 		if (!btf_is_func(t))
 			continue;
 		name = btf__name_by_offset(btf, t->name_off);
-		if (!strstr(name, "vfio") && !strstr(name, "kvm"))
+		if (!strstr(name, "vfio") && !strstr(name, "kvm") && !strstr(name, "anon_inode"))
 			continue;
 		while (next_part(&at, host, place)) {
 			if (strcmp(at.place->module, module) || strcmp(name, at.p->func))
@@ -212,7 +213,9 @@ static int read_btf(struct vs_host *host, places *place)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	read_types(host, base);
 	while (next_part(&at, host, place)) {
-		if (!at.place->found)
+		/* The kernel's own are many: they are asked for where a way needs one. */
+		if (!at.place->found ||
+		    (!strstr(at.p->func, "vfio") && !strstr(at.p->func, "kvm") && !host->notified))
 			continue;
 		for (d = 0; d < ndone && strcmp(done[d], at.place->module); d++)
 			;

@@ -33,7 +33,7 @@
  *   to 6.1: the container is told of a device by vfio_device_container_register(),
  *           the last step of its first open, under dev_set->lock and group_lock;
  *   to 5.18: the core neither counts opens nor holds a kvm pointer, drivers are
- *           notified; what shows is the call around it. VFIO's own type for a
+ *           notified; what shows is the file that is made for a device. VFIO's own type for a
  *           group was exported to KVM then: vfio_group_get_external_user().
  */
 const struct vs_site vs_sites[] = {
@@ -183,8 +183,8 @@ const struct vs_site vs_sites[] = {
 				       "open_failed" } },
 			   .needs = "group-ioctl" },
 			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
-				     { "vfio_group_set_kvm", VS_HOW_MARK, 2, NULL } },
-			   .needs = "group-ioctl" } },
+				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
+			   .needs = "set-kvm" } },
 	},
 	{
 		.name = "device-close",
@@ -195,10 +195,11 @@ const struct vs_site vs_sites[] = {
 		.blinds = VS_BLIND_CLOSE,
 		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
 		.way = { CALL("vfio_df_close", 1),
-			 { .part = { { "vfio_device_fops_release", VS_HOW_CALL, 2, NULL },
-				     { "vfio_device_container_unregister", VS_HOW_POINT, 1,
-				       NULL } } },
-			 { .part = { { "vfio_device_fops_release", VS_HOW_CALL, 2, NULL },
+			 { .part = { { "vfio_device_fops_release", VS_HOW_POINT, 2, NULL },
+				     { "vfio_device_container_unregister", VS_HOW_POINT, 1, NULL },
+				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
+				       "close_done" } } },
+			 { .part = { { "vfio_device_fops_release", VS_HOW_POINT, 2, NULL },
 				     { "vfio_group_try_dissolve_container", VS_HOW_POINT, 1,
 				       NULL } } } },
 	},
