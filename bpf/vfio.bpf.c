@@ -420,7 +420,8 @@ static __always_inline int device_ioctl(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->dev = (__u64)dev;
-	e->kvm = shape_device_kvm(dev);
+	e->kvm = shape_notified() ? shape_group_kvm(shape_group_of_device(dev)) :
+				    shape_device_kvm(dev);
 	e->cmd = (__u32)c->a[1];
 	if (e->cmd == VFIO_DEVICE_SET_IRQS)
 		bpf_probe_read_user(&irq, sizeof(irq), (void *)c->a[2]);

@@ -10,6 +10,15 @@ ops() {
 	done
 }
 
+# What this kernel's devices do with the kvm pointer, and what it calls drivers by.
+if shape counted; then
+	pointer=(kvm_taken kvm_dropped driver_open)
+elif shape copied; then
+	pointer=(driver_open)
+else
+	pointer=()
+fi
+
 everything() {
 	trace_json "$@" -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
 		"device d g $LAB_NIC" "map c 0 1048576" "map c 0 4096 => EEXIST" "irq d" "reset d" \
@@ -24,8 +33,8 @@ trace_json() {
 
 test_every_call_is_recorded() {
 	everything && ops vm_create kvm_vfio_create group_open set_container set_iommu group_add \
-		set_kvm kvm_taken driver_open device_open get_device_fd dma_map set_irqs device_reset \
-		group_set_spapr_tce device_close kvm_dropped group_del clear_kvm unset_container \
+		set_kvm "${pointer[@]}" device_open get_device_fd dma_map set_irqs device_reset \
+		group_set_spapr_tce device_close group_del clear_kvm unset_container \
 		group_release dma_totals kvm_vfio_release vm_destroy
 }
 
@@ -46,10 +55,10 @@ test_arguments_and_results() {
 test_state_read_from_the_kernel() {
 	everything || return 1
 	holds '.[] | select(.op=="device_open") | .kvm == "vm1" and .group_vm == "vm1" and .open_count == 1' &&
-		holds '.[] | select(.op=="device_close") | .kvm == "vm1" and .open_count == 0' &&
+		{ shape notified || holds '.[] | select(.op=="device_close") | .kvm == "vm1" and .open_count == 0'; } &&
 		holds '[.[] | select(.op=="group_add" and .result==0)] | .[0].group_vm == "vm1"' &&
 		holds '[.[] | select(.op=="group_del" and .result==0)] | .[0].group_vm == null' &&
-		holds '.[] | select(.op=="kvm_taken") | .kvm == "vm1"' &&
+		{ ! shape counted || holds '.[] | select(.op=="kvm_taken") | .kvm == "vm1"'; } &&
 		holds '[.[] | select(.group != null) | .group] | unique | length == 1'
 }
 
@@ -81,8 +90,8 @@ test_failed_opens_name_the_group() {
 
 test_the_same_by_kprobe() {
 	everything --probe kprobe && ops vm_create kvm_vfio_create group_open set_container set_iommu \
-		group_add set_kvm kvm_taken driver_open device_open get_device_fd dma_map set_irqs \
-		device_reset group_set_spapr_tce device_close kvm_dropped group_del clear_kvm \
+		group_add set_kvm "${pointer[@]}" device_open get_device_fd dma_map set_irqs \
+		device_reset group_set_spapr_tce device_close group_del clear_kvm \
 		unset_container group_release dma_totals kvm_vfio_release vm_destroy &&
 		holds '.[] | select(.op=="dma_totals") | .maps == 2 and .map_bytes == 1048576'
 }
@@ -155,6 +164,10 @@ test_json_is_what_its_document_says() {
 
 # All rules of this path fire at least once, and every object of ps is there.
 test_json_of_findings_is_what_its_document_says() {
+	shape counted || {
+		skip "not every rule can be made to fire on this kernel"
+		return
+	}
 	oracle || return 1
 	audit 1 -- "$S" "vm v" "kvm-vfio k v" "kvm-vfio k2 v => EBUSY" "add k fd:-1 => EBADF" \
 		"prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "set-container g c => EINVAL" "add k g" \
@@ -176,13 +189,15 @@ test_json_of_findings_is_what_its_document_says() {
 test_json_of_what_is_found_is_what_its_document_says() {
 	"$S" "attach v k c g d $LAB_DEV_A" "prepare c2 g2 $LAB_DEV_B" "device d2 g2 $LAB_DEV_B" "touch $T/up" pause &
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
-	run 1 ps --json && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" || return 1
-	holds '[.[] | .type] | unique == ["container", "device", "finding", "group", "start", "summary", "vm"]' &&
-		run 1 ps --json --raw-pointers && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" ||
+	local found=1 types='["container", "device", "finding", "group", "start", "summary", "vm"]'
+	! shape notified || found=4 types='["container", "device", "group", "start", "summary", "vm"]'
+	run $found ps --json && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" || return 1
+	holds '[.[] | .type] | unique == '"$types" &&
+		run $found ps --json --raw-pointers && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" ||
 		return 1
 	run 0 trace --json --duration 1s && tests/live/check-json-doc <"$T/out" || no "trace differs from docs/json.md" ||
 		return 1
-	run 1 audit --json --grace 0s --duration 1s && tests/live/check-json-doc <"$T/out" || no "audit differs from docs/json.md"
+	run $found audit --json --grace 0s --duration 1s && tests/live/check-json-doc <"$T/out" || no "audit differs from docs/json.md"
 	local got=$?
 	kill %1
 	wait

@@ -2,6 +2,14 @@
 # shellcheck shell=bash disable=SC2154
 # The state of a moment, and watching that starts in the middle of it.
 
+# Verdict of a device found open that is as it should be, and the exit code: where
+# devices hold no pointer, their state proves nothing.
+if shape notified; then
+	good=unknown fine=4
+else
+	good=ordered fine=0
+fi
+
 QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none"
 
 # qemu NAME DEVICE: a real VMM that stays, with the device attached.
@@ -40,6 +48,16 @@ test_three_vms_row_by_row() {
 	qemu db-2 "$LAB_DEV_A" || return 1
 	workload "$T/w" "comm late" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "add k g"
 	workload "$T/n" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C"
+	if shape notified; then
+		run 4 ps --json && holds '[.[] | select(.type=="device") | .verdict] | length == 4 and all(. == "unknown")' &&
+			holds '[.[] | select(.type=="vm") | .vm_name] | sort == [null, "db-2", "web-1"]' &&
+			holds '[.[] | select(.type=="group")] | (map(select(.kvm != null and .registered_with == [.kvm])) | length == 3)'
+		got=$?
+		# shellcheck disable=SC2046
+		kill $(jobs -p)
+		wait
+		return $got
+	fi
 	run 1 ps --json || return 1
 	jobs -p >"$T/pids"
 	holds '[.[] | select(.type=="vm") | .vm_name] | sort == [null, "db-2", "web-1"]' &&
@@ -84,8 +102,8 @@ test_three_vms_row_by_row() {
 test_vm_in_another_pid_namespace() {
 	unshare -p -f --mount-proc "$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" &
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
-	run 0 ps --json && holds '.[] | select(.type=="vm") | .vm_comm == "boxed" and .vm_pid > 50' &&
-		holds '.[] | select(.type=="device") | .verdict == "ordered" and .holders[0].comm == "boxed"'
+	run $fine ps --json && holds '.[] | select(.type=="vm") | .vm_comm == "boxed" and .vm_pid > 50' &&
+		holds '.[] | select(.type=="device") | .verdict == "'$good'" and .holders[0].comm == "boxed"'
 	local got=$?
 	pkill -x boxed
 	wait
@@ -93,6 +111,10 @@ test_vm_in_another_pid_namespace() {
 }
 
 test_states_that_prove_a_finding() {
+	shape counted copied || {
+		skip "devices of this kernel hold no pointer: their state proves nothing"
+		return
+	}
 	workload "$T/w" "attach v k c g d $LAB_DEV_A" "vm v2" "kvm-vfio k2 v2" "add k2 g" "vm v3" \
 		"prepare c3 g3 $LAB_DEV_B" "device d3 g3 $LAB_DEV_B"
 	run 1 ps --json && holds '[.[] | select(.type=="finding").rule] | sort == ["kvm-mismatch", "open-without-add", "two-vms"]' &&
@@ -106,7 +128,7 @@ test_states_that_prove_a_finding() {
 
 test_fd_held_by_several() {
 	workload "$T/w" "attach v k c g d $LAB_DEV_A" "dup d d2" "fork child" "pause" "end"
-	run 0 ps --json && holds '[.[] | select(.type=="device")] | length == 1' &&
+	run $fine ps --json && holds '[.[] | select(.type=="device")] | length == 1' &&
 		holds '.[] | select(.type=="device") | .open_count == 1 and (.holders | length == 4)'
 	local got=$?
 	pkill -x vfio-steps
@@ -129,6 +151,10 @@ test_audit_in_the_middle_of_it() {
 }
 
 test_audit_of_a_vmm_that_never_adds() {
+	shape counted copied || {
+		skip "devices of this kernel hold no pointer: what was open before is unknown"
+		return
+	}
 	workload "$T/w" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
 	start_tool audit --json --grace 500ms || return 1
 	wait_for "$T/out" open-without-add

@@ -105,6 +105,11 @@ test_opened_before_us_is_judged_by_state_or_not_at_all() {
 	start_tool audit --json || return 1
 	touch "$T/go"
 	wait $a $b $c || no "workload failed"
+	# Where devices hold no pointer, their state proves nothing.
+	if shape notified; then
+		end_tool 4 && opens unknown unknown unknown && findings
+		return
+	fi
 	end_tool 1 && opens ordered violation unknown && findings open-before-add &&
 		holds '[.[] | select(.type=="open" and .opened_ns == null)] | length == 3' &&
 		holds '.[] | select(.verdict=="unknown") | .reason | test("before")'
@@ -176,7 +181,7 @@ test_threads_attach_at_the_same_time() {
 test_everything_by_kprobe_says_the_same() {
 	audit 0 --probe kprobe -- "$S" "attach v k c g d $LAB_DEV_A" &&
 		opens ordered &&
-		holds '.[0].sites | all(.method == "kprobe" or .site == "snapshot")' &&
+		holds '.[0].sites | all(.method == "kprobe" or .method == "tracepoint" or .site == "snapshot")' &&
 		audit 1 --probe kprobe -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
 			"device d g $LAB_DEV_A" "add k g" &&
 		opens violation && findings open-before-add &&
