@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Findings about calls: every cause has to be told, and nothing without one. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "trial.h"
+
+/* Without the record of the refusal, its call failed like any other. */
+static bool is_rule(const struct trial *t, const struct duty *d, int rule)
+{
+	return rule == d->rule ||
+	       (t->j->lenient && d->rule == RULE_OPEN_REFUSED && rule == RULE_ATTACH_FAILED);
+}
+
+static bool fulfils(const struct trial *t, const struct duty *d, const struct said_finding *f)
+{
+	const struct call *call = &t->m->history->calls[d->op];
+
+	if (f->taken || !is_rule(t, d, f->rule) || !within(call, f->ts_ns))
+		return false;
+	if (d->dev != SEQ_DEVICES)
+		return f->dev == d->dev || (f->dev == SEQ_DEVICES && f->pid == call->pid);
+	return f->pid == call->pid;
+}
+
+/* Was the tool there to tell it? What an earlier call did it knows by its look. */
+static bool is_must(const struct trial *t, const struct merged *m)
+{
+	bool by_state = m->duty.rule == RULE_TWO_VMS || m->duty.rule == RULE_DEL_WHILE_OPEN;
+
+	if (t->j->lenient || !m->duty.must || m->hits != t->variants || !watched(t, m->duty.op))
+		return false;
+	return !by_state || !t->m->watch.looked_by ||
+	       (!t->moved && t->m->history->calls[m->duty.op].start_ns >= t->m->watch.looked_by);
+}
+
+/* The look itself can show a group on the lists of two VMs. */
+static bool is_found(const struct trial *t, const struct said_finding *f)
+{
+	const struct watch *w = &t->m->watch;
+
+	return f->rule == RULE_TWO_VMS && f->dev < SEQ_DEVICES && t->shared[f->dev] &&
+	       f->ts_ns >= (int64_t)w->armed_from && f->ts_ns <= (int64_t)w->looked_by;
+}
+
+static bool can_break(unsigned int answers, int rule)
+{
+	static const unsigned int breaks[] = {
+		[RULE_OPEN_BEFORE_ADD] = 1u << ANSWER_BEFORE_ADD | 1u << ANSWER_BOTH,
+		[RULE_OPEN_WITHOUT_ADD] = 1u << ANSWER_WITHOUT_ADD | 1u << ANSWER_BOTH,
+		[RULE_KVM_MISMATCH] = 1u << ANSWER_MISMATCH,
+	};
+
+	return answers & breaks[rule];
+}
+
+/* About an open that the tool holds for open still, as its close was lost. */
+static bool is_pending(const struct trial *t, const struct said_finding *f)
+{
+	const struct truth *truth;
+
+	if (!t->j->lenient || f->rule > RULE_KVM_MISMATCH)
+		return false;
+	for (truth = t->truths; truth < t->truths + t->truth_count; truth++)
+		if (truth->dev == f->dev && open_at(truth, f->ts_ns) &&
+		    can_break(truth->answers | truth->before, f->rule))
+			return true;
+	return false;
+}
+
+static void meet_duties(struct trial *t, bool musts)
+{
+	struct said_finding *f;
+	struct merged *m;
+
+	for (m = t->duties; m < t->duties + t->duty_count; m++) {
+		if (m->met || is_must(t, m) != musts)
+			continue;
+		for (f = t->m->findings; f < t->m->findings + t->m->finding_count; f++)
+			if (fulfils(t, &m->duty, f)) {
+				m->met = f->taken = true;
+				break;
+			}
+	}
+}
+
+static int by_end(const void *a, const void *b, void *calls)
+{
+	const struct call *x = (const struct call *)calls + ((const struct merged *)a)->duty.op;
+	const struct call *y = (const struct call *)calls + ((const struct merged *)b)->duty.op;
+
+	return (x->end_ns > y->end_ns) - (x->end_ns < y->end_ns);
+}
+
+void compare_findings(struct trial *t)
+{
+	struct said_finding *f;
+	struct merged *m;
+
+	/* Of calls at the same time, the one that ended first has the least choice. */
+	qsort_r(t->duties, t->duty_count, sizeof(*t->duties), by_end, (void *)t->m->history->calls);
+	meet_duties(t, true);
+	meet_duties(t, false);
+	for (m = t->duties; m < t->duties + t->duty_count; m++) {
+		if (m->duty.must && m->hits == t->variants)
+			t->j->duties[m->duty.rule]++;
+		if (!m->met && is_must(t, m) && t->j->rules[m->duty.rule])
+			disagree(t, "operation %u gives cause for %s, the tool says nothing",
+				 m->duty.op, rule_name(m->duty.rule));
+	}
+	for (f = t->m->findings; f < t->m->findings + t->m->finding_count; f++)
+		if (!f->taken && f->rule < RULE_COUNT && t->j->rules[f->rule] && !is_found(t, f) &&
+		    !is_pending(t, f))
+			disagree(t, "the tool says %s at %" PRId64 " us without a cause",
+				 rule_name(f->rule), us(t->m, f->ts_ns));
+}
