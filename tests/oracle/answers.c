@@ -31,14 +31,6 @@ bool watched(const struct trial *t, uint8_t op)
 	return certainly(t, op) && t->m->history->calls[op].start_ns >= t->m->watch.armed_by;
 }
 
-static unsigned int mismatch(const struct trial *t)
-{
-	/* What the device took was right: what came later may be lost. */
-	bool not_asked = t->j->lenient || !t->j->rules[RULE_KVM_MISMATCH];
-
-	return 1u << ANSWER_MISMATCH | (not_asked ? 1u << ANSWER_ORDERED : 0);
-}
-
 /* As long as the device is open, a GROUP_ADD may follow: no verdict before its time. */
 static unsigned int without_add(const struct trial *t, const struct truth *truth)
 {
@@ -47,16 +39,86 @@ static unsigned int without_add(const struct trial *t, const struct truth *truth
 	return truth->close_by <= t->m->watch.stop_from ? set : set | 1u << ANSWER_UNKNOWN;
 }
 
+unsigned int answer_rules(enum answer answer)
+{
+	enum {
+		BEFORE = 1u << RULE_OPEN_BEFORE_ADD,
+		WITHOUT = 1u << RULE_OPEN_WITHOUT_ADD,
+		MISMATCH = 1u << RULE_KVM_MISMATCH,
+		LOST = 1u << RULE_KVM_LOST,
+		GONE = 1u << RULE_VM_GONE,
+	};
+	static const unsigned int rules[] = {
+		[ANSWER_BEFORE_ADD] = BEFORE,
+		[ANSWER_WITHOUT_ADD] = WITHOUT,
+		[ANSWER_BOTH] = BEFORE | WITHOUT,
+		[ANSWER_MISMATCH] = MISMATCH,
+		[ANSWER_LOST] = LOST,
+		[ANSWER_GONE] = GONE,
+		[ANSWER_MISMATCH_LOST] = MISMATCH | LOST,
+		[ANSWER_MISMATCH_GONE] = MISMATCH | GONE,
+		[ANSWER_LOST_GONE] = LOST | GONE,
+		[ANSWER_ALL] = MISMATCH | LOST | GONE,
+	};
+
+	return answer < ANSWER_COUNT ? rules[answer] : 0;
+}
+
+/* Of a device that took a pointer: bit sets of what may be told, and of what must. */
+struct told {
+	unsigned int may, must;
+};
+
+static void tell(struct told *told, enum rule rule, bool may, bool must)
+{
+	told->may |= (may || must) << rule;
+	told->must |= must << rule;
+}
+
+/* Once the VM is said to be gone, a pointer to nothing may vanish without a word. */
+static bool tells(unsigned int rules, const struct told *told)
+{
+	unsigned int must = told->must;
+
+	if (rules & 1u << RULE_VM_GONE)
+		must &= ~(1u << RULE_KVM_LOST);
+	return !(rules & ~told->may) && !(must & ~rules);
+}
+
+static unsigned int answers_told(const struct trial *t, struct told *told)
+{
+	unsigned int set = 0;
+	int i;
+
+	/* What the device took was right: what came later may be lost, or is not asked. */
+	for (i = 0; i < RULE_BREAKS_COUNT; i++)
+		if (t->j->lenient || !t->j->rules[i])
+			told->must &= ~(1u << i);
+	for (i = 0; i < ANSWER_COUNT; i++)
+		if ((i == ANSWER_ORDERED || answer_rules(i)) && tells(answer_rules(i), told))
+			set |= 1u << i;
+	return set;
+}
+
+static unsigned int with_pointer(const struct trial *t, const struct sim_open *o)
+{
+	struct told told = { 0, 0 };
+
+	tell(&told, RULE_KVM_MISMATCH, perhaps(t, o->other_add) || perhaps(t, o->blind_add),
+	     certainly(t, o->other_add));
+	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown), certainly(t, o->shown));
+	tell(&told, RULE_VM_GONE, perhaps(t, o->gone) || perhaps(t, o->blind_gone),
+	     certainly(t, o->gone));
+	return answers_told(t, &told);
+}
+
 unsigned int answers_of(const struct trial *t, const struct sim_open *o, const struct truth *truth)
 {
 	bool suspect = o->listed || o->vm_op != SEQ_OPS;
 	unsigned int set = 0;
 
-	if (o->vm != NOBODY) {
-		if (perhaps(t, o->other_add))
-			set |= mismatch(t);
-		return certainly(t, o->other_add) ? set : set | 1u << ANSWER_ORDERED;
-	}
+	if (o->vm != NOBODY)
+		return with_pointer(t, o);
 	if (perhaps(t, o->add))
 		set |= 1u << ANSWER_BEFORE_ADD |
 		       (suspect && grace_passed(t, truth) ? 1u << ANSWER_BOTH : 0);
@@ -69,19 +131,48 @@ unsigned int answers_of(const struct trial *t, const struct sim_open *o, const s
 	return set;
 }
 
+/* The call was made when the look was over, which had not missed the device. */
+static bool after_look(const struct trial *t, uint8_t op)
+{
+	return watched(t, op) && !t->moved &&
+	       t->m->history->calls[op].start_ns >= t->m->watch.looked_by;
+}
+
+/* Found with its pointer. */
+static unsigned int found_with(const struct trial *t, const struct sim_open *o)
+{
+	struct told told = { 0, 0 };
+
+	tell(&told, RULE_KVM_MISMATCH, perhaps(t, o->other_add) || perhaps(t, o->blind_add),
+	     watched(t, o->last_other_add));
+	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown),
+	     after_look(t, o->forget) && certainly(t, o->shown));
+	tell(&told, RULE_VM_GONE, perhaps(t, o->gone) || perhaps(t, o->blind_gone),
+	     after_look(t, o->gone));
+	return answers_told(t, &told);
+}
+
+/* Found without one: whether it never had any does not show. */
+static unsigned int found_without(const struct trial *t, const struct sim_open *o)
+{
+	bool add = o->vm == NOBODY ? perhaps(t, o->add) : o->group_has;
+	unsigned int set = add ? 1u << ANSWER_BEFORE_ADD : 0;
+
+	if (add && o->suspect)
+		set |= 1u << ANSWER_BOTH;
+	if (o->vm == NOBODY && watched(t, o->last_add))
+		return set;
+	return set | 1u << ANSWER_UNKNOWN | (o->suspect ? 1u << ANSWER_WITHOUT_ADD : 0);
+}
+
 /* For who came when it was open already: what its state proves, or unknown. */
 unsigned int answers_before(const struct trial *t, const struct sim_open *o)
 {
-	unsigned int set;
-
-	if (o->vm != NOBODY) {
-		set = perhaps(t, o->other_add) ? mismatch(t) : 0;
-		return watched(t, o->last_other_add) ? set : set | 1u << ANSWER_ORDERED;
-	}
-	set = perhaps(t, o->add) ? 1u << ANSWER_BEFORE_ADD : 0;
-	if (perhaps(t, o->add) && o->suspect)
-		set |= 1u << ANSWER_BOTH;
-	if (watched(t, o->last_add))
-		return set;
-	return set | 1u << ANSWER_UNKNOWN | (o->suspect ? 1u << ANSWER_WITHOUT_ADD : 0);
+	if (o->vm == NOBODY)
+		return found_without(t, o);
+	if (!perhaps(t, o->forget) || (after_look(t, o->forget) && !t->j->lenient))
+		return found_with(t, o);
+	if (!t->j->lenient && t->m->history->calls[o->forget].end_ns < t->m->watch.armed_from)
+		return found_without(t, o);
+	return found_with(t, o) | found_without(t, o);
 }

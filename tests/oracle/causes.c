@@ -45,13 +45,12 @@ static bool is_found(const struct trial *t, const struct said_finding *f)
 
 static bool can_break(unsigned int answers, int rule)
 {
-	static const unsigned int breaks[] = {
-		[RULE_OPEN_BEFORE_ADD] = 1u << ANSWER_BEFORE_ADD | 1u << ANSWER_BOTH,
-		[RULE_OPEN_WITHOUT_ADD] = 1u << ANSWER_WITHOUT_ADD | 1u << ANSWER_BOTH,
-		[RULE_KVM_MISMATCH] = 1u << ANSWER_MISMATCH,
-	};
+	int i;
 
-	return answers & breaks[rule];
+	for (i = 0; i < ANSWER_COUNT; i++)
+		if (answers & 1u << i && answer_rules(i) & 1u << rule)
+			return true;
+	return false;
 }
 
 /* About an open that the tool holds for open still, as its close was lost. */
@@ -59,7 +58,7 @@ static bool is_pending(const struct trial *t, const struct said_finding *f)
 {
 	const struct truth *truth;
 
-	if (!t->j->lenient || f->rule > RULE_KVM_MISMATCH)
+	if (!t->j->lenient || f->rule >= RULE_BREAKS_COUNT)
 		return false;
 	for (truth = t->truths; truth < t->truths + t->truth_count; truth++)
 		if (truth->dev == f->dev && open_at(truth, f->ts_ns) &&

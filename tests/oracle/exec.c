@@ -175,6 +175,8 @@ static bool possible(const struct lane *l, const struct op *op)
 	case OP_FORK:
 		return !to->pid;
 	case OP_CLOSE:
+	case OP_FORGET:
+	case OP_PUT:
 		return op->a < SLOT_COUNT && w->fds[op->a] >= 0;
 	case OP_GROUP:
 		if (op->dev == SEQ_DEVICES)

@@ -22,19 +22,37 @@ int file_new(struct sim *s, int type, int vm, int group)
 	return s->file_count++;
 }
 
-static void vm_put(struct sim *s, int vm)
-{
-	if (vm != NOBODY && !--s->vms[vm].holds)
-		s->vms[vm].last_op = s->op;
-}
-
-/* Whether this call is a living process's own doing, in the VM's address space. */
+/* Whether this call is a living process's own doing, in the VM's address space: exec left it. */
 static bool by_owner(const struct sim *s, int vm)
 {
 	const struct op *op = &s->seq->ops[s->op];
 
-	return (op->kind == OP_CLOSE || op->kind == OP_CLOSEALL) &&
+	return op->kind != OP_EXIT && op->kind != OP_KILL &&
 	       s->vms[vm].owner_mm == s->procs[op->proc].mm;
+}
+
+/* What one who reads the pointer at opens and closes only can take for the other. */
+static void vm_gone(struct sim *s, struct sim_open *o)
+{
+	if (o->forget == SEQ_OPS)
+		o->gone = s->op;
+	else if (o->shown == SEQ_OPS)
+		o->blind_gone = s->op;
+}
+
+void vm_put(struct sim *s, int vm)
+{
+	struct sim_open *o;
+	int i;
+
+	if (vm == NOBODY || --s->vms[vm].holds)
+		return;
+	s->vms[vm].last_op = s->op;
+	for (i = 0; i < SEQ_DEVICES; i++) {
+		o = &s->opens[s->groups[i].open];
+		if (s->groups[i].open_count && o->vm == vm && by_owner(s, vm))
+			vm_gone(s, o);
+	}
 }
 
 /* A finding is written once per rule and open: the first cause must be told. */
@@ -61,19 +79,31 @@ static void kvmvfio_release(struct sim *s, struct sim_file *kv)
 		if (by_owner(s, kv->vm))
 			removed(s, item->group, true);
 	}
+	/* The kernel puts the release of the files off until it is done here. */
+	vm_put(s, kv->vm);
 	for (i = 0; i < kv->item_count; i++)
 		file_put(s, kv->items[i]);
-	vm_put(s, kv->vm);
+}
+
+void device_shown(struct sim *s, int group)
+{
+	struct sim_open *o = &s->opens[s->groups[group].open];
+
+	if (o->forget != SEQ_OPS && o->shown == SEQ_OPS)
+		o->shown = s->op;
 }
 
 static void device_release(struct sim *s, int group)
 {
 	struct sim_group *g = &s->groups[group];
+	struct sim_open *o = &s->opens[g->open];
 
+	device_shown(s, group);
 	if (--g->open_count)
 		return;
-	s->opens[g->open].last_op = s->op;
-	vm_put(s, s->opens[g->open].vm);
+	o->last_op = s->op;
+	if (o->held)
+		vm_put(s, o->vm);
 	file_put(s, g->file);
 }
 

@@ -251,6 +251,50 @@ void end(struct gen *g, int p)
 	g->alive[p] = way < 78;
 }
 
+static void insert(struct seq *seq, unsigned int at, struct op op)
+{
+	memmove(&seq->ops[at + 1], &seq->ops[at], (seq->count - at) * sizeof(op));
+	seq->ops[at] = op;
+	seq->count++;
+}
+
+/* Between two operations, or at the same time as the first of them. */
+static void spoil(struct gen *g, unsigned int opened)
+{
+	struct seq *seq = g->seq;
+	struct op op = { .kind = chance(g, 50) ? OP_FORGET : OP_PUT,
+			 .proc = seq->ops[opened].proc,
+			 .a = seq->ops[opened].a };
+	unsigned int at = opened + 1 + below(g, 6);
+
+	while (at < seq->count && seq->ops[at].with)
+		at++;
+	if (at > seq->count)
+		at = seq->count;
+	op.with = !seq->ops[at - 1].with && chance(g, 20);
+	insert(seq, at, op);
+}
+
+/*
+ * Rarely a driver loses what its device took. This draws its own numbers: all
+ * else in the sequence of a seed is as it was before there was such a thing.
+ */
+static void spoil_some(struct seq *seq, uint64_t seed)
+{
+	struct gen g = { .seq = seq, .random = ~seed * 0x2545f4914f6cdd1du };
+	unsigned int i, n;
+
+	if (!chance(&g, 30))
+		return;
+	for (n = 1 + below(&g, 2); n && seq->count && seq->count < SEQ_OPS; n--) {
+		i = below(&g, seq->count);
+		while (i < seq->count && seq->ops[i].kind != OP_DEVICE)
+			i++;
+		if (i < seq->count)
+			spoil(&g, i);
+	}
+}
+
 void seq_generate(struct seq *seq, uint64_t seed)
 {
 	struct gen g = { .seq = seq, .random = seed * 0x2545f4914f6cdd1du };
@@ -267,4 +311,5 @@ void seq_generate(struct seq *seq, uint64_t seed)
 	for (i = 0, p = below(&g, SEQ_PROCS); i < SEQ_PROCS; i++, p = (p + 1) % SEQ_PROCS)
 		if (g.alive[p])
 			end(&g, p);
+	spoil_some(seq, seed);
 }

@@ -73,18 +73,20 @@ struct said_finding {
 };
 
 enum rule {
+	/* These make an open a violation; the others are told of calls. */
 	RULE_OPEN_BEFORE_ADD,
 	RULE_OPEN_WITHOUT_ADD,
 	RULE_KVM_MISMATCH,
-	RULE_OPEN_REFUSED,
+	RULE_KVM_LOST,
+	RULE_VM_GONE,
+	RULE_BREAKS_COUNT,
+	RULE_OPEN_REFUSED = RULE_BREAKS_COUNT,
 	RULE_DEL_WHILE_OPEN,
 	RULE_ADD_FAILED,
 	RULE_TWO_VMS,
 	RULE_ADD_WITHOUT_EFFECT,
 	RULE_SECOND_KVM_VFIO,
 	RULE_ATTACH_FAILED,
-	RULE_KVM_LOST, /* the last two have no cause in any sequence */
-	RULE_VM_GONE,
 	RULE_COUNT,
 };
 

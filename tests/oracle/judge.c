@@ -48,6 +48,8 @@ static bool take_open(struct trial *t, const struct seen *r)
 		.open_from = UINT64_MAX,
 		.close_from = UINT64_MAX,
 		.opens_min = ~0u,
+		.lost_from = UINT64_MAX,
+		.gone_from = UINT64_MAX,
 	};
 	return true;
 }
@@ -62,6 +64,7 @@ static bool take_close(struct trial *t, const struct seen *r)
 	if (i > t->truth_count || t->truths[i].closed_ns)
 		return false;
 	t->truths[i].closed_ns = r->ns;
+	t->truths[i].closed_kvm = r->kvm;
 	return true;
 }
 
@@ -94,6 +97,8 @@ static bool same_open(const struct trial *t, const struct sim_open *o, const str
 	if (o->tgid != truth->tgid || (o->vm == NOBODY) != !truth->kvm)
 		return false;
 	if (!within(&calls[o->first_op], truth->opened_ns))
+		return false;
+	if (truth->closed_ns && truth->closed_kvm != (o->forget == SEQ_OPS ? truth->kvm : 0))
 		return false;
 	return o->last_op == SEQ_OPS || within(&calls[o->last_op], truth->closed_ns);
 }
@@ -149,6 +154,14 @@ static void extend(uint64_t *from, uint64_t *by, uint64_t start, uint64_t end)
 		*by = end;
 }
 
+static void merge_end(const struct trial *t, uint8_t op, uint64_t *from, uint64_t *by)
+{
+	const struct call *call = &t->m->history->calls[op];
+
+	if (op != SEQ_OPS)
+		extend(from, by, call->start_ns, call->end_ns);
+}
+
 static void merge_open(struct trial *t, const struct sim *s, const struct sim_open *o,
 		       struct truth *truth)
 {
@@ -162,6 +175,9 @@ static void merge_open(struct trial *t, const struct sim *s, const struct sim_op
 		extend(&truth->close_from, &truth->close_by, last->start_ns, last->end_ns);
 	truth->answers |= answers_of(t, o, truth);
 	truth->before |= answers_before(t, o);
+	merge_end(t, o->forget, &truth->lost_from, &truth->lost_by);
+	merge_end(t, o->gone, &truth->gone_from, &truth->gone_by);
+	merge_end(t, o->blind_gone, &truth->gone_from, &truth->gone_by);
 	if (o->opens < truth->opens_min)
 		truth->opens_min = o->opens;
 	if (o->opens > truth->opens_max)
@@ -220,6 +236,7 @@ static void find_answers(struct trial *t)
 	sim.history = t->m->history;
 	sim.seen = t->m->seen;
 	sim.seen_count = t->m->seen_count;
+	sim.uncounted = t->j->uncounted;
 	sim.watch = t->j->lenient || t->m->watch.armed_by ? &t->m->watch : NULL;
 	variants = sim_order(t->m->seq, t->m->history, 0, steps, &count);
 	for (i = 0; i < variants && i < VARIANTS; i++)

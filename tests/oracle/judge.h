@@ -15,6 +15,13 @@ enum answer {
 	ANSWER_WITHOUT_ADD,
 	ANSWER_BOTH, /* reported as pending, then registered after all */
 	ANSWER_MISMATCH,
+	ANSWER_LOST,
+	ANSWER_GONE,
+	/* One after the other, and for each its finding. */
+	ANSWER_MISMATCH_LOST,
+	ANSWER_MISMATCH_GONE,
+	ANSWER_LOST_GONE,
+	ANSWER_ALL,
 	ANSWER_COUNT,
 	ANSWER_UNKNOWN = ANSWER_COUNT,
 	ANSWER_ODD, /* a verdict and findings that do not fit each other */
@@ -25,6 +32,7 @@ struct judge {
 	bool rules[RULE_COUNT]; /* those the tool is held to */
 	bool show; /* explain where all agree, too */
 	FILE *report; /* disagreements are explained here; may be NULL */
+	bool uncounted; /* on this kernel devices hold no reference on their VM */
 
 	/* counted */
 	uint64_t sequences, operations, opens, refused, disagreements, unknown;

@@ -16,10 +16,10 @@
 
 /*
  * On a device's descriptor. FORGET: the driver loses the kvm pointer of an open
- * device (ENXIO: it has none). PUT: the driver drops the device's reference on
- * its VM and keeps the pointer, as kernels before 6.2 never took one, where this
- * is EOPNOTSUPP (ENXIO: no pointer; EALREADY: dropped before). Both last until
- * the last close.
+ * device, and with it the device's reference on its VM, as an error path of the
+ * kernel's own does (ENXIO: it has none). PUT: it drops the reference and keeps
+ * the pointer, as kernels before 6.2 never took one, where this is EOPNOTSUPP
+ * (ENXIO: no pointer; EALREADY: dropped before).
  */
 #define VS_ORACLE_FORGET _IO(';', 0xf0)
 #define VS_ORACLE_PUT _IO(';', 0xf1)

@@ -135,6 +135,9 @@ static int sequence_of(const struct shared *shared, const struct seq *seqs, unsi
 
 static void stray(struct rig *rig, const char *what, int64_t ns)
 {
+	/* One whose close was lost, from a batch that has been judged. */
+	if (rig->judge.lenient && ns < (int64_t)rig->batch_ns)
+		return;
 	rig->judge.disagreements++;
 	if (rig->judge.report)
 		fprintf(rig->judge.report, "** %s at %lld ns belongs to no sequence\n", what,
@@ -223,7 +226,7 @@ static void assign_said(struct rig *rig, const struct sitting *sitting, const st
 	for (i = sitting->first_finding; i < sitting->end_finding; i++) {
 		f = &log->findings[i];
 		about = open_with(log, sitting, f->said.number);
-		if (about && f->said.rule <= RULE_KVM_MISMATCH)
+		if (about && f->said.rule < RULE_BREAKS_COUNT)
 			about->judged_ns = f->said.ts_ns;
 	}
 	for (i = sitting->first_open; i < sitting->end_open; i++)
@@ -363,6 +366,7 @@ bool rig_batch(struct rig *rig, const struct seq *seqs, unsigned int count, unsi
 	struct shared *shared = shared_get();
 	uint64_t start = now_ns(), ran, waited;
 
+	rig->batch_ns = start;
 	perform(rig, shared, seqs, count);
 	ran = now_ns();
 	if (!rig->late)

@@ -34,6 +34,7 @@ struct rig {
 	struct sitting sittings[SITTINGS];
 	unsigned int sitting_count;
 	bool hung; /* a worker did */
+	uint64_t batch_ns; /* when the sequences that are being judged began */
 	uint64_t run_ns, wait_ns, judge_ns; /* where the time went */
 };
 

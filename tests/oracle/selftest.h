@@ -3,6 +3,38 @@
 #ifndef ORACLE_SELFTEST_H
 #define ORACLE_SELFTEST_H
 
+#include <stdbool.h>
+
+enum { LINES = 24, SAYINGS = 9 };
+
+struct saying {
+	bool right;
+	/*
+	 * Words: an answer per open in the order of their closes (ordered, no-vm,
+	 * unknown, before, without, mismatch, lost, gone, nothing), where a "+" joins
+	 * two and "@OPERATION" may say when each was found; "RULE@OPERATION" for other
+	 * findings, "pointer" for a wrong kvm pointer, "again" for an open too many.
+	 * Of the open just said: "early" if its beginning was not seen, "still" if its
+	 * end was not, "joined" if it ended with the last one, "twice" if it was opened
+	 * twice, "rest" if its end was taken for that of another.
+	 */
+	const char *words;
+	bool lenient;
+};
+
+struct test {
+	const char *name;
+	/* Operations with results; "=" joins one to what the module saw meanwhile. */
+	const char *lines[LINES];
+	struct saying sayings[SAYINGS];
+	/* Just before which operation the tool was armed, and stopped; 0: it was there. */
+	unsigned int armed, stopped;
+	bool uncounted; /* the kernel: devices hold no reference on their VM */
+};
+
+/* cases.c; ends with one without a name */
+extern const struct test tests[];
+
 /* Returns how many cases were judged otherwise than they should be. */
 int selftest(void);
 

@@ -31,6 +31,8 @@ static const struct {
 	[OP_EXEC] = { "exec", "", false },
 	[OP_EXIT] = { "exit", "", false },
 	[OP_KILL] = { "kill", "", false },
+	[OP_FORGET] = { "forget", "a", false },
+	[OP_PUT] = { "put", "a", false },
 };
 
 static const struct {

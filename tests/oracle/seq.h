@@ -46,6 +46,8 @@ enum op_kind {
 	OP_EXEC,
 	OP_EXIT,
 	OP_KILL,
+	OP_FORGET,
+	OP_PUT,
 	OP_COUNT,
 };
 

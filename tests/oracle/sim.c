@@ -77,8 +77,12 @@ static void group_added(struct sim *s, int group, int vm)
 	if (!g->open_count)
 		return;
 	happened(s, &o->add, &o->last_add);
-	if (o->vm != NOBODY && o->vm != vm)
+	if (o->vm == NOBODY || o->vm == vm)
+		return;
+	if (o->forget == SEQ_OPS)
 		happened(s, &o->other_add, &o->last_other_add);
+	else if (o->shown == SEQ_OPS)
+		o->blind_add = s->op;
 }
 
 static void add(struct sim *s, const struct op *op)
@@ -151,9 +155,15 @@ static void first_open(struct sim *s, int proc, int group_file)
 		.other_add = SEQ_OPS,
 		.last_other_add = SEQ_OPS,
 		.vm_op = has_vm(s, s->procs[proc].mm) ? s->op : SEQ_OPS,
+		.forget = SEQ_OPS,
+		.shown = SEQ_OPS,
+		.gone = SEQ_OPS,
+		.blind_add = SEQ_OPS,
+		.blind_gone = SEQ_OPS,
+		.held = g->kvm != NOBODY && !s->uncounted,
 		.listed = g->kvm == NOBODY && on_list_of(s, group, NOBODY),
 	};
-	if (g->kvm != NOBODY)
+	if (s->opens[g->open].held)
 		s->vms[g->kvm].holds++;
 }
 
@@ -168,8 +178,48 @@ static void get_device(struct sim *s, const struct op *op)
 	group = s->files[f].group;
 	if (!s->groups[group].open_count++)
 		first_open(s, op->proc, f);
+	device_shown(s, group);
 	s->opens[s->groups[group].open].opens++;
 	install(s, op->proc, op->a, file_new(s, FILE_DEVICE, NOBODY, group), false);
+}
+
+/* The open device in a slot, if it has a pointer: NULL if it can not have been. */
+static struct sim_open *carrier(struct sim *s, const struct op *op)
+{
+	int f = file_in(s, op->proc, op->a);
+	struct sim_open *o;
+
+	if (f == NOBODY || s->files[f].type != FILE_DEVICE)
+		return NULL;
+	o = &s->opens[s->groups[s->files[f].group].open];
+	return o->vm != NOBODY && o->forget == SEQ_OPS ? o : NULL;
+}
+
+/* As the kernel does it: the reference first, and the VM may end; then the pointer. */
+static void forget(struct sim *s, const struct op *op)
+{
+	struct sim_open *o = carrier(s, op);
+
+	if (!o) {
+		s->impossible = true;
+		return;
+	}
+	if (o->held)
+		vm_put(s, o->vm);
+	o->held = false;
+	o->forget = s->op;
+}
+
+static void put(struct sim *s, const struct op *op)
+{
+	struct sim_open *o = carrier(s, op);
+
+	if (!o || !o->held) {
+		s->impossible = true;
+		return;
+	}
+	o->held = false;
+	vm_put(s, o->vm);
 }
 
 static void do_fork(struct sim *s, const struct op *op, uint32_t pid)
@@ -249,6 +299,12 @@ static void succeeded(struct sim *s, const struct op *op, const struct call *cal
 	case OP_KILL:
 		s->procs[op->proc].alive = false;
 		break;
+	case OP_FORGET:
+		forget(s, op);
+		break;
+	case OP_PUT:
+		put(s, op);
+		break;
 	}
 }
 
@@ -285,6 +341,23 @@ static void device_failed(struct sim *s, const struct op *op, const struct call 
 	duty(s, vm ? RULE_OPEN_REFUSED : RULE_ATTACH_FAILED, SEQ_DEVICES, true);
 }
 
+/* The driver's answer, too, has to be the one that this order leads to. */
+static void driver_failed(struct sim *s, const struct op *op, const struct call *call)
+{
+	const struct sim_open *o = carrier(s, op);
+	bool fits = false;
+
+	if (type_in(s, op->proc, op->a) != FILE_DEVICE)
+		return;
+	if (call->ret == -EOPNOTSUPP)
+		fits = op->kind == OP_PUT && s->uncounted;
+	else if (call->ret == -ENXIO)
+		fits = !o;
+	else if (call->ret == -EALREADY)
+		fits = op->kind == OP_PUT && o && !o->held;
+	s->impossible |= !fits;
+}
+
 static void failed(struct sim *s, const struct op *op, const struct call *call)
 {
 	int type = type_in(s, op->proc, op_fills(op->kind) ? op->b : op->a);
@@ -311,6 +384,10 @@ static void failed(struct sim *s, const struct op *op, const struct call *call)
 		break;
 	case OP_DEVICE:
 		device_failed(s, op, call);
+		break;
+	case OP_FORGET:
+	case OP_PUT:
+		driver_failed(s, op, call);
 		break;
 	}
 }
@@ -356,8 +433,10 @@ static void note_state(struct sim *s, uint64_t from_ns, uint64_t to_ns)
 		return;
 	for (g = 0; g < SEQ_DEVICES; g++) {
 		o = &s->opens[s->groups[g].open];
-		if (s->groups[g].open_count && o->vm == NOBODY && !o->suspect)
-			o->suspect = on_list_of(s, g, NOBODY) || held_by_owner(s, g);
+		if (s->groups[g].open_count && (o->vm == NOBODY || o->forget != SEQ_OPS)) {
+			o->suspect |= on_list_of(s, g, NOBODY) || held_by_owner(s, g);
+			o->group_has |= s->groups[g].kvm != NOBODY;
+		}
 		if (from_ns <= w->looked_by && !s->groups[g].shared)
 			s->groups[g].shared = on_two_lists(s, g);
 	}

@@ -24,14 +24,22 @@ struct sim_open {
 	uint8_t first_op, last_op; /* SEQ_OPS: closed when all was tidied up */
 	uint32_t tgid;
 	int vm; /* whose pointer the device took, or NOBODY */
+	bool held; /* it holds a reference on this VM */
 	unsigned int opens;
 	/* The first and the last call of a kind while it was open; SEQ_OPS: none. */
 	uint8_t add, last_add; /* GROUP_ADD returned 0 */
 	uint8_t other_add, last_other_add; /* for another VM than vm */
 	uint8_t vm_op; /* from which on the opener had a VM of its own */
+	uint8_t forget; /* the pointer is gone */
+	uint8_t shown; /* and this was an open or a close of the device, which shows it */
+	uint8_t gone; /* the VM's owner ended it */
+	/* The same as other_add and gone, between forget and shown. */
+	uint8_t blind_add, blind_gone;
 	bool listed; /* its group was on a VM's list, without a pointer */
 	bool del; /* a registration was removed while it was open: told once */
-	bool suspect; /* while watched: on a list, or held by the owner of a VM */
+	/* Without a pointer, while watched: */
+	bool suspect; /* on a list, or held by the owner of a VM */
+	bool group_has; /* its group has one */
 };
 
 /* A finding that a call gives cause for. */
@@ -77,6 +85,7 @@ struct sim {
 	const struct seen *seen; /* for refusals: by whom, when */
 	unsigned int seen_count;
 	const struct watch *watch; /* note what one sees who comes late; NULL: no need */
+	bool uncounted; /* devices hold no reference on their VM */
 	struct sim_proc procs[SEQ_PROCS];
 	struct sim_file files[SIM_FILES];
 	struct sim_vm vms[SIM_VMS];
@@ -90,7 +99,7 @@ struct sim {
 	bool too_small; /* the tables above are */
 };
 
-/* Set seq, history, seen, seen_count and watch before. */
+/* Set what is declared before procs. */
 void sim_run(struct sim *s, const struct step *steps, unsigned int count);
 
 /*

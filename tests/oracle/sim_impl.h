@@ -10,6 +10,11 @@ void duty(struct sim *s, enum rule rule, unsigned int dev, bool must);
 /* The group has left a list; @counts: the kind of leaving that is told. */
 void removed(struct sim *s, int group, bool counts);
 
+/* One reference less. */
+void vm_put(struct sim *s, int vm);
+/* Whoever reads the device's pointer at its opens and closes reads it now. */
+void device_shown(struct sim *s, int group);
+
 /* Files are numbers; NOBODY if the tables are full. */
 int file_new(struct sim *s, int type, int vm, int group);
 void file_put(struct sim *s, int file);

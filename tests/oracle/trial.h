@@ -23,6 +23,9 @@ struct truth {
 	unsigned int before; /* the same for who came later */
 	unsigned int opens_min, opens_max;
 	uint32_t owner; /* of its VM */
+	uint64_t closed_kvm; /* the pointer at the last close */
+	/* The calls that took the pointer away; that ended the VM; at the outside */
+	uint64_t lost_from, lost_by, gone_from, gone_by;
 };
 
 struct merged {
@@ -54,6 +57,8 @@ bool within(const struct call *call, uint64_t ns);
 /* Sets of enum answer: for who saw it begin, and for who came when it was open already. */
 unsigned int answers_of(const struct trial *t, const struct sim_open *o, const struct truth *truth);
 unsigned int answers_before(const struct trial *t, const struct sim_open *o);
+/* The rules that are broken by an answer, as a bit set of enum rule. */
+unsigned int answer_rules(enum answer answer);
 /* The call began and had its effect while the tool watched. */
 bool watched(const struct trial *t, uint8_t op);
 

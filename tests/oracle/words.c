@@ -27,6 +27,12 @@ static const char *const answer_names[] = {
 	[ANSWER_WITHOUT_ADD] = "violation (open-without-add)",
 	[ANSWER_BOTH] = "violation (open-without-add, then open-before-add)",
 	[ANSWER_MISMATCH] = "violation (kvm-mismatch)",
+	[ANSWER_LOST] = "violation (kvm-lost)",
+	[ANSWER_GONE] = "violation (vm-gone-while-open)",
+	[ANSWER_MISMATCH_LOST] = "violation (kvm-mismatch, kvm-lost)",
+	[ANSWER_MISMATCH_GONE] = "violation (kvm-mismatch, vm-gone-while-open)",
+	[ANSWER_LOST_GONE] = "violation (kvm-lost, vm-gone-while-open)",
+	[ANSWER_ALL] = "violation (all three of a pointer)",
 	[ANSWER_UNKNOWN] = "unknown",
 	[ANSWER_ODD] = "a verdict that does not fit its findings",
 };
@@ -128,8 +134,12 @@ void matter_print(const struct matter *m, FILE *to)
 
 static uint64_t violations(const struct judge *j)
 {
-	return j->answers[ANSWER_BEFORE_ADD] + j->answers[ANSWER_WITHOUT_ADD] +
-	       j->answers[ANSWER_BOTH] + j->answers[ANSWER_MISMATCH];
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < ANSWER_COUNT; i++)
+		sum += answer_rules(i) ? j->answers[i] : 0;
+	return sum;
 }
 
 void judge_summary(const struct judge *j, FILE *to)

@@ -19,6 +19,7 @@
 #include <linux/vfio.h>
 
 #include "exec.h"
+#include "oracle.h"
 
 uint64_t now_ns(void)
 {
@@ -175,6 +176,10 @@ static int perform(const struct request *r, int came)
 		return renew();
 	case OP_EXIT:
 		_exit(0);
+	case OP_FORGET:
+		return ioctl(r->fds[0], VS_ORACLE_FORGET);
+	case OP_PUT:
+		return ioctl(r->fds[0], VS_ORACLE_PUT);
 	case ASK_TAKE:
 		return keep(came, r);
 	}

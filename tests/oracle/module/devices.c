@@ -37,7 +37,6 @@ struct vs_device {
 	unsigned int number;
 	bool strict;
 	struct mutex lock; /* of what the ioctls change */
-	struct kvm *forgotten;
 };
 
 static struct device *root;
@@ -83,29 +82,12 @@ static int vs_open(struct vfio_device *vdev)
 	return ret;
 }
 
-/* After this the core drops its reference on the VM, if it finds the pointer. */
 static void vs_close(struct vfio_device *vdev)
 {
-	struct vs_device *device = to_device(vdev);
-
-	vs_log(VS_ORACLE_CLOSE, device->number, vdev, 0);
-	if (device->forgotten)
-		vdev->kvm = device->forgotten;
-	device->forgotten = NULL;
+	vs_log(VS_ORACLE_CLOSE, to_device(vdev)->number, vdev, 0);
 }
 
-static long vs_forget(struct vs_device *device)
-{
-	struct vfio_device *vdev = &device->vdev;
-
-	if (!vdev->kvm)
-		return -ENXIO;
-	device->forgotten = vdev->kvm;
-	vdev->kvm = NULL;
-	return 0;
-}
-
-/* Since 6.2 a device holds a reference on its VM. */
+/* Since 6.2 a device holds a reference on its VM, and one on the symbol kvm_put_kvm. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 /* Takes the place of kvm_put_kvm(), which has been called for the device. */
 static void put_nothing(struct kvm *kvm)
@@ -114,7 +96,7 @@ static void put_nothing(struct kvm *kvm)
 
 /*
  * The core will call what it finds in put_kvm with the pointer, which by then may
- * point to nothing, and let go of the symbol kvm_put_kvm that it holds.
+ * point to nothing, and let go of the symbol.
  */
 static long vs_put(struct vs_device *device)
 {
@@ -129,12 +111,36 @@ static long vs_put(struct vs_device *device)
 	put_kvm(vdev->kvm);
 	return 0;
 }
+
+/* What the core does at the last close; as it finds no pointer there, it will not. */
+static void let_go(struct vfio_device *vdev)
+{
+	vdev->put_kvm(vdev->kvm);
+	vdev->put_kvm = NULL;
+	symbol_put(kvm_put_kvm);
+}
 #else
 static long vs_put(struct vs_device *device)
 {
 	return -EOPNOTSUPP;
 }
+
+static void let_go(struct vfio_device *vdev)
+{
+}
 #endif
+
+/* In the order of vfio_device_put_kvm(), whose misuse it stands for. */
+static long vs_forget(struct vs_device *device)
+{
+	struct vfio_device *vdev = &device->vdev;
+
+	if (!vdev->kvm)
+		return -ENXIO;
+	let_go(vdev);
+	vdev->kvm = NULL;
+	return 0;
+}
 
 static long vs_get_info(unsigned long arg)
 {
