@@ -62,6 +62,25 @@ bool fleet_find(struct fleet *fleet, unsigned int lanes)
 	return lanes > 0;
 }
 
+int fleet_vms(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	int found = DEVICES_UNKNOWN;
+	char line[512], name[256];
+
+	while (f && found != DEVICES_HOLD && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %*s %255s", name) != 1)
+			continue;
+		if (!strcmp(name + (*name == '_'), "vfio_device_get_kvm_safe"))
+			found = DEVICES_HOLD;
+		else if (!strcmp(name, "vfio_device_fops"))
+			found = DEVICES_BORROW;
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static bool fleet_by_number(const struct fleet *fleet, unsigned int number, int *lane, uint8_t *dev)
 {
 	unsigned int l, i;

@@ -51,6 +51,13 @@ struct log {
 /* Finds @lanes times SEQ_DEVICES devices, two strict and two silent ones each. */
 bool fleet_find(struct fleet *fleet, unsigned int lanes);
 
+/*
+ * What the kernel has is asked, not its version: from 6.2 on a device that takes
+ * a VM's pointer takes a reference, and there is a function for that.
+ */
+enum { DEVICES_BORROW, DEVICES_HOLD, DEVICES_UNKNOWN };
+int fleet_vms(void);
+
 bool log_open(struct log *log, const struct fleet *fleet);
 void log_forget(struct log *log);
 /* Takes what the module has. */

@@ -133,6 +133,8 @@ static FILE *open_report(const struct options *o)
 
 static bool set_up(const struct options *o, struct rig *rig)
 {
+	int vms;
+
 	if (!judge_set_rules(&rig->judge, o->rules)) {
 		fprintf(stderr, "oracle: no such rule: %s\n", o->rules);
 		return false;
@@ -143,6 +145,12 @@ static bool set_up(const struct options *o, struct rig *rig)
 		fprintf(stderr, "oracle: no devices: is the module vs_oracle loaded?\n");
 		return false;
 	}
+	vms = fleet_vms();
+	if (vms == DEVICES_UNKNOWN) {
+		fprintf(stderr, "oracle: /proc/kallsyms does not show the functions of vfio\n");
+		return false;
+	}
+	rig->judge.uncounted = vms == DEVICES_BORROW;
 	rig->command = o->tool;
 	rig->stall = o->stall;
 	rig->late = o->late > 0;
