@@ -254,22 +254,24 @@ static void a_way_of_several_functions(void **state)
 	}
 }
 
-/* 5.10: nothing of its own to attach to, but what another site shows. */
+/* 5.10: known by a function that nothing is attached to, and of use with another site only. */
 static void a_way_that_builds_upon_another_site(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open"), ioctl = site("group-ioctl");
+	size_t open = site("device-open"), set_kvm = site("set-kvm");
 	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
 	struct vs_plan plan;
 
 	(void)state;
 	set_way(&facts, open, 0, VS_FACT_NO);
-	set_way(&facts, open, 2, VS_FACT_YES);
-	facts.func[ioctl][0][0].btf = VS_FACT_NO;
+	facts.func[open][2][1].symbol = facts.func[open][2][1].btf = VS_FACT_YES;
 	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
-	assert_attached(&plan, open, VS_METHOD_KPROBE, 2);
-	assert_string_equal(vs_plan_function(&plan, open), "vfio_group_fops_unl_ioctl");
-	policy.without = 1u << ioctl;
+	assert_missing(&plan, open);
+	facts.func[open][2][0].symbol = VS_FACT_YES;
+	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, 2);
+	assert_string_equal(vs_plan_function(&plan, open), "anon_inode_getfile");
+	policy.without = 1u << set_kvm;
 	vs_plan_make(&plan, &facts, &policy);
 	assert_missing(&plan, open);
 	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[open]);

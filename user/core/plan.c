@@ -89,8 +89,7 @@ static const char *no_way(const struct question *q, unsigned int way, enum vs_me
 }
 
 /* The method's name for what is not a matter of fentry or kprobe. */
-static enum vs_method method_of(const struct question *q, const struct vs_way *w,
-				enum vs_method method)
+static enum vs_method method_of(const struct vs_way *w, enum vs_method method)
 {
 	const struct vs_part *p;
 
@@ -100,11 +99,8 @@ static enum vs_method method_of(const struct question *q, const struct vs_way *w
 			return VS_METHOD_RAW_TP;
 		if (p->how == VS_HOW_ITER)
 			return VS_METHOD_ITER;
-		if (p->how != VS_HOW_MARK)
-			return method;
 	}
-	/* Nothing is attached for it: it shows in what it needs. */
-	return vs_plan_method(q->plan, w->needs);
+	return method;
 }
 
 static bool choose(struct vs_plan_site *ps, const struct question *q, unsigned int way)
@@ -126,7 +122,7 @@ static bool choose(struct vs_plan_site *ps, const struct question *q, unsigned i
 			ps->why = why;
 		return false;
 	}
-	ps->method = method_of(q, &q->site->way[way], method);
+	ps->method = method_of(&q->site->way[way], method);
 	ps->way = way;
 	ps->why = NULL;
 	return true;
@@ -226,7 +222,7 @@ const char *vs_plan_function(const struct vs_plan *plan, size_t site)
 	VS_FOREACH_PART(p, w)
 	if (p->how != VS_HOW_MARK && (!func || !p->prog))
 		func = p->func;
-	return func ? func : vs_plan_function(plan, (size_t)vs_site_find(w->needs));
+	return func;
 }
 
 enum vs_method vs_plan_method(const struct vs_plan *plan, const char *site)
