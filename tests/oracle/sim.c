@@ -94,10 +94,14 @@ static void add(struct sim *s, const struct op *op)
 		s->impossible = true;
 		return;
 	}
-	if (s->files[f].type == FILE_GROUP)
+	if (s->files[f].type == FILE_GROUP) {
 		group_added(s, s->files[f].group, kv->vm);
-	else
+		/* Where containers are asked, the group may have had none yet. */
+		if (s->uncounted)
+			duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].group, false);
+	} else {
 		duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].group, true);
+	}
 	kv->items[kv->item_count++] = f;
 	s->files[f].refs++;
 }

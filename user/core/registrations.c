@@ -29,10 +29,15 @@ static void added_to_open(struct vs_model *m, struct open *o, struct vm *vm,
 static void removed_from_open(struct vs_model *m, struct open *o, const union vs_event *ev,
 			      const struct vs_refs *refs)
 {
+	bool took_it = o->kvm && refs->vm == &o->kvm->pub;
+
 	if (!certain(m, o))
 		return;
-	/* Both at once: whether the registration was still there, nobody can tell. */
-	if (ev->h.ts - ev->h.dur <= o->pub.opened_ns) {
+	/*
+	 * Both at once: whether the registration was still there nobody can tell,
+	 * unless the device took its pointer. On 6.1 a removal waits for an open.
+	 */
+	if (!took_it && ev->h.ts - ev->h.dur <= o->pub.opened_ns) {
 		if (o->listed)
 			suspect_clear(m, o);
 		return;
