@@ -275,6 +275,12 @@ void on_kvm_vfio_release(struct vs_model *m, const union vs_event *ev)
 		regs_end(m, vm, ev->kvm_vfio.kvm_vfio);
 }
 
+/* It carries no more what it took. */
+static bool lost_pointer(const struct open *o)
+{
+	return o->pub.fired & 1u << VS_RULE_KVM_LOST;
+}
+
 void on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	bool on_purpose = !(ev->h.flags & (VS_F_EXITING | VS_F_OTHER_MM));
@@ -290,7 +296,7 @@ void on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs
 			if (r->lost == m->lost)
 				removed(m, r->group->ptr, ev, refs);
 	DL_FOREACH2(vm->opens, o, v_next) {
-		if (!on_purpose || !certain(m, o) || o->per_file)
+		if (!on_purpose || !certain(m, o) || o->per_file || lost_pointer(o))
 			continue;
 		keep(&o->ev_end, ev, refs);
 		fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);
