@@ -5,7 +5,14 @@
 # function test_WORDS; it fails by returning non-zero after saying why with
 # `no`. Each runs in a shell of its own, with a directory of its own as $T.
 
+# PROBE=kprobe has everything that attaches do so by kprobes, but for the cases
+# that say how themselves.
+PROBE=${PROBE:-auto}
 V=${VFIOSCOPE:-./vfioscope}
+if [ "$PROBE" != auto ]; then
+	export PROBE VS_TOOL=$V
+	V=tests/live/by-method
+fi
 S=.output/tests/vfio-steps
 # How long any one call of the tool may take before it counts as hung: the
 # guest is emulated, and a start alone takes seconds there.
@@ -15,14 +22,13 @@ HANG=${HANG_LIMIT:-90}
 STRICT=00000000-0000-4000-8000-000000000000
 SILENT=00000000-0000-4000-8000-000000000010
 
-# oracle: load the test module of this kernel.
+# oracle: load the test module of this kernel; where there can be none, the case
+# is skipped.
 oracle() {
 	local ko
-	! shape notified || {
-		skip "the test module needs the driver API of 6.1"
-		exit 0
-	}
+	! shape notified || skip "the test module needs the driver API of 6.1"
 	[ ! -e /sys/bus/vs_oracle ] || return 0
+	[ -z "${NO_MODULE:-}" ] || skip "$NO_MODULE"
 	for ko in .output/oracle/*/vs_oracle.ko; do
 		modinfo -F vermagic "$ko" 2>/dev/null | grep -q "^$(uname -r) " || continue
 		insmod "$ko" strict=16 silent=16
@@ -36,11 +42,6 @@ no() {
 	return 1
 }
 
-# skip WHY…: what a case can not be shown by on this kernel; the case returns then.
-skip() {
-	echo "SKIP: $*"
-}
-
 # shape NAME…: does this kernel do it in one of these ways?
 #   counted   devices hold the kvm pointer and a reference on the VM (6.2 on)
 #   copied    they hold the pointer only (to 6.1)
@@ -51,6 +52,17 @@ shape() {
 	! grep -q ' vfio_device_get_kvm_safe\b' /proc/kallsyms || is=counted
 	! grep -q ' vfio_group_get_external_user\b' /proc/kallsyms || is=notified
 	[[ " $* " == *" $is "* ]]
+}
+
+# skip WHY: the case ends here, and says that it has shown nothing.
+skip() {
+	echo "SKIP: $*"
+	exit 0
+}
+
+# built_in: are KVM and VFIO part of this kernel's image?
+built_in() {
+	grep -q '/kvm\.ko' "/lib/modules/$(uname -r)/modules.builtin"
 }
 
 # What a failed case leaves for its reader.
