@@ -46,12 +46,20 @@ no() {
 #   counted   devices hold the kvm pointer and a reference on the VM (6.2 on)
 #   copied    they hold the pointer only (to 6.1)
 #   notified  they hold none, drivers are told (to 5.18)
-# Asked of its functions, not of its version.
+# Asked of its functions, not of its version; once, as that takes a while.
 shape() {
-	local is=copied
-	! grep -q ' vfio_device_get_kvm_safe\b' /proc/kallsyms || is=counted
-	! grep -q ' vfio_group_get_external_user\b' /proc/kallsyms || is=notified
-	[[ " $* " == *" $is "* ]]
+	local is kept=/run/kernel-shape
+	if ! [ -s $kept ]; then
+		is=$(grep -oE ' (vfio_device_get_kvm_safe|vfio_device_container_register|vfio_group_get_external_user)\b' /proc/kallsyms)
+		case $is in
+		*get_kvm_safe*) is=counted ;;
+		*external_user*) is=notified ;;
+		*container_register*) is=copied ;;
+		*) is=unknown ;; # vfio is not loaded
+		esac
+		[ "$is" = unknown ] || echo "$is" >$kept
+	fi
+	[[ " $* " == *" $(cat $kept 2>/dev/null) "* ]]
 }
 
 # skip WHY: the case ends here, and says that it has shown nothing.
