@@ -81,6 +81,9 @@ test_devices() {
 # threads of their own, a guest now and then dies in code that is being patched
 # while probes are attached.
 #
+# More could be plugged in: old kernels provide for as many returns of a function
+# at a time (kretprobes) as there can be processors, which is many on real hosts.
+#
 # On a busy host the emulated timer can miss the few ticks by which a booting
 # kernel decides that its interrupts do not work: no_timer_check is for that.
 # ACPI's hot-plug slots and the bridge's own are at odds, nothing is plugged here.
@@ -98,7 +101,7 @@ qemu_command() {
 		-M q35 -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
 		-cpu EPYC,+svm,+npt
 		-accel tcg,thread=single
-		-smp "$LAB_SMP" -m "$LAB_MEM"
+		-smp "$LAB_SMP,maxcpus=8" -m "$LAB_MEM"
 		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$INITRAMFS"
 		-append "${parameters[*]} $* $LAB_APPEND"
 		-device intel-iommu,intremap=on,snoop-control=on

@@ -113,7 +113,10 @@ static void text_modules(const struct vs_plan *plan)
 	for (i = 0; i < vs_site_count; i++) {
 		const char *module = vs_sites[i].module;
 
-		if (plan->site[i].method == VS_METHOD_FENTRY && !strstr(list, module))
+		const struct vs_plan_site *ps = &plan->site[i];
+
+		if (ps->method == VS_METHOD_FENTRY && !vs_sites[i].way[ps->way].in_kernel &&
+		    vs_host_module_live(module) && !strstr(list, module))
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 				 *list ? ", " : "", module);
 	}

@@ -184,6 +184,7 @@ const struct vs_site vs_sites[] = {
 			   .needs = "group-ioctl" },
 			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
 				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
+			   .in_kernel = true,
 			   .needs = "set-kvm" } },
 	},
 	{

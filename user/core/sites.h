@@ -7,6 +7,7 @@
 #ifndef VS_SITES_H
 #define VS_SITES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "../../bpf/event.h"
@@ -40,6 +41,7 @@ struct vs_part {
 /* One way to see a site: all of its parts, or it can not be used. */
 struct vs_way {
 	struct vs_part part[VS_PART_MAX];
+	bool in_kernel; /* its functions are in no module that fentry would hold */
 	const char *needs; /* a site earlier in the table that it builds upon, or NULL */
 };
 
