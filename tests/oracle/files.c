@@ -55,14 +55,19 @@ void vm_put(struct sim *s, int vm)
 	}
 }
 
-/* A finding is written once per rule and open: the first cause must be told. */
+/*
+ * A finding is written once per rule and open: the first cause must be told,
+ * unless the open had not returned yet, which a removal can not be blamed for.
+ */
 void removed(struct sim *s, int group, bool counts)
 {
 	struct sim_open *o = &s->opens[s->groups[group].open];
+	const struct call *calls = s->history->calls;
+	bool both = calls[o->first_op].end_ns > calls[s->op].start_ns;
 
 	if (!s->groups[group].open_count)
 		return;
-	duty(s, RULE_DEL_WHILE_OPEN, group, counts && !o->del);
+	duty(s, RULE_DEL_WHILE_OPEN, group, counts && !o->del && !both);
 	o->del |= counts;
 }
 
