@@ -4,6 +4,7 @@
 # make demo     a correct and a wrong attach, live (installs what is missing)
 # make test     everything, on real kernels in the lab (installs what is missing)
 # make check    what needs no kernel: unit tests, command line, style
+# make matrix   all live cases on every kernel line, by both methods: docs/kernels.md
 # make mutants  proves that the live cases can fail
 # make install  DESTDIR= PREFIX=/usr/local
 # V=1 shows the commands.
@@ -45,7 +46,7 @@ workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall $(OUT)/tests/ora
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test mutants check unit format format-check tidy sanitize workloads install clean \
+.PHONY: all demo test matrix mutants check unit format format-check tidy sanitize workloads install clean \
 	build-deps check-deps
 
 all: vfioscope
@@ -110,6 +111,10 @@ demo:
 
 test:
 	$(Q)tests/run-all
+
+# LINES='6.1 7.3' runs some of them.
+matrix:
+	$(Q)tests/matrix $(LINES)
 
 mutants:
 	$(Q)tests/mutants

@@ -81,10 +81,28 @@ without() {
 test_without_vm_create() { without vm-create 1 ordered violation violation unknown; }
 test_without_vm_destroy() { without vm-destroy 1 ordered violation violation no-vm; }
 test_without_registration() { without registration 1 ordered violation unknown unknown; }
-test_without_set_kvm() { without set-kvm 1 ordered violation unknown unknown; }
+test_without_set_kvm() {
+	if shape notified; then
+		run 3 audit --without set-kvm && grep -q 'devices opened' "$T/err" || no "$(cat "$T/err")"
+		return
+	fi
+	without set-kvm 1 ordered violation unknown unknown
+}
 test_without_kvm_vfio_release() { without kvm-vfio-release 1 ordered violation violation no-vm; }
-test_without_group_ioctl() { without group-ioctl 1 ordered violation violation no-vm; }
-test_without_snapshot() { without snapshot 1 ordered violation violation no-vm; }
+test_without_group_ioctl() {
+	if shape copied; then
+		run 3 audit --without group-ioctl && grep -q 'devices opened' "$T/err" || no "$(cat "$T/err")"
+		return
+	fi
+	without group-ioctl 1 ordered violation violation no-vm
+}
+test_without_snapshot() {
+	if shape notified; then
+		run 3 audit --without snapshot && grep -q 'devices opened' "$T/err" || no "$(cat "$T/err")"
+		return
+	fi
+	without snapshot 1 ordered violation violation no-vm
+}
 
 # Closes are not seen: an open ends when the next one begins, or with the run.
 test_without_device_close() {

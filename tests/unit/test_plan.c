@@ -370,6 +370,12 @@ static void snapshot(void **state)
 	assert_missing(&plan, look);
 	assert_non_null(strstr(plan.site[look].why, "refuses"));
 	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[look]);
+	/* It would show the processes of our own pid namespace only. */
+	facts.fentry = VS_FACT_YES;
+	facts.own_pids = VS_FACT_YES;
+	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	assert_missing(&plan, look);
+	assert_non_null(strstr(plan.site[look].why, "pid namespace"));
 	/* audit and trace say less without it, and are not wrong */
 	plan = make_plan(&facts, VS_VIEW_AUDIT | VS_VIEW_TRACE, VS_PROBE_AUTO);
 	assert_missing(&plan, look);
@@ -503,8 +509,8 @@ static void site_table_is_sound(void **state)
 		assert_non_null(s->without);
 		assert_non_null(s->way[0].part[0].func);
 		for (other = 0; other < VS_WAY_MAX; other++)
-			if (s->way[other].needs)
-				assert_in_range(vs_site_find(s->way[other].needs), 0, i - 1);
+			if (s->way[other].needs[0])
+				assert_in_range(vs_site_find(s->way[other].needs[0]), 0, i - 1);
 		for (other = 0; other < i; other++)
 			assert_string_not_equal(s->name, vs_sites[other].name);
 	}

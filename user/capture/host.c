@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 
 #include "host.h"
 
@@ -294,6 +296,37 @@ static void read_preemption(struct vs_host *host, const char *banner)
 		fclose(f);
 }
 
+/*
+ * Before 5.11 maps count as memory a process has locked, and libbpf raises the
+ * limit for them. The helper came in the same release.
+ */
+static bool maps_are_locked_memory(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns,
+				       NULL) == 0;
+}
+
+/* The initial pid namespace's number is fixed: PROC_PID_INIT_INO, linux/proc_ns.h. */
+static void read_pid_namespace(struct vs_host *host)
+{
+	struct stat st;
+
+	if (!stat("/proc/self/ns/pid", &st))
+		host->facts.own_pids = st.st_ino == 0xEFFFFFFCU ? VS_FACT_NO : VS_FACT_YES;
+}
+
+static void lack(struct vs_host *host, const char *name)
+{
+	size_t used = strlen(host->lacks);
+
+	snprintf(host->lacks + used, sizeof(host->lacks) - used, "%s%s", used ? ", " : "", name);
+}
+
+/*
+ * CAP_SYS_ADMIN: descriptors of a module's BTF; it includes CAP_BPF and
+ * CAP_PERFMON, which do for all else. CAP_SYSLOG: addresses in /proc/kallsyms.
+ * Asked for only where it is missed, after the symbols were read.
+ */
 static void read_caps(struct vs_host *host)
 {
 	FILE *f = fopen("/proc/self/status", "re");
@@ -304,8 +337,14 @@ static void read_caps(struct vs_host *host)
 		sscanf(line, "CapEff: %llx", &eff);
 	if (f)
 		fclose(f);
-	/* Module BTF fds take CAP_SYS_ADMIN, which includes the newer two. */
-	host->root_caps = eff & (1ULL << CAP_SYS_ADMIN);
+	if (!(eff & (1ULL << CAP_SYS_ADMIN)))
+		lack(host, "CAP_SYS_ADMIN");
+	if (!(eff & (1ULL << CAP_SYSLOG)) && !host->symbols_readable)
+		lack(host, "CAP_SYSLOG");
+	if ((eff & (1ULL << CAP_SYS_ADMIN)) && !(eff & (1ULL << CAP_SYS_RESOURCE)) &&
+	    maps_are_locked_memory())
+		lack(host, "CAP_SYS_RESOURCE");
+	host->root_caps = !*host->lacks;
 }
 
 /* "none [integrity] confidentiality" */
@@ -366,11 +405,12 @@ int vs_host_inspect(struct vs_host *host)
 		snprintf(host->arch, sizeof(host->arch), "%s", uts.machine);
 		read_preemption(host, uts.version);
 	}
-	read_caps(host);
 	read_lockdown(host);
+	read_pid_namespace(host);
 	probe_fentry(host);
 	probe_kprobe(host);
 	read_symbols(host, place);
+	read_caps(host);
 	err = read_btf(host, place);
 	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
 	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");
@@ -406,29 +446,40 @@ static struct vs_obstacle *obstacle(struct vs_obstacle *out, size_t *n, const ch
 
 #define SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
+/*
+ * Without /sys/kernel/security nobody says so, but nothing else refuses kprobes
+ * to those who may have tracing programs.
+ */
+static bool locked_down(const struct vs_host *h)
+{
+	if (*h->lockdown)
+		return !strcmp(h->lockdown, "confidentiality");
+	return h->kprobe_errno == EPERM && h->facts.fentry == VS_FACT_YES;
+}
+
 static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
 {
 	struct vs_obstacle *o;
 
 	if (!h->root_caps) {
-		o = obstacle(out, n, "privilege", "loading probes is reserved to root");
-		SET(o->what, "not enough privilege (no CAP_SYS_ADMIN)");
+		o = obstacle(out, n, "privilege", "reading the kernel is reserved to root");
+		SET(o->what, "not enough privilege (no %s)", h->lacks);
 		SET(o->todo, "Run it again as root: sudo vfioscope …");
-		return;
-	}
-	if (h->facts.fentry != VS_FACT_NO || h->facts.kprobe != VS_FACT_NO)
-		return;
-	o = obstacle(out, n, "tracing-refused",
-		     "no kernel function can be watched from here, whoever asks");
-	SET(o->what, "the kernel refuses tracing BPF programs (%s) even to root, and kprobes %s",
-	    strerrorname_np(h->fentry_errno),
-	    h->kprobe_errno == ENOENT ? "do not exist in it" : "too");
-	if (!strcmp(h->lockdown, "confidentiality"))
-		SET(o->todo, "The kernel is locked down (confidentiality): boot without "
-			     "lockdown=confidentiality");
-	else
+	} else if (locked_down(h)) {
+		o = obstacle(out, n, "locked-down", "nobody may read the kernel's memory");
+		SET(o->what, "the kernel is locked down (confidentiality)");
+		SET(o->todo, "Boot without lockdown=confidentiality; lockdown=integrity, as with "
+			     "Secure Boot, does no harm");
+	} else if (h->facts.fentry == VS_FACT_NO && h->facts.kprobe == VS_FACT_NO) {
+		o = obstacle(out, n, "tracing-refused",
+			     "no kernel function can be watched from here, whoever asks");
+		SET(o->what,
+		    "the kernel refuses tracing BPF programs (%s) even to root, and kprobes %s",
+		    strerrorname_np(h->fentry_errno),
+		    h->kprobe_errno == ENOENT ? "do not exist in it" : "too");
 		SET(o->todo, "In a container, run it on the host instead; in a restricted virtual "
 			     "machine, use a host or guest whose kernel allows tracing BPF");
+	}
 }
 
 static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
@@ -465,9 +516,9 @@ static void reading_obstacles(const struct vs_host *h, struct vs_obstacle *out, 
 	if (!h->symbols_readable) {
 		o = obstacle(out, n, "symbols-hidden",
 			     "files of KVM and VFIO can not be told from others");
-		SET(o->what, "kernel addresses are hidden (/proc/kallsyms shows zeros)");
-		SET(o->todo, "Set sysctl kernel.kptr_restrict to 1 or 0; without root, "
-			     "CAP_SYSLOG is needed too");
+		SET(o->what, "kernel addresses are hidden from everybody (sysctl "
+			     "kernel.kptr_restrict is 2)");
+		SET(o->todo, "Set it to 1: sysctl kernel.kptr_restrict=1");
 	}
 	if (!h->vfio_types && !h->fixed_layout) {
 		o = obstacle(out, n, "no-module-btf", "fields of its objects can not be found");
@@ -493,7 +544,11 @@ size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
 	o = obstacle(out, &n, "site-missing", site->without);
 	SET(o->what, "\"%s\" can not be observed on this kernel: %s", site->what,
 	    plan->site[site - vs_sites].why);
-	SET(o->todo, "Run vfioscope doctor, which lists every site; try --probe auto if --probe "
-		     "was given");
+	if (host->facts.own_pids == VS_FACT_YES)
+		SET(o->todo, "Run it in the host's pid namespace (containers: --pid=host, "
+			     "hostPID: true)");
+	else
+		SET(o->todo, "Run vfioscope doctor, which lists every site; try --probe auto if "
+			     "--probe was given");
 	return n;
 }

@@ -60,9 +60,11 @@ static const char *no_part(const struct question *q, const struct vs_part *p,
 	case VS_HOW_RAW_TP:
 		return NULL;
 	case VS_HOW_ITER:
-		return lacks(q, VS_FEATURE_FENTRY, q->facts->fentry) ?
-			       "the kernel refuses tracing programs" :
-			       NULL;
+		if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
+			return "the kernel refuses tracing programs";
+		if (q->facts->own_pids == VS_FACT_YES)
+			return "the host's processes are hidden by a pid namespace";
+		return NULL;
 	case VS_HOW_MARK:
 		return f->symbol == VS_FACT_NO ? "this kernel has no such function" : NULL;
 	default:
@@ -76,6 +78,7 @@ static const char *no_way(const struct question *q, unsigned int way, enum vs_me
 	const struct vs_way *w = &q->site->way[way];
 	const struct vs_part *p;
 	const char *why;
+	int i;
 
 	VS_FOREACH_PART(p, w)
 	{
@@ -83,8 +86,9 @@ static const char *no_way(const struct question *q, unsigned int way, enum vs_me
 		if (why)
 			return why;
 	}
-	if (w->needs && vs_plan_method(q->plan, w->needs) == VS_METHOD_NONE)
-		return "what it builds upon is missing too";
+	for (i = 0; i < 2; i++)
+		if (w->needs[i] && vs_plan_method(q->plan, w->needs[i]) == VS_METHOD_NONE)
+			return "what it builds upon is missing too";
 	return NULL;
 }
 

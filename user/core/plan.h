@@ -38,6 +38,7 @@ struct vs_facts {
 	enum vs_fact kprobe; /* kprobes may be made */
 	/* Tasks are preempted in the kernel: tracing programs then make each other miss calls. */
 	enum vs_fact preempt;
+	enum vs_fact own_pids; /* we are in a pid namespace that does not show the host's */
 	struct vs_func_facts func[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX];
 };
 

@@ -181,11 +181,11 @@ const struct vs_site vs_sites[] = {
 				     { "vfio_device_container_register", VS_HOW_POINT, 1, NULL },
 				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
 				       "open_failed" } },
-			   .needs = "group-ioctl" },
+			   .needs = { "group-ioctl" } },
 			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
 				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
 			   .in_kernel = true,
-			   .needs = "set-kvm" } },
+			   .needs = { "set-kvm", "snapshot" } } },
 	},
 	{
 		.name = "device-close",

@@ -42,7 +42,7 @@ struct vs_part {
 struct vs_way {
 	struct vs_part part[VS_PART_MAX];
 	bool in_kernel; /* its functions are in no module that fentry would hold */
-	const char *needs; /* a site earlier in the table that it builds upon, or NULL */
+	const char *needs[2]; /* sites earlier in the table that it builds upon, or NULL */
 };
 
 struct vs_site {

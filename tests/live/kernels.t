@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154
+# The few cases that decide, short enough to be run on every kernel.
+
+test_doctor() {
+	run 0 doctor --json && holds '.[0] | .can_observe and .obstacles == [] and .kernel == "'"$(uname -r)"'"' &&
+		holds '.[0].sites | map(select(.site == "registration" or .site == "device-open"))
+		       | length == 2 and all(.method != "none")'
+}
+
+test_right_order() {
+	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" && opens ordered && findings &&
+		holds '.[] | select(.type=="open") | .vm == "vm1" and .device == "'"$LAB_DEV_A"'" and
+		       .driver == "vfio-pci" and .group != null and .opened_ns < .closed_ns'
+}
+
+test_open_then_add() {
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" &&
+		opens violation && findings open-before-add
+}
+
+test_never_added() {
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" &&
+		opens violation && findings open-without-add
+}
+
+test_no_vm() {
+	audit 0 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" && opens no-vm && findings
+}
+
+test_ps_of_what_runs() {
+	local got
+	"$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" &
+	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	# Where devices hold no pointer, their state proves nothing.
+	local verdict=ordered code=0
+	! shape notified || verdict=unknown code=4
+	run $code ps --json && findings &&
+		holds '[.[] | select(.type=="vm") | .vm_comm] == ["boxed"]' &&
+		holds '[.[] | select(.type=="device") | [.device, .verdict]] == [["'"$LAB_DEV_A"'", "'$verdict'"]]'
+	got=$?
+	kill %1
+	wait
+	return $got
+}
