@@ -230,7 +230,25 @@ static void known_by_a_close(void **state)
 	group_add(l, VMM, 0, 0);
 	dev_close(l, VMM, 0);
 	assert_int_equal(last_closed(l)->open.closed_ns, l->now);
-	assert_unknown(l, ONLY(VS_RULE_DEL_WHILE_OPEN));
+	assert_unknown(l, 0);
+}
+
+/* The second was the first to begin, and counts a file that is gone by now. */
+static void closes_told_in_another_order(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	was_open(l, VMM, 0);
+	was_open(l, VMM, 0);
+	dev_close_counted(l, VMM, 0, 0);
+	dev_close_counted(l, VMM, 0, 1);
+	group_del(l, VMM, 0, 0);
+	vm_destroy(l, 0, VMM);
+	finish(l);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
 }
 
 /* Its files */
@@ -486,6 +504,7 @@ int main(void)
 		NOTIFIED_LOOK_TEST(its_vm_ends),
 		NOTIFIED_TEST(known_by_a_further_open),
 		NOTIFIED_TEST(known_by_a_close),
+		NOTIFIED_TEST(closes_told_in_another_order),
 		NOTIFIED_LOOK_TEST(found_files_are_counted_down),
 		NOTIFIED_LOOK_TEST(found_file_that_was_not_counted),
 		NOTIFIED_LOOK_TEST(found_before_its_open_is_told),

@@ -20,21 +20,26 @@ static void hide_state(struct ev_dev *d)
 /*
  * Files are counted here, in the order of events. The count in an event was
  * read without a lock: it is good enough to know a first file by, if no open
- * of the device is known. Of an open from before it is all there is: which
- * files it counted then, and which are told of only now, nobody knows.
+ * of the device is known. Of an open from before, which files were counted when
+ * it was found, and are told of only now, nobody knows: there it is the most
+ * that is left, when one more is opened, and the least, when one is shown.
  */
 static void count_file(struct open *o, const struct ev_dev *d)
 {
 	const struct ev_hdr *h = &d->h;
-
-	if (o->since_before)
-		o->files = d->open_count;
-	else if (h->kind == VS_DEV_OPEN)
-		o->files++;
 	/* A close that began before this open is of the file before it. */
-	else if (h->kind == VS_DEV_CLOSE && !(h->flags & VS_F_NO_START) &&
-		 h->ts - h->dur > o->pub.opened_ns && o->files)
+	bool ours = !(h->flags & VS_F_NO_START) && h->ts - h->dur > o->pub.opened_ns;
+
+	if (h->kind == VS_DEV_OPEN)
+		o->files++;
+	else if (h->kind == VS_DEV_CLOSE && ours && o->files)
 		o->files--;
+	if (!o->since_before)
+		return;
+	if (h->kind == VS_DEV_OPEN && o->files > d->open_count)
+		o->files = d->open_count;
+	if (h->kind == VS_FOUND_DEVICE && o->files < d->open_count)
+		o->files = d->open_count;
 }
 
 /* Without it, which VM a group belongs to is known as of our start only. */

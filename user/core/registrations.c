@@ -33,6 +33,9 @@ static void removed_from_open(struct vs_model *m, struct open *o, const union vs
 
 	if (!certain(m, o))
 		return;
+	/* What remains after a close is a count read without a lock, and no file. */
+	if (o->per_file && o->ev_open.ev.h.kind == VS_DEV_CLOSE)
+		return;
 	/*
 	 * Both at once: whether the registration was still there nobody can tell,
 	 * unless the device took its pointer. On 6.1 a removal waits for an open.
