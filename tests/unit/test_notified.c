@@ -237,6 +237,22 @@ static void two_first_files_at_a_time(void **state)
 	assert_silent(l);
 }
 
+/* What was removed before that, was not removed while they were open. */
+static void two_first_files_after_a_removal(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	group_del(l, VMM, 0, 0);
+	df_open_counted(l, VMM, 0, 2);
+	df_open_counted(l, VMM, 0, 2);
+	look(l);
+	finish(l);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+}
+
 /* There was no room to count it, nor for what came next. */
 static void files_that_could_not_be_counted(void **state)
 {
@@ -324,6 +340,7 @@ int main(void)
 		NOTIFIED_TEST(close_of_an_uncounted_file),
 		NOTIFIED_TEST(close_of_an_uncounted_file_alone),
 		NOTIFIED_TEST(two_first_files_at_a_time),
+		NOTIFIED_LOOK_TEST(two_first_files_after_a_removal),
 		NOTIFIED_TEST(files_that_could_not_be_counted),
 		NOTIFIED_TEST(another_vm_later_is_no_mismatch),
 		NOTIFIED_TEST(two_vms_at_a_time_are_told_but_are_no_mismatch),

@@ -224,6 +224,31 @@ static void first_file_after_a_loss_is_judged(void **state)
 	assert_silent(l);
 }
 
+/* The event names a VM that only the open kept in memory. */
+static void loss_ends_the_last_that_names_a_vm(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->flags = VS_F_EXITING;
+	vm_destroy(l, 0, VMM);
+	l->flags = 0;
+	vm_create(l, 0, OTHER);
+	group_add(l, OTHER, 0, 0);
+	l->lost++;
+	dev_open(l, OTHER, 0);
+	group_del(l, OTHER, 0, 0);
+	finish(l);
+	assert_int_equal(l->closed_count, 2);
+	assert_int_equal(l->closed[0].open.verdict, VS_VERDICT_ORDERED);
+	assert_int_equal(l->closed[0].vm_pid, VMM);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
+	assert_int_equal(l->finding[0].evidence_vm[0], 2);
+}
+
 /* The close that goes on meanwhile is of the file before: not this open's. */
 static void first_file_after_a_loss_while_the_last_is_closed(void **state)
 {
@@ -279,6 +304,7 @@ int main(void)
 		NOTIFIED_TEST(loss_of_the_add),
 		NOTIFIED_TEST(loss_does_not_undo_what_was_proven),
 		NOTIFIED_TEST(first_file_after_a_loss_is_judged),
+		NOTIFIED_TEST(loss_ends_the_last_that_names_a_vm),
 		NOTIFIED_TEST(first_file_after_a_loss_while_the_last_is_closed),
 		NOTIFIED_TEST(blind_for_closes),
 	};

@@ -48,19 +48,21 @@ static bool groups_unknown(const struct vs_model *m)
 	return m->config.blind & VS_BLIND_SET_KVM;
 }
 
-void adapt_notified(struct vs_model *m, union vs_event *ev)
+bool adapt_notified(struct vs_model *m, union vs_event *ev)
 {
 	bool about_open = ev->h.kind == VS_DEV_OPEN || ev->h.kind == VS_DEV_CLOSE ||
 			  ev->h.kind == VS_FOUND_DEVICE;
 	struct ev_dev *d = &ev->dev;
+	bool ended = false;
 	struct open *o;
 
 	if (!about_open || !(ev->h.flags & VS_F_PER_FILE) ||
 	    (ev->h.kind == VS_DEV_OPEN && ev->h.ret))
-		return;
+		return false;
 	o = open_find(m, d->dev);
 	if (o && !certain(m, o)) {
 		open_end(m, o, ev->h.ts, false);
+		ended = true;
 		o = NULL;
 	}
 	if (o) {
@@ -73,4 +75,5 @@ void adapt_notified(struct vs_model *m, union vs_event *ev)
 	if (groups_unknown(m) ||
 	    (o ? o->since_before : ev->h.kind != VS_DEV_OPEN || d->open_count != 1))
 		hide_state(d);
+	return ended;
 }

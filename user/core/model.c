@@ -280,7 +280,8 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 	resolve(m, ev, &refs);
 	m->sink.event(m->sink.ctx, ev, &refs);
 	adapted = *ev;
-	adapt_notified(m, &adapted);
+	if (adapt_notified(m, &adapted))
+		resolve(m, ev, &refs);
 	err = apply_call(m, &adapted, &refs);
 	return err ? err : apply_found(m, &adapted, &refs);
 }

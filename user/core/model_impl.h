@@ -186,8 +186,11 @@ const char *blind(const struct vs_model *m, const struct open *o);
 
 /* files.c */
 
-/* What an event of a kernel that notifies drivers means to the rest of the model. */
-void adapt_notified(struct vs_model *m, union vs_event *ev);
+/*
+ * What an event of a kernel that notifies drivers means to the rest of the model.
+ * True if an open had to end for it, and a VM perhaps with it.
+ */
+bool adapt_notified(struct vs_model *m, union vs_event *ev);
 
 /* registrations.c */
 

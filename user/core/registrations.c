@@ -143,6 +143,9 @@ void replay_early(struct vs_model *m, struct open *o)
 {
 	struct early *e;
 
+	/* Files that are opened at the same time may look as if there was one before. */
+	if (o->per_file && o->ev_open.ev.h.kind != VS_FOUND_DEVICE)
+		return;
 	DL_FOREACH(m->early, e) {
 		const union vs_event *ev = &e->ev.ev;
 		uint64_t group = ev->h.kind == VS_SET_KVM ? ev->set_kvm.group : ev->attr.group;
