@@ -351,7 +351,7 @@ static size_t run_random(struct lab *l, uint32_t seed, const struct vs_model_con
 	unsigned int step;
 
 	restart(l, config);
-	h_begin(h, l, seed);
+	h_begin(h, l, seed, seed % 3);
 	h_prefix(h, config->look);
 	for (step = 0; step < 400; step++) {
 		h_step(h);

@@ -8,195 +8,22 @@
 #ifndef VS_TEST_TOY_HISTORY_H
 #define VS_TEST_TOY_HISTORY_H
 
-#include "model_test.h"
-
-#define BIT(rule) (1u << (rule))
-#define H_SHOWING 3
-#define H_TARGETS 64
-
-/* One open of a device as it really was. */
-struct truth {
-	unsigned int dev;
-	uint32_t pid; /* opener */
-	uint64_t from, to; /* to: UINT64_MAX while it is open */
-	uint64_t opened_ns; /* what its record says, 0 if there was none */
-	uint64_t kvm; /* the pointer it took */
-	uint32_t kvm_life;
-	bool before; /* the probes were armed */
-	bool recorded; /* its open has returned */
-	bool shown; /* some record of it was written */
-	bool deleting; /* a DEL in progress found it open */
-	bool has_vm; /* the opener has, or had meanwhile */
-	bool vague; /* which VM its pointer was, nobody can tell: the address alone is known */
-	unsigned int may, must; /* rules that can, that have to fire */
-};
-
-/* What the look shows: of which thing, at which place. */
-struct showing {
-	enum { SHOW_NOTHING, SHOW_DEVICE, SHOW_VM, SHOW_KVM_VFIO, SHOW_REG } what;
-	unsigned int index, group;
-	size_t place;
-};
-
-struct history {
-	struct lab *l;
-	uint32_t seed;
-	bool old_kernel; /* a VM can end while a device carries its pointer */
-	struct truth t[K_MAX];
-	size_t count;
-	struct truth *now[K_DEVICES];
-	struct k_attr attr[K_GROUPS];
-	bool in_attr[K_GROUPS];
-	int opening[K_GROUPS]; /* device, -1: none */
-	bool two[K_GROUPS]; /* was registered with two VMs */
-	bool looking;
-	struct showing target[H_TARGETS], showing[H_SHOWING];
-	size_t targets;
-	size_t judged, found; /* opens and findings looked at */
-};
-
-static inline uint32_t h_random(struct history *h, uint32_t below)
-{
-	return next_random(&h->seed) % below;
-}
-
-static inline unsigned int group_of(const struct history *h, unsigned int dev)
-{
-	return (unsigned int)(h->l->dev[dev].group - h->l->group);
-}
-
-#define FOR_OPENS_IN(h, group_, t_)                           \
-	for (unsigned int dev_ = 0; dev_ < K_DEVICES; dev_++) \
-		if (((t_) = (h)->now[dev_]) && group_of(h, dev_) == (group_))
-
-/* What happens to opens */
-
-static inline void note_add(struct history *h, unsigned int group, const struct k_vm *vm)
-{
-	struct truth *t;
-
-	FOR_OPENS_IN(h, group, t)
-	{
-		unsigned int bit = !t->kvm ? BIT(VS_RULE_OPEN_BEFORE_ADD) :
-					     BIT(VS_RULE_KVM_MISMATCH);
-
-		if (t->kvm == vm->ptr && t->kvm_life == vm->life)
-			continue;
-		t->may |= bit;
-		/* An old VM of the same address differs by its history only. */
-		if (t->recorded && t->kvm != vm->ptr)
-			t->must |= bit;
-	}
-}
-
-/* A record shows the device and its group together. */
-static inline void note_state(struct history *h, unsigned int dev)
-{
-	uint64_t group_kvm = ptr_of(h->l->dev[dev].group->vm);
-	struct truth *t = h->now[dev];
-	unsigned int bit = t->kvm ? BIT(VS_RULE_KVM_MISMATCH) : BIT(VS_RULE_OPEN_BEFORE_ADD);
-
-	t->shown = true;
-	if (!group_kvm || group_kvm == t->kvm)
-		return;
-	t->may |= bit;
-	t->must |= bit;
-}
-
-static inline void note_del(struct history *h, unsigned int group)
-{
-	struct truth *t;
-
-	FOR_OPENS_IN(h, group, t)
-	{
-		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
-		if (t->recorded)
-			t->must |= BIT(VS_RULE_DEL_WHILE_OPEN);
-	}
-}
-
-static inline void note_has_vm(struct truth *t)
-{
-	t->has_vm = true;
-	if (t->kvm)
-		return;
-	t->may |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
-	if (!t->before)
-		t->must |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
-}
-
-static inline bool on_a_list(const struct history *h, unsigned int group)
-{
-	unsigned int i;
-
-	for (i = 0; i < K_VMS; i++)
-		if (h->l->vm[i].pid && h->l->vm[i].listed[group])
-			return true;
-	return false;
-}
-
-static inline void note_listed(struct history *h, unsigned int dev)
-{
-	unsigned int group = group_of(h, dev);
-	struct truth *t = h->now[dev];
-
-	if (t->kvm)
-		return;
-	/* A DEL in progress: done, but not yet told. */
-	if (on_a_list(h, group) || h->in_attr[group])
-		t->may |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
-	/* During a look, a list that was not shown yet can change before it is. */
-	if (on_a_list(h, group) && !t->before && !h->looking)
-		t->must |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
-}
-
-/* What the kernel is busy with */
-
-static inline bool vm_busy(const struct history *h, unsigned int vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < K_GROUPS; i++)
-		if (h->in_attr[i] && (h->attr[i].vm == vm || h->l->vm[vm].listed[i]))
-			return true;
-	for (i = 0; i < H_SHOWING; i++)
-		if (h->showing[i].what > SHOW_DEVICE && h->showing[i].index == vm)
-			return true;
-	return false;
-}
-
-static inline bool device_shown(const struct history *h, unsigned int dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < H_SHOWING; i++)
-		if (h->showing[i].what == SHOW_DEVICE && h->showing[i].index == dev)
-			return true;
-	return false;
-}
-
-static inline bool carried(const struct history *h, const struct k_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < K_DEVICES; i++)
-		if (h->now[i] && h->now[i]->kvm == vm->ptr && h->now[i]->kvm_life == vm->life)
-			return true;
-	return false;
-}
+#include "toy_files.h"
 
 /* Steps */
 
 static inline void h_vm_create(struct history *h, unsigned int vm, uint32_t pid)
 {
-	unsigned int i;
+	struct truth *t;
 
 	if (h->l->vm[vm].pid)
 		return;
 	vm_create(h->l, vm, pid);
-	for (i = 0; i < K_DEVICES; i++)
-		if (h->now[i] && h->now[i]->pid == pid && h->now[i]->recorded)
-			note_has_vm(h->now[i]);
+	FOR_LIVE(h, t)
+	{
+		if (t->pid == pid && t->recorded)
+			note_has_vm(h, t);
+	}
 }
 
 static inline bool h_on_purpose(struct history *h)
@@ -212,55 +39,33 @@ static inline void h_kvm_vfio_close(struct history *h, unsigned int vm)
 	struct k_vm *v = &h->l->vm[vm];
 	unsigned int i;
 
-	if (!v->pid || vm_busy(h, vm))
+	if (!v->pid || vm_busy(h, vm) || lists_last(h->l))
 		return;
 	if (h_on_purpose(h))
 		for (i = 0; i < K_GROUPS; i++)
 			if (v->listed[i])
-				note_del(h, i);
+				note_del(h, i, true);
 	kvm_vfio_close(h->l, v->pid, vm);
 	h->l->flags = 0;
-}
-
-/* The VM ends @on_purpose; opens that carry its pointer lose it. */
-static inline void note_gone(struct history *h, const struct k_vm *v, bool on_purpose)
-{
-	unsigned int i;
-
-	for (i = 0; i < K_DEVICES; i++) {
-		struct truth *t = h->now[i];
-
-		if (!t || t->kvm != v->ptr)
-			continue;
-		if (on_purpose && (t->vague || t->kvm_life == v->life))
-			t->may |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
-		if (on_purpose && t->kvm_life == v->life && t->recorded && t->shown)
-			t->must |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
-		/* It will be taken for the next VM at this address. */
-		t->vague |= !t->shown;
-	}
 }
 
 static inline void h_vm_destroy(struct history *h, unsigned int vm)
 {
 	struct k_vm *v = &h->l->vm[vm];
-
-	if (!v->pid || vm_busy(h, vm) || (!h->old_kernel && carried(h, v)))
-		return;
-	h_kvm_vfio_close(h, vm);
-	note_gone(h, v, h_on_purpose(h));
-	vm_destroy(h->l, vm, v->pid);
-	h->l->flags = 0;
-}
-
-static inline void note_two(struct history *h, unsigned int vm, unsigned int group)
-{
-	const struct k_vm *v = &h->l->vm[vm];
+	bool on_purpose;
 	unsigned int i;
 
-	h->two[group] |= h->l->group[group].vm && h->l->group[group].vm != v;
-	for (i = 0; i < K_VMS; i++)
-		h->two[group] |= i != vm && h->l->vm[i].pid && h->l->vm[i].listed[group];
+	if (!v->pid || vm_busy(h, vm) || (h->l->kernel == K_HOLDS && carried(h, v)))
+		return;
+	h_kvm_vfio_close(h, vm);
+	on_purpose = h_on_purpose(h);
+	/* During a look, nobody has seen all of its list, nor all that is open. */
+	for (i = 0; i < K_GROUPS; i++)
+		if (v->listed[i] && on_purpose)
+			note_del(h, i, !h->looking);
+	note_gone(h, v, on_purpose);
+	vm_destroy(h->l, vm, v->pid);
+	h->l->flags = 0;
 }
 
 static inline void h_attr_begin(struct history *h, unsigned int vm, unsigned int group,
@@ -277,6 +82,7 @@ static inline void h_attr_begin(struct history *h, unsigned int vm, unsigned int
 		return;
 	if (what == KVM_DEV_VFIO_GROUP_ADD && !v->listed[group])
 		note_two(h, vm, group);
+	h->l->group[group].no_container = !h_random(h, 4);
 	h->in_attr[group] = true;
 	h->attr[group] = attr_begin(h->l, vm, group, what);
 	if (h->attr[group].ret)
@@ -288,7 +94,7 @@ static inline void h_attr_begin(struct history *h, unsigned int vm, unsigned int
 	FOR_OPENS_IN(h, group, t)
 	{
 		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
-		t->deleting = t->recorded;
+		t->deleting = t->recorded && !untold(h, t);
 	}
 }
 
@@ -299,6 +105,8 @@ static inline void h_attr_end(struct history *h, unsigned int group)
 
 	if (!h->in_attr[group])
 		return;
+	if (!a->ret && a->what == KVM_DEV_VFIO_GROUP_ADD && h->l->armed)
+		h->without_effect += copies(h->l) && h->l->group[group].no_container;
 	attr_end(h->l, h->l->vm[a->vm].pid, a);
 	h->in_attr[group] = false;
 	if (a->ret || a->what != KVM_DEV_VFIO_GROUP_DEL)
@@ -319,18 +127,8 @@ static inline void h_open_begin(struct history *h, unsigned int dev, uint32_t pi
 
 	if (h->opening[group] >= 0 || d->opens > 2)
 		return;
-	if (!d->opens) {
-		assert_true(h->count < K_MAX);
-		h->now[dev] = &h->t[h->count++];
-		*h->now[dev] = (struct truth){
-			.dev = dev,
-			.pid = pid,
-			.from = h->l->now,
-			.to = UINT64_MAX,
-			.kvm = ptr_of(d->group->vm),
-			.kvm_life = d->group->vm ? d->group->vm->life : 0,
-		};
-	}
+	if (!d->opens)
+		h->now[dev] = truth_new(h, dev, pid);
 	df_open_begin(h->l, h->now[dev]->pid, dev);
 	h->opening[group] = (int)dev;
 }
@@ -346,16 +144,30 @@ static inline void h_open_end(struct history *h, unsigned int group)
 	dev = (unsigned int)h->opening[group];
 	t = h->now[dev];
 	h->opening[group] = -1;
-	df_open_end(l, t->pid, dev);
+	/* Whoever opens again, knows of another file. */
+	if (copies(l) && t->recorded && l->dev[dev].opens < 2)
+		df_open_end_counted(l, t->pid, dev, 2);
+	else
+		df_open_end(l, t->pid, dev);
 	note_state(h, dev);
 	if (!t->recorded) {
 		t->recorded = true;
 		t->opened_ns = l->now;
-		note_listed(h, dev);
+		note_listed(h, t);
 		if (vm_of_process(l, t->pid))
-			note_has_vm(t);
+			note_has_vm(h, t);
 	}
 	get_device_fd(l, t->pid, dev, 30);
+}
+
+/* Where the last step of a further open holds no lock, others may close meanwhile. */
+static inline bool can_close(const struct history *h, unsigned int dev)
+{
+	int opening = h->opening[group_of(h, dev)];
+
+	if (opening >= 0 && (h->l->kernel == K_HOLDS || !h->now[opening]->recorded))
+		return false;
+	return h->l->dev[dev].opens > (opening == (int)dev);
 }
 
 static inline void h_close(struct history *h, unsigned int dev)
@@ -364,26 +176,28 @@ static inline void h_close(struct history *h, unsigned int dev)
 	bool last = d->opens == 1;
 	struct truth *t = h->now[dev];
 
-	if (!d->opens || h->opening[group_of(h, dev)] >= 0 || (last && device_shown(h, dev)))
+	if (!can_close(h, dev) || (last && device_shown(h, dev, NULL)))
 		return;
-	if (t->before)
-		note_listed(h, dev);
-	note_state(h, dev);
-	if (last) {
-		t->to = h->l->now + MS;
-		h->now[dev] = NULL;
+	if (last || h->l->kernel == K_HOLDS) {
+		if (t->before)
+			note_listed(h, t);
+		note_state(h, dev);
 	}
+	if (last)
+		truth_ends(h, t, h->l->now + MS);
 	dev_close(h->l, t->pid, dev);
 }
 
 /* The look */
 
-static inline bool target_there(const struct history *h, const struct showing *s)
+static inline bool target_there(struct history *h, const struct showing *s)
 {
 	const struct lab *l = h->l;
 
 	switch (s->what) {
 	case SHOW_DEVICE: /* its file is there once the open has returned */
+		if (notifies(h))
+			return file_in(h, s->index, F_OPEN);
 		return h->now[s->index] && h->now[s->index]->recorded;
 	case SHOW_REG:
 		return l->vm[s->index].pid && l->vm[s->index].listed[s->group];
@@ -434,28 +248,33 @@ static inline void h_show_begin(struct history *h, struct showing *s)
 		s->what = SHOW_NOTHING;
 		return;
 	}
+	s->file = s->what == SHOW_DEVICE ? file_in(h, s->index, F_OPEN) : NULL;
 	s->place = lab_reserve(h->l);
 }
 
 static inline void show_device(struct history *h, const struct showing *s)
 {
 	struct truth *t = h->now[s->index];
+	bool holds = h->l->kernel == K_HOLDS;
 
-	if (vm_of_process(h->l, t->pid))
-		note_has_vm(t);
-	note_listed(h, s->index);
-	found_device_at(h->l, s->place, s->index, t->pid);
+	if (!notifies(h) && vm_of_process(h->l, t->pid))
+		note_has_vm(h, t);
+	note_listed(h, t);
+	if (!holds && !notifies(h) && t->kvm && !vm_lives(h->l, t->kvm))
+		t->may |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
+	found_device_at(h->l, s->place, s->index, s->file ? s->file->pid : t->pid);
 	if (s->place != NO_PLACE)
 		note_state(h, s->index);
 }
 
 static inline void show_registration(struct history *h, const struct showing *s)
 {
-	unsigned int i;
+	struct truth *t;
 
-	for (i = 0; i < K_DEVICES; i++)
-		if (h->now[i] && group_of(h, i) == s->group)
-			note_listed(h, i);
+	FOR_OPENS_IN(h, s->group, t)
+	{
+		note_listed(h, t);
+	}
 	found_registration_at(h->l, s->place, s->index, s->group);
 }
 
@@ -496,14 +315,14 @@ static inline void h_look_step(struct history *h)
 
 /* Whole histories */
 
-static inline void h_begin(struct history *h, struct lab *l, uint32_t seed)
+static inline void h_begin(struct history *h, struct lab *l, uint32_t seed, enum k_kernel kernel)
 {
 	unsigned int i;
 
 	memset(h, 0, sizeof(*h));
 	h->l = l;
 	h->seed = seed;
-	h->old_kernel = seed % 2;
+	l->kernel = kernel;
 	for (i = 0; i < K_GROUPS; i++)
 		h->opening[i] = -1;
 }
@@ -527,6 +346,8 @@ static inline void h_step(struct history *h)
 		h_attr_begin(h, vm, group, KVM_DEV_VFIO_GROUP_DEL);
 	else if (what < 9)
 		h_attr_end(h, group);
+	else if (notifies(h))
+		file_step(h, dev, pid, what - 9);
 	else if (what < 11)
 		h_open_begin(h, dev, pid);
 	else if (what < 13)
@@ -542,7 +363,7 @@ static inline void h_tick(struct history *h)
 		vs_model_tick(h->l->model, h->l->now);
 }
 
-/* All calls return. */
+/* All calls return, but for closes that the probes saw begin before they were armed. */
 static inline void h_quiet(struct history *h)
 {
 	unsigned int i;
@@ -553,51 +374,59 @@ static inline void h_quiet(struct history *h)
 		h_attr_end(h, i);
 		h_open_end(h, i);
 	}
+	files_quiet(h, h->l->armed);
 }
 
 /* An open from before the probes were armed: what is known of it starts now. */
 static inline void truth_before(struct history *h, const struct truth *old)
 {
 	const struct k_group *g = h->l->dev[old->dev].group;
-	struct truth *t = &h->t[h->count++];
+	struct truth *t = truth_new(h, old->dev, old->pid);
 
-	*t = (struct truth){
-		.dev = old->dev,
-		.pid = old->pid,
-		.to = UINT64_MAX,
-		.kvm = old->kvm,
-		.kvm_life = old->kvm_life,
-		.before = true,
-		.vague = true,
-		.recorded = true,
-	};
+	t->from = 0;
+	t->kvm = old->kvm;
+	t->kvm_life = old->kvm_life;
+	t->before = t->vague = t->recorded = true;
 	h->now[t->dev] = t;
 	if (vm_of_process(h->l, t->pid))
-		note_has_vm(t);
-	note_listed(h, t->dev);
+		note_has_vm(h, t);
+	note_listed(h, t);
 	/* Seen only if it is still so when the device is shown. */
-	if (g->vm && g->vm->ptr != t->kvm)
+	if (g->vm && g->vm->ptr != t->kvm && !immune(h, t))
 		t->may |= t->kvm ? BIT(VS_RULE_KVM_MISMATCH) : BIT(VS_RULE_OPEN_BEFORE_ADD);
+}
+
+static inline void opens_before(struct history *h)
+{
+	struct truth old[K_DEVICES];
+	bool open[K_DEVICES];
+	unsigned int i;
+
+	for (i = 0; i < K_DEVICES; i++) {
+		open[i] = h->now[i];
+		if (open[i])
+			old[i] = *h->now[i];
+	}
+	h->count = 0;
+	for (i = 0; i < K_DEVICES; i++)
+		if (open[i])
+			truth_before(h, &old[i]);
+	files_before(h);
 }
 
 static inline void h_arm(struct history *h)
 {
-	struct truth old[K_DEVICES];
 	unsigned int i, group;
 
 	h_quiet(h);
-	for (i = 0; i < K_DEVICES; i++)
-		if (h->now[i])
-			old[i] = *h->now[i];
-	h->count = 0;
-	for (i = 0; i < K_DEVICES; i++)
-		if (h->now[i])
-			truth_before(h, &old[i]);
+	opens_before(h);
 	memset(h->two, 0, sizeof(h->two));
 	for (i = 0; i < K_VMS; i++)
 		for (group = 0; group < K_GROUPS; group++)
 			if (h->l->vm[i].pid && h->l->vm[i].listed[group])
 				note_two(h, i, group);
+	for (group = 0; group < K_GROUPS; group++)
+		h->l->group[group].noted = h->l->group[group].vm;
 	h->l->armed = true;
 }
 
@@ -652,6 +481,8 @@ static inline void check_findings(struct history *h)
 			check_finding(h, f);
 		else if (f->rule == VS_RULE_TWO_VMS)
 			assert_true(h->two[f->group - 12]);
+		else if (f->rule == VS_RULE_ADD_WITHOUT_EFFECT)
+			assert_true(count_rule(h->l, f->rule) <= h->without_effect);
 		else
 			assert_int_equal(f->rule, VS_RULE_ADD_FAILED);
 	}

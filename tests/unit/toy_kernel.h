@@ -207,7 +207,7 @@ static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struc
 	ev.attr.kvm_before = a->ret || (l->blind & VS_BLIND_SET_KVM) ? 0 : a->before;
 	ev.attr.iommu_group = g->number;
 	ev.attr.fd = 20 + (int)a->group;
-	if (l->kernel >= K_COPIES && l->kernel < K_NOTIFIES && g->no_container)
+	if (copies(l) && g->no_container)
 		ev.h.flags |= VS_F_NO_IOMMU;
 	return ev;
 }
@@ -358,15 +358,20 @@ static inline void df_open_end(struct lab *l, uint32_t pid, unsigned int dev)
 }
 
 /* What it was counted as, where nothing keeps a count still. */
+static inline void df_open_end_counted(struct lab *l, uint32_t pid, unsigned int dev,
+				       unsigned int count)
+{
+	union vs_event ev = dev_event(l, VS_DEV_OPEN, pid, &l->dev[dev]);
+
+	ev.dev.open_count = count;
+	lab_emit(l, &ev);
+}
+
 static inline void df_open_counted(struct lab *l, uint32_t pid, unsigned int dev,
 				   unsigned int count)
 {
-	union vs_event ev;
-
 	df_open_begin(l, pid, dev);
-	ev = dev_event(l, VS_DEV_OPEN, pid, &l->dev[dev]);
-	ev.dev.open_count = count;
-	lab_emit(l, &ev);
+	df_open_end_counted(l, pid, dev, count);
 }
 
 static inline void df_open(struct lab *l, uint32_t pid, unsigned int dev)
@@ -418,7 +423,7 @@ static inline void dev_close_counted(struct lab *l, uint32_t pid, unsigned int d
 	if (!d->opens)
 		d->vm = NULL;
 	/* No lock to look for, so no record. */
-	if (d->opens && (l->kernel == K_COPIES || l->kernel == K_COPIES_EARLY))
+	if (d->opens && copies(l))
 		return;
 	lab_emit(l, &ev);
 }

@@ -23,6 +23,7 @@ enum k_kernel {
 	K_COPIES, /* a pointer (6.1) */
 	K_COPIES_EARLY, /* and registrations end with the VM only */
 	K_NOTIFIES, /* nothing: drivers are told (5.10); and the same */
+	K_KERNELS,
 };
 
 struct k_vm {
@@ -124,6 +125,11 @@ static inline uint64_t ptr_of(const struct k_vm *vm)
 static inline bool lists_last(const struct lab *l)
 {
 	return l->kernel == K_NOTIFIES || l->kernel == K_COPIES_EARLY;
+}
+
+static inline bool copies(const struct lab *l)
+{
+	return l->kernel == K_COPIES || l->kernel == K_COPIES_EARLY;
 }
 
 /*

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is true of the opens in a random history of the toy kernel, whatever the
+ * model says of them: kept up to date by the steps in toy_history.h.
+ */
+#ifndef VS_TEST_TOY_TRUTH_H
+#define VS_TEST_TOY_TRUTH_H
+
+#include "model_test.h"
+
+#define BIT(rule) (1u << (rule))
+#define H_SHOWING 3
+#define H_TARGETS 64
+#define H_FILES 12
+
+struct file;
+
+/* One open of a device as it really was. */
+struct truth {
+	unsigned int dev;
+	uint32_t pid; /* opener */
+	uint64_t from, to; /* to: UINT64_MAX while it is open */
+	uint64_t opened_ns; /* what its record says, 0 if there was none */
+	uint64_t kvm; /* the pointer it took, or its group's on a kernel that notifies */
+	uint32_t kvm_life;
+	bool live;
+	bool before; /* the probes were armed */
+	bool unsure; /* counted as if there were another file */
+	bool other; /* another reading of what is open, as good as that in now[] */
+	bool sure; /* has to be told for what it is */
+	const struct file *file; /* the one it is about, or NULL: all since then */
+	bool recorded; /* its open has returned */
+	bool shown; /* some record of it was written */
+	bool deleting; /* a DEL in progress found it open */
+	bool has_vm; /* the opener has, or had meanwhile */
+	bool vague; /* which VM its pointer was, nobody can tell: the address alone is known */
+	unsigned int told;
+	unsigned int may, must; /* rules that can, that have to fire */
+};
+
+/* A file of a device, on a kernel where each is an open of its own. */
+struct file {
+	enum file_state { F_NONE, F_OPENING, F_COUNTED, F_OPEN, F_CLOSING } state;
+	unsigned int dev;
+	uint32_t pid;
+	uint64_t opened_ns; /* 0: before the probes were armed */
+	uint64_t began_ns; /* its close */
+	unsigned int left; /* other files counted then */
+};
+
+/* What the look shows: of which thing, at which place. */
+struct showing {
+	enum { SHOW_NOTHING, SHOW_DEVICE, SHOW_VM, SHOW_KVM_VFIO, SHOW_REG } what;
+	unsigned int index, group;
+	struct file *file;
+	size_t place;
+};
+
+struct history {
+	struct lab *l;
+	uint32_t seed;
+	struct truth t[K_MAX];
+	size_t count;
+	struct truth *now[K_DEVICES];
+	struct file file[H_FILES];
+	struct k_attr attr[K_GROUPS];
+	bool in_attr[K_GROUPS];
+	int opening[K_GROUPS]; /* device, -1: none */
+	bool two[K_GROUPS]; /* was registered with two VMs */
+	bool looking;
+	struct showing target[H_TARGETS], showing[H_SHOWING];
+	size_t targets;
+	size_t without_effect; /* registrations */
+	size_t judged, found; /* opens and findings looked at */
+};
+
+static inline uint32_t h_random(struct history *h, uint32_t below)
+{
+	return next_random(&h->seed) % below;
+}
+
+static inline unsigned int group_of(const struct history *h, unsigned int dev)
+{
+	return (unsigned int)(h->l->dev[dev].group - h->l->group);
+}
+
+static inline bool notifies(const struct history *h)
+{
+	return h->l->kernel == K_NOTIFIES;
+}
+
+#define FOR_LIVE(h, t_)                                         \
+	for ((t_) = (h)->t; (t_) < (h)->t + (h)->count; (t_)++) \
+		if ((t_)->live)
+
+#define FOR_OPENS_IN(h, group_, t_) \
+	FOR_LIVE(h, t_)             \
+	if (group_of(h, (t_)->dev) == (group_))
+
+#define FOR_OPENS_OF(h, dev_, t_) \
+	FOR_LIVE(h, t_)           \
+	if ((t_)->dev == (dev_))
+
+/* The next entry of the table, live. */
+static inline struct truth *truth_new(struct history *h, unsigned int dev, uint32_t pid)
+{
+	const struct k_vm *vm = h->l->dev[dev].group->vm;
+	struct truth *t = &h->t[h->count++];
+
+	assert_true(h->count <= K_MAX);
+	*t = (struct truth){
+		.dev = dev,
+		.pid = pid,
+		.from = h->l->now,
+		.to = UINT64_MAX,
+		.kvm = ptr_of(vm),
+		.kvm_life = vm ? vm->life : 0,
+		.live = true,
+	};
+	return t;
+}
+
+static inline void truth_ends(struct history *h, struct truth *t, uint64_t ts)
+{
+	t->to = ts;
+	t->live = false;
+	if (h->now[t->dev] == t)
+		h->now[t->dev] = NULL;
+}
+
+/* What happens to opens */
+
+/* Nobody knows what its driver was told. */
+static inline bool untold(const struct history *h, const struct truth *t)
+{
+	return notifies(h) && (t->before || t->unsure);
+}
+
+/* Whatever comes, it is not another VM's than its driver knows. */
+static inline bool immune(const struct history *h, const struct truth *t)
+{
+	return untold(h, t) || (notifies(h) && t->kvm);
+}
+
+static inline void note_add(struct history *h, unsigned int group, const struct k_vm *vm)
+{
+	struct truth *t;
+
+	FOR_OPENS_IN(h, group, t)
+	{
+		unsigned int bit = !t->kvm ? BIT(VS_RULE_OPEN_BEFORE_ADD) :
+					     BIT(VS_RULE_KVM_MISMATCH);
+
+		if (immune(h, t) || (t->kvm == vm->ptr && t->kvm_life == vm->life))
+			continue;
+		t->may |= bit;
+		/* An old VM of the same address differs by its history only. */
+		if (t->recorded && t->kvm != vm->ptr)
+			t->must |= bit;
+	}
+}
+
+/* A record shows the device and its group together. */
+static inline void note_state(struct history *h, unsigned int dev)
+{
+	uint64_t group_kvm = ptr_of(h->l->dev[dev].group->vm);
+	struct truth *t;
+
+	FOR_OPENS_OF(h, dev, t)
+	{
+		unsigned int bit = t->kvm ? BIT(VS_RULE_KVM_MISMATCH) :
+					    BIT(VS_RULE_OPEN_BEFORE_ADD);
+
+		t->shown = true;
+		if (immune(h, t) || !group_kvm || group_kvm == t->kvm)
+			continue;
+		t->may |= bit;
+		t->must |= bit;
+	}
+}
+
+static inline void note_del(struct history *h, unsigned int group, bool certain)
+{
+	struct truth *t;
+
+	FOR_OPENS_IN(h, group, t)
+	{
+		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
+		if (t->recorded && certain && !untold(h, t))
+			t->must |= BIT(VS_RULE_DEL_WHILE_OPEN);
+	}
+}
+
+static inline void note_has_vm(const struct history *h, struct truth *t)
+{
+	t->has_vm = true;
+	if (t->kvm || untold(h, t))
+		return;
+	t->may |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
+	if (!t->before)
+		t->must |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
+}
+
+static inline bool on_a_list(const struct history *h, unsigned int group)
+{
+	unsigned int i;
+
+	for (i = 0; i < K_VMS; i++)
+		if (h->l->vm[i].pid && h->l->vm[i].listed[group])
+			return true;
+	return false;
+}
+
+static inline void note_listed(const struct history *h, struct truth *t)
+{
+	unsigned int group = group_of(h, t->dev);
+
+	if (t->kvm || untold(h, t))
+		return;
+	/* A DEL in progress: done, but not yet told. */
+	if (on_a_list(h, group) || h->in_attr[group])
+		t->may |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
+	/* During a look, a list that was not shown yet can change before it is. */
+	if (on_a_list(h, group) && !t->before && !h->looking)
+		t->must |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
+}
+
+/* The VM ends @on_purpose; opens that carry its pointer lose it. */
+static inline void note_gone(struct history *h, const struct k_vm *v, bool on_purpose)
+{
+	struct truth *t;
+
+	if (notifies(h))
+		return;
+	FOR_LIVE(h, t)
+	{
+		if (t->kvm != v->ptr)
+			continue;
+		if (on_purpose && (t->vague || t->kvm_life == v->life))
+			t->may |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
+		if (on_purpose && t->kvm_life == v->life && t->recorded && t->shown)
+			t->must |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
+		/* It will be taken for the next VM at this address. */
+		t->vague |= !t->shown;
+	}
+}
+
+static inline void note_two(struct history *h, unsigned int vm, unsigned int group)
+{
+	const struct k_vm *v = &h->l->vm[vm];
+	unsigned int i;
+
+	h->two[group] |= h->l->group[group].vm && h->l->group[group].vm != v;
+	for (i = 0; i < K_VMS; i++)
+		h->two[group] |= i != vm && h->l->vm[i].pid && h->l->vm[i].listed[group];
+}
+
+/* What the kernel is busy with */
+
+static inline bool vm_busy(const struct history *h, unsigned int vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < K_GROUPS; i++)
+		if (h->in_attr[i] && (h->attr[i].vm == vm || h->l->vm[vm].listed[i]))
+			return true;
+	for (i = 0; i < H_SHOWING; i++)
+		if (h->showing[i].what > SHOW_DEVICE && h->showing[i].index == vm)
+			return true;
+	return false;
+}
+
+/* @file: or NULL, for any. */
+static inline bool device_shown(const struct history *h, unsigned int dev, const struct file *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < H_SHOWING; i++)
+		if (h->showing[i].what == SHOW_DEVICE && h->showing[i].index == dev &&
+		    (!file || h->showing[i].file == file))
+			return true;
+	return false;
+}
+
+static inline bool carried(const struct history *h, const struct k_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < K_DEVICES; i++)
+		if (h->now[i] && h->now[i]->kvm == vm->ptr && h->now[i]->kvm_life == vm->life)
+			return true;
+	return false;
+}
+
+#endif
