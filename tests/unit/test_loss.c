@@ -41,6 +41,21 @@ static void loss_told_only_at_the_end(void **state)
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
 }
 
+/* No record has come since that could tell of it. */
+static void loss_not_told_when_the_grace_period_is_over(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	l->lose = 2;
+	group_add(l, VMM, 0, 0);
+	tick_after(l, 60 * SEC);
+	assert_silent(l);
+	finish(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+}
+
 static void loss_before_the_open_does_not_matter(void **state)
 {
 	struct lab *l = *state;
@@ -466,6 +481,7 @@ int main(void)
 		TEST(loss_during_an_open_makes_it_unknown),
 		TEST(loss_makes_an_absent_add_unknown),
 		TEST(loss_told_only_at_the_end),
+		TEST(loss_not_told_when_the_grace_period_is_over),
 		TEST(loss_before_the_open_does_not_matter),
 		TEST(loss_does_not_undo_ordered),
 		TEST(loss_does_not_undo_a_proven_violation),

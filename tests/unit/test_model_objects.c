@@ -402,7 +402,7 @@ static void random_records_do_no_harm(void **state)
 			assert_int_equal(vs_decode(&ev, ev.h.size, &decoded), 0);
 			assert_int_equal(vs_model_feed(l->model, &decoded), 0);
 			if (next_random(&seed) % 4 == 0)
-				vs_model_tick(l->model, next_random(&seed) % 8 * SEC);
+				vs_model_tick(l->model, next_random(&seed) % 8 * SEC, 0);
 		}
 		vs_model_finish(l->model, 100 * SEC, 0);
 	}

@@ -306,12 +306,12 @@ static void never_registered_is_told_after_the_grace_period(void **state)
 	vm_create(l, 0, VMM);
 	df_open(l, VMM, 0);
 	opened = l->now;
-	vs_model_tick(l->model, opened + 5 * SEC - 1);
+	vs_model_tick(l->model, opened + 5 * SEC - 1, l->lost);
 	assert_int_equal(l->finding_count, 0);
-	vs_model_tick(l->model, opened + 5 * SEC);
+	vs_model_tick(l->model, opened + 5 * SEC, l->lost);
 	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
 	assert_true(l->finding[0].pending);
-	vs_model_tick(l->model, opened + 50 * SEC);
+	vs_model_tick(l->model, opened + 50 * SEC, l->lost);
 	dev_close(l, VMM, 0);
 	assert_int_equal(l->finding_count, 1);
 	assert_verdict(l, VS_VERDICT_VIOLATION);
@@ -343,9 +343,9 @@ static void grace_runs_from_the_vm_if_it_came_later(void **state)
 	tick_after(l, 60 * SEC);
 	vm_create(l, 0, VMM);
 	created = l->now;
-	vs_model_tick(l->model, created + 5 * SEC - 1);
+	vs_model_tick(l->model, created + 5 * SEC - 1, l->lost);
 	assert_int_equal(l->finding_count, 0);
-	vs_model_tick(l->model, created + 5 * SEC);
+	vs_model_tick(l->model, created + 5 * SEC, l->lost);
 	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
 }
 
@@ -357,7 +357,7 @@ static void no_grace_at_all(void **state)
 	restart(l, &config);
 	vm_create(l, 0, VMM);
 	dev_open(l, VMM, 0);
-	vs_model_tick(l->model, l->now);
+	vs_model_tick(l->model, l->now, l->lost);
 	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
 }
 

@@ -469,7 +469,7 @@ static inline void had_group(struct lab *l, unsigned int vm, unsigned int group)
 static inline void tick_after(struct lab *l, uint64_t ns)
 {
 	l->now += ns;
-	vs_model_tick(l->model, l->now);
+	vs_model_tick(l->model, l->now, l->lost);
 }
 
 static inline void finish(struct lab *l)

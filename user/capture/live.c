@@ -302,6 +302,11 @@ int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx)
 	return err;
 }
 
+uint32_t vs_live_lost_now(const struct vs_live *live)
+{
+	return live->at.skel->bss->lost_total;
+}
+
 uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUNT])
 {
 	int cause, kind;

@@ -78,7 +78,10 @@ int vs_live_look(struct vs_live *live, vs_event_fn fn, void *ctx);
 /* After disarming: DMA counts of containers that live on, as events. */
 int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx);
 
-/* Records lost so far, all kinds together and by cause. */
+/* Records lost so far, as an event made now would count them. */
+uint32_t vs_live_lost_now(const struct vs_live *live);
+
+/* The same by cause; returns all, and probes not run. */
 uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUNT]);
 
 const char *vs_loss_name(enum vs_loss loss);

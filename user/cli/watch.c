@@ -231,7 +231,7 @@ static int watch_once(struct run *r)
 		err = attach_again(r);
 	if (err)
 		return err;
-	vs_model_tick(r->model, now);
+	vs_model_tick(r->model, now, vs_live_lost_now(r->src.live));
 	if (r->o->duration_ns && now - r->started_ns >= r->o->duration_ns)
 		r->stop = true;
 	/* The reader may be a person: nothing waits longer than a tick. */

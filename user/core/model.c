@@ -250,6 +250,12 @@ static int apply_found(struct vs_model *m, const union vs_event *ev, const struc
 	return 0;
 }
 
+static void count_lost(struct vs_model *m, uint32_t records)
+{
+	if (records + m->missed > m->lost)
+		m->lost = records + m->missed;
+}
+
 int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 {
 	union vs_event adapted;
@@ -272,8 +278,7 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 	if (ev->h.kind == VS_DEV_INFO)
 		return on_dev_info(m, &ev->dev_info);
 
-	if (ev->h.lost + m->missed > m->lost)
-		m->lost = ev->h.lost + m->missed;
+	count_lost(m, ev->h.lost);
 	err = introduce(m, ev);
 	if (err)
 		return err;
@@ -294,10 +299,11 @@ void vs_model_resume(struct vs_model *m, unsigned int blind, bool look)
 	m->looking = look;
 }
 
-void vs_model_tick(struct vs_model *m, uint64_t now_ns)
+void vs_model_tick(struct vs_model *m, uint64_t now_ns, uint32_t lost)
 {
 	struct open *o, *next;
 
+	count_lost(m, lost);
 	for (o = m->suspects; o; o = next) {
 		next = o->s_next;
 		if (now_ns - o->suspect_ns >= m->config.grace_ns && !blind(m, o))

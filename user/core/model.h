@@ -142,8 +142,11 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev);
  */
 void vs_model_resume(struct vs_model *m, unsigned int blind, bool look);
 
-/* Time passes: report opens whose grace period is over at @now_ns. */
-void vs_model_tick(struct vs_model *m, uint64_t now_ns);
+/*
+ * Time passes: report opens whose grace period is over at @now_ns. @lost: as an
+ * event made now would count it.
+ */
+void vs_model_tick(struct vs_model *m, uint64_t now_ns, uint32_t lost);
 
 /* The source ended at @now_ns having lost @lost records: settle what is open. */
 void vs_model_finish(struct vs_model *m, uint64_t now_ns, uint32_t lost);
