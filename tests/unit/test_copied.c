@@ -234,10 +234,10 @@ static void found_with_its_vm_there(void **state)
 	assert_verdict(l, VS_VERDICT_ORDERED);
 }
 
-/* A VM that comes to the address is new, whichever record shows it first. */
+/* A VM that comes to the address is new, whatever tells of it first. */
 static void next_vm_at_the_address_of_one_gone(void **state)
 {
-	enum { CREATED, CREATED_LATER, NAMED, FOUND, REGISTERED, CASES };
+	enum { CREATED, CREATED_LATER, NAMED, CASES };
 	struct lab *l = *state;
 	unsigned int how;
 
@@ -249,19 +249,14 @@ static void next_vm_at_the_address_of_one_gone(void **state)
 			look_done(l);
 		if (how == NAMED)
 			vm_name_new(l, 0, VMM, "new");
-		if (how > NAMED)
-			had_vm(l, 0, VMM);
-		else
-			vm_create(l, 0, VMM);
-		if (how == FOUND)
-			found_vm(l, 0);
-		if (how == REGISTERED)
-			group_add(l, VMM, 0, 1);
+		vm_create(l, 0, VMM);
 		assert_int_equal(l->last_vm, 2);
 		assert_int_equal(l->last_vm_pid, VMM);
 		if (how != CREATED_LATER)
 			look_done(l);
 		vm_name(l, 0, VMM, "new");
+		group_add(l, VMM, 0, 1);
+		assert_int_equal(l->last_vm, 2);
 		vm_destroy(l, 0, VMM);
 		dev_close(l, OTHER, 0);
 		assert_one_finding(l, VS_RULE_VM_GONE_WHILE_OPEN);
@@ -272,7 +267,42 @@ static void next_vm_at_the_address_of_one_gone(void **state)
 	}
 }
 
-/* The list was read after the end, and the end is told after that. */
+/* What named the old one did not know whose it was; of the new one it is known. */
+static void next_vm_at_the_address_has_a_process(void **state)
+{
+	struct lab *l = *state;
+
+	was_left_behind(l, 0, 0);
+	dev_open(l, DPDK, 2);
+	dev_close(l, OTHER, 0);
+	vm_create(l, 0, DPDK);
+	look(l);
+	tick_after(l, 60 * SEC);
+	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
+	assert_int_equal(l->finding[0].vm_pid, DPDK);
+}
+
+/* Registered by the VM before, found with the pointer of this one: the same number. */
+static void registered_before_the_next_vm_at_the_address(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	was_open(l, OTHER, 0);
+	group_del(l, VMM, 0, 0);
+	group_add(l, VMM, 0, 0);
+	l->flags = VS_F_EXITING;
+	vm_destroy(l, 0, VMM);
+	l->flags = 0;
+	vm_create(l, 0, VMM);
+	look(l);
+	finish(l);
+	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+}
+
+/* The list was read after the end, and what came before that is told after it. */
 static void found_just_when_its_vm_ends(void **state)
 {
 	struct lab *l = *state;
@@ -281,17 +311,18 @@ static void found_just_when_its_vm_ends(void **state)
 	had_vm(l, 0, VMM);
 	had_group(l, 0, 0);
 	was_open(l, OTHER, 0);
-	l->armed = false;
-	kvm_vfio_close(l, VMM, 0);
-	l->armed = true;
 	found_vm(l, 0);
 	place = lab_reserve(l);
+	group_del(l, VMM, 0, 0);
+	group_add(l, VMM, 0, 0);
 	vm_destroy(l, 0, VMM);
 	found_device_at(l, place, 0, OTHER);
 	look_done(l);
 	vm_create(l, 0, OTHER);
 	dev_close(l, OTHER, 0);
-	assert_one_finding(l, VS_RULE_VM_GONE_WHILE_OPEN);
+	assert_int_equal(count_rule(l, VS_RULE_VM_GONE_WHILE_OPEN), 1);
+	assert_int_equal(count_rule(l, VS_RULE_DEL_WHILE_OPEN), 1);
+	assert_int_equal(l->finding_count, 2);
 	assert_verdict(l, VS_VERDICT_VIOLATION);
 	assert_int_equal(last_closed(l)->vm_pid, VMM);
 }
@@ -389,6 +420,8 @@ int main(void)
 		COPIED_LOOK_TEST(found_two_after_their_vm),
 		COPIED_LOOK_TEST(found_with_its_vm_there),
 		COPIED_LOOK_TEST(next_vm_at_the_address_of_one_gone),
+		COPIED_LOOK_TEST(next_vm_at_the_address_has_a_process),
+		COPIED_LOOK_TEST(registered_before_the_next_vm_at_the_address),
 		COPIED_LOOK_TEST(found_just_when_its_vm_ends),
 		COPIED_TEST(closes_that_are_not_recorded),
 		COPIED_TEST(registered_without_a_container),

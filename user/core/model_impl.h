@@ -20,6 +20,7 @@ struct vm {
 	unsigned int refs; /* opens and evidence that name it */
 	struct vs_evidence created; /* refers to itself, not counted */
 	bool dead;
+	bool gone; /* as a device showed that carries its pointer */
 	bool announced; /* named as new, creation still to come */
 	bool begun; /* its creation was seen, or told as new */
 	bool noncoherent; /* told */

@@ -125,11 +125,11 @@ struct vm *vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid)
 {
 	struct vm *vm = vm_find(m, ptr);
 
-	if (vm && (vm->announced || (m->looking && !vm->begun && !m->lost &&
+	if (vm && (vm->announced || (m->looking && !vm->begun && !vm->gone && !m->lost &&
 				     !(m->config.blind & VS_BLIND_VM_END)))) {
 		vm->announced = false;
 		vm->begun = true;
-		return vm;
+		return vm_get(m, ptr, pid);
 	}
 	/* The end of the last VM at this address was lost. */
 	if (vm)

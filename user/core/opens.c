@@ -287,11 +287,11 @@ void judge_again(struct vs_model *m, struct open *o, const union vs_event *ev,
 	judge_pair(m, o, d);
 }
 
-/* The VM at this address from now on is another one. */
+/* Which may be told after this; the next VM at the address is another one. */
 static void found_gone(struct vs_model *m, struct open *o, uint64_t ts)
 {
 	fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ts, false);
-	vm_retire(m, o->kvm);
+	o->kvm->gone = true;
 }
 
 struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,

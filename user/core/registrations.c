@@ -139,6 +139,12 @@ static bool is_del(const union vs_event *ev)
 	return ev->h.kind == VS_SET_KVM || ev->attr.attr == KVM_DEV_VFIO_GROUP_DEL;
 }
 
+/* Of VMs in turn at one address, nobody knows whose pointer a device has found. */
+static bool same_address(const struct vm *a, const struct vm *b)
+{
+	return a && a->pub.ptr == b->pub.ptr;
+}
+
 void replay_early(struct vs_model *m, struct open *o)
 {
 	struct early *e;
@@ -156,7 +162,7 @@ void replay_early(struct vs_model *m, struct open *o)
 			continue;
 		if (is_del(ev))
 			removed_from_open(m, o, ev, &e->ev.refs);
-		else if (vm)
+		else if (vm && !same_address(o->kvm, vm))
 			added_to_open(m, o, vm, ev, &e->ev.refs);
 	}
 }
