@@ -365,7 +365,8 @@ static bool verdict_fits(const struct truth *t, const struct said_open *said)
 	const struct vs_open *open = &said->open;
 	unsigned int proven = BIT(VS_RULE_OPEN_BEFORE_ADD);
 
-	if (open->fired & ~t->may)
+	/* With its beginning forgotten, it may be two in one: each finding was right. */
+	if (open->opened_ns && (open->fired & ~t->may))
 		return false;
 	if (open->opened_ns && open->closed_ns && t->to > open->closed_ns)
 		return false;
@@ -373,7 +374,7 @@ static bool verdict_fits(const struct truth *t, const struct said_open *said)
 	case VS_VERDICT_ORDERED:
 		return t->kvm && said->kvm && said->kvm_ptr == t->kvm;
 	case VS_VERDICT_VIOLATION:
-		return open->fired & BREAKS_ORDER;
+		return open->fired & BREAKS_ORDER & t->may;
 	case VS_VERDICT_NO_VM:
 		/* A list that can not be trusted is left out of account. */
 		return !t->kvm && !t->has_vm && !(t->must & proven);

@@ -56,7 +56,7 @@ static inline void file_opened(struct history *h, struct file *f)
 		t->opened_ns = h->l->now;
 	if (!before)
 		h->now[f->dev] = t;
-	note_state(h, f->dev);
+	note_state(h, f->dev, false);
 	if (t)
 		note_listed(h, t);
 	if (t && vm_of_process(h->l, f->pid))
@@ -123,7 +123,7 @@ static inline void file_closed(struct history *h, struct file *f)
 
 	if (!f)
 		return;
-	note_state(h, f->dev);
+	note_state(h, f->dev, false);
 	ev = dev_event(h->l, VS_DEV_CLOSE, f->pid, &h->l->dev[f->dev]);
 	ev.dev.open_count = f->left;
 	ev.h.dur = ev.h.ts - f->began_ns;

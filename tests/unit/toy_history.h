@@ -137,6 +137,7 @@ static inline void h_open_end(struct history *h, unsigned int group)
 {
 	struct lab *l = h->l;
 	unsigned int dev;
+	uint32_t lost;
 	struct truth *t;
 
 	if (h->opening[group] < 0)
@@ -144,12 +145,14 @@ static inline void h_open_end(struct history *h, unsigned int group)
 	dev = (unsigned int)h->opening[group];
 	t = h->now[dev];
 	h->opening[group] = -1;
+	lost = l->lost;
 	/* Whoever opens again, knows of another file. */
 	if (copies(l) && t->recorded && l->dev[dev].opens < 2)
 		df_open_end_counted(l, t->pid, dev, 2);
 	else
 		df_open_end(l, t->pid, dev);
-	note_state(h, dev);
+	note_state(h, dev, l->lost != lost);
+	note_may_be_listed(h, t);
 	if (!t->recorded) {
 		t->recorded = true;
 		t->opened_ns = l->now;
@@ -179,9 +182,8 @@ static inline void h_close(struct history *h, unsigned int dev)
 	if (!can_close(h, dev) || (last && device_shown(h, dev, NULL)))
 		return;
 	if (last || h->l->kernel == K_HOLDS) {
-		if (t->before)
-			note_listed(h, t);
-		note_state(h, dev);
+		note_may_be_listed(h, t);
+		note_state(h, dev, false);
 	}
 	if (last)
 		truth_ends(h, t, h->l->now + MS);
@@ -264,7 +266,7 @@ static inline void show_device(struct history *h, const struct showing *s)
 		t->may |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
 	found_device_at(h->l, s->place, s->index, s->file ? s->file->pid : t->pid);
 	if (s->place != NO_PLACE)
-		note_state(h, s->index);
+		note_state(h, s->index, false);
 }
 
 static inline void show_registration(struct history *h, const struct showing *s)

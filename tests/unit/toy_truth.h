@@ -160,8 +160,8 @@ static inline void note_add(struct history *h, unsigned int group, const struct 
 	}
 }
 
-/* A record shows the device and its group together. */
-static inline void note_state(struct history *h, unsigned int dev)
+/* A record shows the device and its group together, unless it is @lost. */
+static inline void note_state(struct history *h, unsigned int dev, bool lost)
 {
 	uint64_t group_kvm = ptr_of(h->l->dev[dev].group->vm);
 	struct truth *t;
@@ -171,7 +171,7 @@ static inline void note_state(struct history *h, unsigned int dev)
 		unsigned int bit = t->kvm ? BIT(VS_RULE_KVM_MISMATCH) :
 					    BIT(VS_RULE_OPEN_BEFORE_ADD);
 
-		t->shown = true;
+		t->shown |= !lost;
 		if (immune(h, t) || !group_kvm || group_kvm == t->kvm)
 			continue;
 		t->may |= bit;
@@ -223,6 +223,14 @@ static inline void note_listed(const struct history *h, struct truth *t)
 	/* During a look, a list that was not shown yet can change before it is. */
 	if (on_a_list(h, group) && !t->before && !h->looking)
 		t->must |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
+}
+
+/* The model may have to take it for one from before. */
+static inline void note_may_be_listed(const struct history *h, struct truth *t)
+{
+	if (!t->kvm && !untold(h, t) && (t->before || h->l->lost) &&
+	    (on_a_list(h, group_of(h, t->dev)) || h->in_attr[group_of(h, t->dev)]))
+		t->may |= BIT(VS_RULE_OPEN_WITHOUT_ADD);
 }
 
 /* The VM ends @on_purpose; opens that carry its pointer lose it. */
