@@ -115,6 +115,6 @@ test_without_device_open_nothing_can_be_said() {
 }
 
 test_without_is_told() {
-	run 0 audit --without set-kvm --duration 100ms && grep -q 'not seen here: .*left out' "$T/err" || no "$(cat "$T/err")"
-	run 0 doctor --without set-kvm && grep -q '^set-kvm  *missing .*left out' "$T/out" || no "$(cat "$T/out")"
+	run 0 audit --without kvm-vfio-create --duration 100ms && grep -q 'not seen here: .*left out' "$T/err" || no "$(cat "$T/err")"
+	run 0 doctor --without kvm-vfio-create && grep -q '^kvm-vfio-create  *missing .*left out' "$T/out" || no "$(cat "$T/out")"
 }
