@@ -43,8 +43,8 @@ static __always_inline bool keep_all(struct vs_call *c)
 
 /*
  * The kernel sees the return of so many calls of a function at a time, by
- * kretprobe, and drops the others without a word: on 5.10 and 6.1 as many as
- * there can be processors. A call that finds them all taken is a loss, known
+ * kretprobe, and drops the others without a word: on 5.10 as many as there can
+ * be processors. A call that finds them all taken is a loss, known
  * here and now; its return is not waited for.
  */
 static __always_inline bool no_kretprobe_left(enum vs_kind kind)

@@ -202,9 +202,10 @@ static int share_maps(struct vs_attached *a, const struct vs_attached *from)
 }
 
 /*
- * Kernels to 6.2 see the returns of as many calls of a function at a time as
- * there can be processors; later ones, and those that preempt, of more than
- * twice that. A quarter is left for calls that the probes take no note of.
+ * Kernels built to preempt see the returns of twice as many calls of a function
+ * at a time as there can be processors, and of ten at least; others only of as
+ * many as processors (register_kretprobe()), of which a quarter is left for calls
+ * that the probes take no note of.
  */
 static uint32_t kretprobe_room(const struct vs_host *host)
 {
@@ -212,7 +213,7 @@ static uint32_t kretprobe_room(const struct vs_host *host)
 
 	if (cpus < 1)
 		cpus = 1;
-	if (host->facts.preempt == VS_FACT_YES)
+	if (host->preempt_built)
 		return cpus > 5 ? 2 * (uint32_t)cpus : 10;
 	return cpus < 4 ? (uint32_t)cpus : (uint32_t)cpus * 3 / 4;
 }

@@ -286,6 +286,7 @@ static void read_preemption(struct vs_host *host, const char *banner)
 	FILE *f = fopen("/sys/kernel/debug/sched/preempt", "re");
 	char line[128] = "";
 
+	host->preempt_built = strstr(banner, "PREEMPT");
 	if (f && fgets(line, sizeof(line), f))
 		host->facts.preempt = strstr(line, "(none)") || strstr(line, "(voluntary)") ?
 					      VS_FACT_NO :

@@ -21,6 +21,7 @@ struct vs_host {
 	char arch[65]; /* uname -m */
 	bool root_caps; /* holds the capabilities tracing takes */
 	char lacks[64]; /* those it does not, "CAP_SYS_ADMIN, CAP_SYSLOG"; "" if none */
+	bool preempt_built; /* built with CONFIG_PREEMPTION, whether in use or not */
 	bool btf; /* /sys/kernel/btf/vmlinux is there */
 	bool symbols_readable; /* kernel addresses are not hidden from us */
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
