@@ -448,14 +448,15 @@ static struct vs_obstacle *obstacle(struct vs_obstacle *out, size_t *n, const ch
 #define SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
 /*
- * Without /sys/kernel/security nobody says so, but nothing else refuses kprobes
- * to those who may have tracing programs.
+ * Without /sys/kernel/security nobody says so, but nothing else takes away the
+ * helper to read kernel memory by, which is older (5.5) than all we run on.
  */
 static bool locked_down(const struct vs_host *h)
 {
 	if (*h->lockdown)
 		return !strcmp(h->lockdown, "confidentiality");
-	return h->kprobe_errno == EPERM && h->facts.fentry == VS_FACT_YES;
+	return h->facts.fentry == VS_FACT_YES &&
+	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel, NULL) == 0;
 }
 
 static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
