@@ -253,6 +253,23 @@ static void two_first_files_after_a_removal(void **state)
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
 }
 
+/* Nor if the first of them is closed meanwhile, and only the other is shown. */
+static void found_after_two_first_files(void **state)
+{
+	struct lab *l = *state;
+
+	had_vm(l, 0, VMM);
+	had_group(l, 0, 0);
+	group_del(l, VMM, 0, 0);
+	df_open_counted(l, VMM, 0, 2);
+	df_open_counted(l, VMM, 0, 1);
+	dev_close(l, VMM, 0);
+	look(l);
+	finish(l);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+}
+
 /* There was no room to count it, nor for what came next. */
 static void files_that_could_not_be_counted(void **state)
 {
@@ -341,6 +358,7 @@ int main(void)
 		NOTIFIED_TEST(close_of_an_uncounted_file_alone),
 		NOTIFIED_TEST(two_first_files_at_a_time),
 		NOTIFIED_LOOK_TEST(two_first_files_after_a_removal),
+		NOTIFIED_LOOK_TEST(found_after_two_first_files),
 		NOTIFIED_TEST(files_that_could_not_be_counted),
 		NOTIFIED_TEST(another_vm_later_is_no_mismatch),
 		NOTIFIED_TEST(two_vms_at_a_time_are_told_but_are_no_mismatch),

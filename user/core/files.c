@@ -48,6 +48,17 @@ static bool groups_unknown(const struct vs_model *m)
 	return m->config.blind & VS_BLIND_SET_KVM;
 }
 
+bool known_by_count(const struct open *o)
+{
+	return o->per_file && o->ev_open.ev.h.kind == VS_DEV_CLOSE;
+}
+
+/* A first file: the closes of all others that were counted have begun. */
+static bool begins_anew(const struct open *o, const struct ev_dev *d)
+{
+	return d->h.kind == VS_DEV_OPEN && d->open_count == 1 && known_by_count(o);
+}
+
 bool adapt_notified(struct vs_model *m, union vs_event *ev)
 {
 	bool about_open = ev->h.kind == VS_DEV_OPEN || ev->h.kind == VS_DEV_CLOSE ||
@@ -60,7 +71,7 @@ bool adapt_notified(struct vs_model *m, union vs_event *ev)
 	    (ev->h.kind == VS_DEV_OPEN && ev->h.ret))
 		return false;
 	o = open_find(m, d->dev);
-	if (o && !certain(m, o)) {
+	if (o && (!certain(m, o) || begins_anew(o, d))) {
 		open_end(m, o, ev->h.ts, false);
 		ended = true;
 		o = NULL;

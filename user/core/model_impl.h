@@ -192,6 +192,11 @@ const char *blind(const struct vs_model *m, const struct open *o);
  * True if an open had to end for it, and a VM perhaps with it.
  */
 bool adapt_notified(struct vs_model *m, union vs_event *ev);
+/*
+ * On such a kernel: a file was closed, and what seems to remain is a count that
+ * was read without a lock, and no file that anybody has seen.
+ */
+bool known_by_count(const struct open *o);
 
 /* registrations.c */
 

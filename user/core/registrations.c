@@ -33,8 +33,7 @@ static void removed_from_open(struct vs_model *m, struct open *o, const union vs
 
 	if (!certain(m, o))
 		return;
-	/* What remains after a close is a count read without a lock, and no file. */
-	if (o->per_file && o->ev_open.ev.h.kind == VS_DEV_CLOSE)
+	if (known_by_count(o))
 		return;
 	/*
 	 * Both at once: whether the registration was still there nobody can tell,
@@ -149,8 +148,8 @@ void replay_early(struct vs_model *m, struct open *o)
 {
 	struct early *e;
 
-	/* Files that are opened at the same time may look as if there was one before. */
-	if (o->per_file && o->ev_open.ev.h.kind != VS_FOUND_DEVICE)
+	/* Files that were opened at the same time may look as if there was one before. */
+	if (o->per_file)
 		return;
 	DL_FOREACH(m->early, e) {
 		const union vs_event *ev = &e->ev.ev;
