@@ -42,20 +42,24 @@ static inline void file_opened(struct history *h, struct file *f)
 {
 	struct truth *before = h->now[f->dev], *t = NULL;
 	bool alone = h->l->dev[f->dev].opens == 1;
+	bool known = h->clear[f->dev] > 1;
 
 	if (!before || alone) {
 		t = truth_new(h, f->dev, f->pid);
 		t->recorded = true;
 		t->unsure = !alone;
 		t->other = before;
+		t->sure = !before && alone && known;
 	}
 	df_open_end(h->l, f->pid, f->dev);
 	f->state = F_OPEN;
 	f->opened_ns = h->l->now;
 	if (t)
 		t->opened_ns = h->l->now;
-	if (!before)
+	if (!before) {
 		h->now[f->dev] = t;
+		h->clear[f->dev] = alone ? h->clear[f->dev] + 1 : 0;
+	}
 	note_state(h, f->dev, false);
 	if (t)
 		note_listed(h, t);
@@ -166,8 +170,11 @@ static inline void files_before(struct history *h)
 {
 	struct file *f;
 
-	for (f = h->file; f < h->file + H_FILES; f++)
+	for (f = h->file; f < h->file + H_FILES; f++) {
 		f->opened_ns = 0;
+		if (f->state != F_NONE)
+			h->clear[f->dev] = 0;
+	}
 }
 
 #endif

@@ -327,6 +327,8 @@ static inline void h_begin(struct history *h, struct lab *l, uint32_t seed, enum
 	l->kernel = kernel;
 	for (i = 0; i < K_GROUPS; i++)
 		h->opening[i] = -1;
+	for (i = 0; i < K_DEVICES; i++)
+		h->clear[i] = 2;
 }
 
 static inline void h_step(struct history *h)

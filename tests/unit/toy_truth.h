@@ -63,6 +63,8 @@ struct history {
 	size_t count;
 	struct truth *now[K_DEVICES];
 	struct file file[H_FILES];
+	unsigned int
+		clear[K_DEVICES]; /* so many of the last opens could be known for what they were */
 	struct k_attr attr[K_GROUPS];
 	bool in_attr[K_GROUPS];
 	int opening[K_GROUPS]; /* device, -1: none */
