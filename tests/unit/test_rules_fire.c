@@ -335,6 +335,25 @@ static void pointer_changed(void **state)
 	assert_int_equal(l->closed_count, 1);
 }
 
+/* Once it is told to be lost, nothing is said of the device as if it had it. */
+static void pointer_lost_for_good(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->dev[0].vm = NULL;
+	df_open(l, VMM, 0);
+	group_del(l, VMM, 0, 0);
+	group_add(l, OTHER, 1, 0);
+	vm_destroy(l, 0, VMM);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_LOST), 1);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_MISMATCH), 0);
+	assert_int_equal(count_rule(l, VS_RULE_VM_GONE_WHILE_OPEN), 0);
+}
+
 /* With records lost, it is another open that is being closed. */
 static void pointer_of_another_open(void **state)
 {
@@ -441,6 +460,7 @@ int main(void)
 		TEST(del_that_does_not_matter),
 		TEST(pointer_lost),
 		TEST(pointer_changed),
+		TEST(pointer_lost_for_good),
 		TEST(pointer_of_another_open),
 		TEST(vm_gone_while_open),
 		TEST(vm_gone_and_pointer_with_it),

@@ -7,12 +7,18 @@
 #include "errnos.h"
 #include "model_impl.h"
 
+/* Read again, it no longer carried what it took: nothing follows from that any more. */
+static bool lost_pointer(const struct open *o)
+{
+	return o->pub.fired & 1u << VS_RULE_KVM_LOST;
+}
+
 /* @o's group was registered with @vm; ADD does not reach an open device. */
 static void added_to_open(struct vs_model *m, struct open *o, struct vm *vm,
 			  const union vs_event *ev, const struct vs_refs *refs)
 {
 	/* Its close may be among what was lost; the state there tells. */
-	if (!certain(m, o) || o->kvm == vm)
+	if (!certain(m, o) || o->kvm == vm || lost_pointer(o))
 		return;
 	/* Nobody knows what it was told before; or drivers are told of the new VM. */
 	if (o->per_file && (o->since_before || o->kvm || (m->config.blind & VS_BLIND_SET_KVM)))
@@ -284,12 +290,6 @@ void on_kvm_vfio_release(struct vs_model *m, const union vs_event *ev)
 
 	if (vm)
 		regs_end(m, vm, ev->kvm_vfio.kvm_vfio);
-}
-
-/* It carries no more what it took. */
-static bool lost_pointer(const struct open *o)
-{
-	return o->pub.fired & 1u << VS_RULE_KVM_LOST;
 }
 
 void on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
