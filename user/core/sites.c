@@ -63,7 +63,10 @@ const struct vs_site vs_sites[] = {
 		.views = BOTH,
 		.blinds = VS_BLIND_VM_END,
 		.rules = R(VM_GONE_WHILE_OPEN),
-		.way = { POINT("kvm_destroy_vm", 1) },
+		/* The second, called by it, where the first has been inlined. */
+		.way = { POINT("kvm_destroy_vm", 1),
+			 { .part = { { "kvm_arch_destroy_vm", VS_HOW_POINT, 1,
+				       "kvm_destroy_vm" } } } },
 	},
 	{
 		.name = "kvm-vfio-create",
