@@ -26,10 +26,11 @@ test_helper_opens_and_nobody_adds() {
 		opens no-vm && findings
 }
 
+# What is left is closed from the highest descriptor down.
 test_every_order_of_dying() {
 	local order
 	for order in "close d;close g;close c;close k;close v" "close v;close d;close k" \
-		"close g;close c;close v;close d" "close c;close g;close d" ""; do
+		"close g;close c;close v;close d" "close c;close g;close d" "dup k k2;close k" ""; do
 		local steps=()
 		IFS=';' read -ra steps <<<"$order"
 		audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "${steps[@]}" "exit 0" &&
