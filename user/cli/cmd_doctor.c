@@ -112,7 +112,6 @@ static void text_modules(const struct vs_plan *plan)
 
 	for (i = 0; i < vs_site_count; i++) {
 		const char *module = vs_sites[i].module;
-
 		const struct vs_plan_site *ps = &plan->site[i];
 
 		if (ps->method == VS_METHOD_FENTRY && !vs_sites[i].way[ps->way].in_kernel &&

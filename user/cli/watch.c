@@ -194,6 +194,8 @@ static int attach_again(struct run *r)
 
 	r->attach_ns = 0;
 	if (vs_source_replace(&r->src, r->o, r->w->view)) {
+		vs_say("kvm or vfio was loaded again and is not watched: what happens there "
+		       "counts as lost. Start vfioscope anew.");
 		r->gaps++;
 		vs_model_resume(r->model, vs_plan_blind(&r->src.plan), false);
 		return 0;
@@ -345,9 +347,11 @@ static enum vs_exit wait_for_modules(struct run *r)
 	vfio = r->src.host.vfio;
 	if (!(kvm && vfio) && !r->o->quiet)
 		vs_say("waiting for %s to be loaded", kvm ? "vfio" : vfio ? "kvm" : "kvm and vfio");
-	while (!(kvm && vfio) && !r->interrupted) {
-		if (poll(&fd, 1, TICK_MS) < 0 && errno != EINTR)
+	while (!code && !(kvm && vfio) && !r->interrupted) {
+		if (poll(&fd, 1, TICK_MS) < 0 && errno != EINTR) {
+			vs_say("could not wait: %s", strerror(errno));
 			code = VS_EXIT_ERROR;
+		}
 		on_signal(r);
 		kvm = kvm || vs_host_module_live("kvm");
 		vfio = vfio || vs_host_module_live("vfio");
