@@ -60,12 +60,17 @@ $(OUT)/user/%.o: user/%.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
 
-$(OUT)/user/capture/live.o $(OUT)/user/capture/attach.o: $(OUT)/vs_bpf.skel.h
+skeletons := $(OUT)/vs_bpf.skel.h $(OUT)/vs_lookup.skel.h
+$(filter $(OUT)/user/capture/%,$(objects)): $(skeletons)
 
 $(OUT)/vs_bpf.skel.h: $(bpf_objects)
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen object $(OUT)/bpf/vfioscope.o $^
 	$(Q)$(BPFTOOL) gen skeleton $(OUT)/bpf/vfioscope.o name vs_bpf > $@
+
+$(OUT)/vs_lookup.skel.h: $(OUT)/bpf/lookup.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name vs_lookup_bpf > $@
 
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c Makefile | build-deps
 	$(call say,BPF,$<)
@@ -134,7 +139,7 @@ format:
 format-check:
 	$(Q)clang-format --dry-run -Werror $(sources)
 
-tidy: $(OUT)/vs_bpf.skel.h
+tidy: $(skeletons)
 	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) -- $(filter-out -MMD -MP,$(cflags))
 
 install: vfioscope

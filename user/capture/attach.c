@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach.h"
+#include "targets.h"
 
 /* The program of a part for a method: "kvm_dev_ioctl" + "_fexit". */
 static struct bpf_program *program(const struct vs_attached *a, const char *base,
@@ -22,7 +23,7 @@ static struct bpf_program *program(const struct vs_attached *a, const char *base
 
 struct programs {
 	struct bpf_program *entry, *exit;
-	bool kprobe;
+	enum vs_method method;
 };
 
 static struct programs programs_of(const struct vs_attached *a, const struct vs_part *p,
@@ -30,7 +31,7 @@ static struct programs programs_of(const struct vs_attached *a, const struct vs_
 {
 	const char *base = p->prog ? p->prog : p->func;
 	bool call = p->how == VS_HOW_CALL;
-	struct programs progs = { NULL, NULL, method == VS_METHOD_KPROBE };
+	struct programs progs = { NULL, NULL, method };
 
 	if (p->how == VS_HOW_MARK)
 		return progs;
@@ -62,38 +63,56 @@ static const struct vs_part *parts_of(const struct vs_plan *plan, size_t site)
 	return ps->method ? vs_sites[site].way[ps->way].part : &none;
 }
 
-static int select_one(struct bpf_program *prog, const char *func, bool fentry)
+/* What a tracing program of this part is attached to. */
+static struct vs_btf_place place(const struct vs_host *host, const struct vs_plan *plan,
+				 size_t site, int part)
 {
-	int err;
+	const struct vs_plan_site *ps = &plan->site[site];
 
-	if (!prog)
-		return 0;
-	err = bpf_program__set_autoload(prog, true);
-	if (!err && fentry)
-		err = bpf_program__set_attach_target(prog, 0, func);
-	return err;
+	return ps->method == VS_METHOD_ITER ? host->look : host->place[site][ps->way][part];
 }
 
-static int select_programs(struct vs_attached *a, const struct vs_plan *plan)
+static void select_one(struct vs_targets *t, struct bpf_program *prog,
+		       const struct vs_btf_place *place)
 {
-	int err = 0, i;
+	if (!prog)
+		return;
+	bpf_program__set_autoload(prog, true);
+	vs_targets_add(t, prog, place->id, place->fd);
+}
+
+static void select_programs(struct vs_attached *a, const struct vs_host *host,
+			    const struct vs_plan *plan, struct vs_targets *t)
+{
 	size_t site;
+	int i;
 
 	for (site = 0; site < vs_site_count; site++) {
 		const struct vs_part *p = parts_of(plan, site);
-		enum vs_method method = plan->site[site].method;
 
-		for (i = 0; !err && i < VS_PART_MAX && p[i].func; i++) {
-			struct programs progs = programs_of(a, &p[i], method);
+		for (i = 0; i < VS_PART_MAX && p[i].func; i++) {
+			struct programs progs = programs_of(a, &p[i], plan->site[site].method);
+			struct vs_btf_place at = place(host, plan, site, i);
 
-			err = select_one(progs.entry, p[i].func, method == VS_METHOD_FENTRY);
-			if (!err)
-				err = select_one(progs.exit, p[i].func, method == VS_METHOD_FENTRY);
+			select_one(t, progs.entry, &at);
+			select_one(t, progs.exit, &at);
 		}
-		if (err)
-			return err;
 	}
-	return 0;
+}
+
+static struct bpf_link *link_new(struct bpf_program *prog, const char *func,
+				 const struct programs *p)
+{
+	switch (p->method) {
+	case VS_METHOD_KPROBE:
+		return bpf_program__attach_kprobe(prog, prog == p->exit, func);
+	case VS_METHOD_FENTRY:
+		return bpf_program__attach_trace(prog);
+	case VS_METHOD_ITER:
+		return bpf_program__attach_iter(prog, NULL);
+	default:
+		return bpf_program__attach_raw_tracepoint(prog, func);
+	}
 }
 
 static int link_one(struct vs_attached *a, struct bpf_program *prog, const char *func,
@@ -103,10 +122,7 @@ static int link_one(struct vs_attached *a, struct bpf_program *prog, const char 
 
 	if (!prog)
 		return 0;
-	if (p->kprobe)
-		link = bpf_program__attach_kprobe(prog, prog == p->exit, func);
-	else
-		link = bpf_program__attach(prog);
+	link = link_new(prog, func, p);
 	if (!link)
 		return -errno;
 	a->links[a->link_count++] = link;
@@ -158,11 +174,11 @@ static int attach_sites(struct vs_attached *a, struct vs_host *host, const struc
 
 static int follow_children(struct vs_attached *a)
 {
-	const struct programs p = { 0 };
+	const struct programs p = { .method = VS_METHOD_RAW_TP };
 	int err;
 
-	err = link_one(a, a->skel->progs.task_fork, NULL, &p);
-	return err ? err : link_one(a, a->skel->progs.task_free, NULL, &p);
+	err = link_one(a, a->skel->progs.task_fork, "sched_process_fork", &p);
+	return err ? err : link_one(a, a->skel->progs.task_free, "sched_process_free", &p);
 }
 
 /* Maps for what the kernel keeps itself, if it does, need no room. */
@@ -218,35 +234,56 @@ static uint32_t kretprobe_room(const struct vs_host *host)
 	return cpus < 4 ? (uint32_t)cpus : (uint32_t)cpus * 3 / 4;
 }
 
+/* What the probes are told of this kernel before they are loaded. */
+static void set_constants(struct vs_attached *a, const struct vs_host *host,
+			  const struct vs_plan *plan, bool follow)
+{
+	struct vs_bpf__rodata *c = a->skel->rodata;
+
+	c->addr_group_fops = host->addr.group_fops;
+	c->addr_container_fops = host->addr.container_fops;
+	c->addr_device_fops = host->addr.device_fops;
+	c->addr_kvm_device_fops = host->addr.kvm_device_fops;
+	c->addr_vm_fops = host->addr.vm_fops;
+	c->addr_vm_list = host->addr.vm_list;
+	c->fixed_layout = !host->types.vfio && host->fixed_layout;
+	c->kretprobe_room = kretprobe_room(host);
+	c->track_tree = follow;
+	c->count_dma = plan->views & VS_VIEW_TRACE;
+}
+
+static int load_for(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
+		    const struct vs_live_config *config, const struct vs_attached *from,
+		    struct vs_targets *t)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = host->types.path);
+	int err;
+
+	a->skel = vs_bpf__open_opts(&opts);
+	if (!a->skel)
+		return -errno;
+	set_constants(a, host, plan, config->follow);
+	bpf_program__set_autoload(a->skel->progs.whoami, true);
+	bpf_program__set_autoload(a->skel->progs.task_fork, config->follow);
+	bpf_program__set_autoload(a->skel->progs.task_free, config->follow);
+	select_programs(a, host, plan, t);
+	if (host->notified)
+		select_one(t, a->skel->progs.look_ahead, &host->look);
+	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer);
+	return err ? err : vs_bpf__load(a->skel);
+}
+
 static int load(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
 		const struct vs_live_config *config, const struct vs_attached *from)
 {
-	bool follow = config->follow;
-	int err;
+	struct vs_targets targets;
+	int err = vs_targets_begin(&targets);
 
-	a->skel = vs_bpf__open();
-	if (!a->skel)
-		return -errno;
-	a->skel->rodata->addr_group_fops = host->sym.group_fops;
-	a->skel->rodata->addr_container_fops = host->sym.container_fops;
-	a->skel->rodata->addr_device_fops = host->sym.device_fops;
-	a->skel->rodata->addr_kvm_device_fops = host->sym.kvm_device_fops;
-	a->skel->rodata->addr_vm_fops = host->sym.vm_fops;
-	a->skel->rodata->addr_vm_list = host->sym.vm_list;
-	a->skel->rodata->fixed_layout = !host->vfio_types && host->fixed_layout;
-	a->skel->rodata->kretprobe_room = kretprobe_room(host);
-	a->skel->rodata->track_tree = follow;
-	a->skel->rodata->count_dma = plan->views & VS_VIEW_TRACE;
-	bpf_program__set_autoload(a->skel->progs.whoami, true);
-	bpf_program__set_autoload(a->skel->progs.task_fork, follow);
-	bpf_program__set_autoload(a->skel->progs.task_free, follow);
-	err = select_programs(a, plan);
-	bpf_program__set_autoload(a->skel->progs.look_ahead, host->notified);
-	if (!err && from)
-		err = share_maps(a, from);
-	else if (!err)
-		err = size_maps(a, host, config->buffer);
-	return err ? err : vs_bpf__load(a->skel);
+	if (err)
+		return err;
+	err = load_for(a, host, plan, config, from, &targets);
+	vs_targets_end(&targets);
+	return err;
 }
 
 /* The probes note from now on; the iterator completes it by what was before. */
@@ -258,7 +295,7 @@ static int look_ahead(struct vs_attached *a)
 	ssize_t n;
 
 	a->skel->bss->noting = true;
-	link = bpf_program__attach(a->skel->progs.look_ahead);
+	link = bpf_program__attach_iter(a->skel->progs.look_ahead, NULL);
 	if (!link)
 		return -errno;
 	fd = bpf_iter_create(bpf_link__fd(link));
@@ -330,13 +367,16 @@ int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_polic
 	/* Ends: each round but one rules out one more way of attaching. */
 	while ((err = attach_once(a, host, plan, config, from))) {
 		vs_detach(a);
-		/* A module that came or went meanwhile is no reason to give up. */
 		if (err != -EAGAIN && !again) {
+			/* A module that came or went meanwhile is no reason to give up. */
 			again = true;
-			continue;
-		}
-		if (err != -EAGAIN && !give_up_fentry(host, plan))
+			vs_host_release(host);
+			err = vs_host_inspect(host);
+			if (err)
+				return err;
+		} else if (err != -EAGAIN && !give_up_fentry(host, plan)) {
 			return err;
+		}
 		vs_plan_make(plan, &host->facts, policy);
 		if (vs_plan_blocker(plan))
 			return -EOPNOTSUPP;

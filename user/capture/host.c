@@ -11,226 +11,154 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "host.h"
 
-#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
-
-/* One line of /proc/kallsyms. */
-struct ksym {
-	uint64_t addr;
-	char type;
-	char name[128];
-	char module[64]; /* "" if built in */
+/* Objects whose addresses tell files apart; vm_list is a common name. */
+static const struct {
+	const char *name, *module;
+	size_t at;
+} objects[] = {
+	{ "vfio_group_fops", "vfio", offsetof(struct vs_addresses, group_fops) },
+	{ "vfio_fops", "vfio", offsetof(struct vs_addresses, container_fops) },
+	{ "vfio_device_fops", "vfio", offsetof(struct vs_addresses, device_fops) },
+	{ "kvm_device_fops", "kvm", offsetof(struct vs_addresses, kvm_device_fops) },
+	{ "kvm_vm_fops", "kvm", offsetof(struct vs_addresses, vm_fops) },
+	{ "vm_list", "kvm", offsetof(struct vs_addresses, vm_list) },
 };
 
-static bool ksym_parse(const char *line, struct ksym *k)
-{
-	unsigned long long addr;
-	int n;
+#define OBJECT_COUNT (sizeof(objects) / sizeof(objects[0]))
 
-	k->module[0] = '\0';
-	n = sscanf(line, "%llx %c %127s [%63[^]]", &addr, &k->type, k->name, k->module);
-	k->addr = addr;
-	return n >= 3;
-}
+/* What iterators over open files are attached to. */
+#define ITERATOR "bpf_iter_task_file"
 
-/* Module names are spelled with either of - and _. */
-static bool same_module(const char *a, const char *b)
-{
-	for (; *a && *b; a++, b++)
-		if (*a != *b && !(strchr("-_", *a) && strchr("-_", *b)))
-			return false;
-	return !*a && !*b;
-}
+/* Functions that tell what kernel this is, beside those the sites are about. */
+static const char *const signs[] = {
+	"kvm_vfio_set_attr",
+	"vfio_register_group_dev",
+	"vfio_group_fops_open",
+	"vfio_group_get_external_user",
+	"vfio_init_group_dev",
+	"kallsyms_lookup_names",
+	ITERATOR,
+};
 
-static void ksym_object(struct vs_symbols *sym, const struct ksym *k)
+#define SIGN_COUNT (sizeof(signs) / sizeof(signs[0]))
+
+/* All names asked for, each once. */
+struct names {
+	struct vs_symbol symbol[VS_SITE_MAX * VS_WAY_MAX * VS_PART_MAX + OBJECT_COUNT + SIGN_COUNT];
+	size_t count;
+};
+
+static struct vs_symbol *name_find(struct names *names, const char *name)
 {
-	static const struct {
-		const char *name;
-		size_t at;
-	} objects[] = {
-		{ "vfio_group_fops", offsetof(struct vs_symbols, group_fops) },
-		{ "vfio_fops", offsetof(struct vs_symbols, container_fops) },
-		{ "vfio_device_fops", offsetof(struct vs_symbols, device_fops) },
-		{ "kvm_device_fops", offsetof(struct vs_symbols, kvm_device_fops) },
-		{ "kvm_vm_fops", offsetof(struct vs_symbols, vm_fops) },
-		{ "vm_list", offsetof(struct vs_symbols, vm_list) },
-	};
 	size_t i;
 
-	/* vm_list is a common name: only KVM's will do. */
-	if (k->module[0] && !same_module(k->module, "kvm") && !same_module(k->module, "vfio"))
-		return;
-	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
-		if (!strcmp(k->name, objects[i].name))
-			*(uint64_t *)((char *)sym + objects[i].at) = k->addr;
+	for (i = 0; i < names->count; i++)
+		if (!strcmp(names->symbol[i].name, name))
+			return &names->symbol[i];
+	return NULL;
 }
 
-/* Where a part's function lives. */
-struct func_place {
-	char module[64]; /* "" if built in */
-	bool found;
-};
+static void name_add(struct names *names, const char *name, const char *module)
+{
+	if (!name_find(names, name))
+		names->symbol[names->count++] =
+			(struct vs_symbol){ .name = name, .module = module };
+}
 
-typedef struct func_place places[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX];
+static bool has(struct names *names, const char *function)
+{
+	return name_find(names, function)->found;
+}
 
-/* One part of one way of one site, with what is found out about it. */
+/* The next part that is a function, false after the last; starts with all 0. */
 struct at {
 	size_t site, way, part;
 	const struct vs_part *p;
-	struct func_place *place;
-	struct vs_func_facts *facts;
 };
 
-/* The next part, false after the last; starts with all numbers 0 and p NULL. */
-static bool next_part(struct at *at, struct vs_host *host, places *place)
+static bool next_function(struct at *at)
 {
 	if (at->p)
 		at->part++;
 	for (; at->site < vs_site_count; at->site++, at->way = 0) {
 		for (; at->way < VS_WAY_MAX; at->way++, at->part = 0) {
-			at->p = &vs_sites[at->site].way[at->way].part[at->part];
-			if (at->part == VS_PART_MAX || !at->p->func)
-				continue;
-			at->place = &(*place)[at->site][at->way][at->part];
-			at->facts = &host->facts.func[at->site][at->way][at->part];
-			return true;
+			for (; at->part < VS_PART_MAX; at->part++) {
+				at->p = &vs_sites[at->site].way[at->way].part[at->part];
+				if (at->p->func && at->p->how != VS_HOW_ITER &&
+				    at->p->how != VS_HOW_RAW_TP)
+					return true;
+			}
 		}
 	}
 	return false;
 }
 
-static void ksym_function(struct vs_host *host, places *place, const struct ksym *k)
+static void collect_names(struct names *names)
 {
 	struct at at = { 0 };
+	size_t i;
 
-	if (k->type != 't' && k->type != 'T')
-		return;
-	while (next_part(&at, host, place)) {
-		if (strcmp(k->name, at.p->func))
-			continue;
-		at.facts->symbol = VS_FACT_YES;
-		at.place->found = true;
-		strcpy(at.place->module, k->module);
-	}
+	for (i = 0; i < SIGN_COUNT; i++)
+		name_add(names, signs[i], NULL);
+	for (i = 0; i < OBJECT_COUNT; i++)
+		name_add(names, objects[i].name, objects[i].module);
+	while (next_function(&at))
+		name_add(names, at.p->func, NULL);
 }
 
-/* Is this line worth parsing? Most of 200,000 are not. */
-static bool interesting(const char *line)
+static struct vs_btf_place place_of(const struct vs_symbol *s)
 {
-	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list") ||
-	       strstr(line, " anon_inode_getfile");
+	return (struct vs_btf_place){ .id = s->btf_id, .fd = s->btf_fd };
 }
 
-static void read_symbols(struct vs_host *host, places *place)
+static void note_names(struct vs_host *host, struct names *names)
 {
-	FILE *f = fopen("/proc/kallsyms", "re");
 	struct at at = { 0 };
-	char *line = NULL;
-	size_t size = 0;
-	struct ksym k;
+	size_t i;
 
-	if (!f)
-		return;
-	while (getline(&line, &size, f) > 0) {
-		if (!interesting(line) || !ksym_parse(line, &k))
-			continue;
-		host->symbols_readable |= k.addr != 0;
-		ksym_object(&host->sym, &k);
-		ksym_function(host, place, &k);
-		host->kvm |= !strcmp(k.name, "kvm_vfio_set_attr");
-		host->vfio |= !strcmp(k.name, "vfio_register_group_dev") ||
-			      !strcmp(k.name, "vfio_group_fops_open");
-		host->notified |= !strcmp(k.name, "vfio_group_get_external_user");
-		/* It came with the layout that vmlinux/vfio.h calls fixed. */
-		host->fixed_layout |= !strcmp(k.name, "vfio_init_group_dev");
-	}
-	free(line);
-	fclose(f);
-	while (next_part(&at, host, place))
-		if (!at.place->found)
-			at.facts->symbol = VS_FACT_NO;
-}
+	host->kvm = has(names, "kvm_vfio_set_attr");
+	host->vfio = has(names, "vfio_register_group_dev") || has(names, "vfio_group_fops_open");
+	host->notified = has(names, "vfio_group_get_external_user");
+	/* It came with the layout that vmlinux/vfio.h calls fixed. */
+	host->fixed_layout = has(names, "vfio_init_group_dev");
+	for (i = 0; i < OBJECT_COUNT; i++)
+		*(uint64_t *)((char *)&host->addr + objects[i].at) =
+			name_find(names, objects[i].name)->addr;
+	host->look = place_of(name_find(names, ITERATOR));
+	while (next_function(&at)) {
+		struct vs_func_facts *f = &host->facts.func[at.site][at.way][at.part];
+		const struct vs_symbol *s = name_find(names, at.p->func);
 
-/* Functions of @module among those @btf itself describes. */
-static void read_functions(struct vs_host *host, places *place, const char *module,
-			   const struct btf *btf, unsigned int first)
-{
-	unsigned int id, count = btf__type_cnt(btf);
-
-	for (id = first; id < count; id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-		struct at at = { 0 };
-		const char *name;
-
-		if (!btf_is_func(t))
-			continue;
-		name = btf__name_by_offset(btf, t->name_off);
-		if (!strstr(name, "vfio") && !strstr(name, "kvm") && !strstr(name, "anon_inode"))
-			continue;
-		while (next_part(&at, host, place)) {
-			if (strcmp(at.place->module, module) || strcmp(name, at.p->func))
-				continue;
-			at.facts->btf = VS_FACT_YES;
-			at.facts->nargs = btf_vlen(btf__type_by_id(btf, t->type));
-		}
+		f->symbol = s->found ? VS_FACT_YES : VS_FACT_NO;
+		f->btf = s->btf ? VS_FACT_YES : VS_FACT_NO;
+		f->nargs = s->nargs;
+		host->place[at.site][at.way][at.part] = place_of(s);
 	}
 }
 
-/* Does the BTF a module comes with, or vmlinux, know what the probes read? */
-static void read_types(struct vs_host *host, const struct btf *btf)
+/* Functions, types, and addresses of objects. */
+static int read_names(struct vs_host *host)
 {
-	host->vfio_types |= btf__find_by_name_kind(btf, "vfio_device", BTF_KIND_STRUCT) > 0 &&
-			    btf__find_by_name_kind(btf, "vfio_group", BTF_KIND_STRUCT) > 0;
-}
+	struct names *names = calloc(1, sizeof(*names));
+	int err;
 
-static void read_module_btf(struct vs_host *host, places *place, const char *module,
-			    struct btf *base)
-{
-	struct btf *btf = btf__load_module_btf(module, base);
-
-	if (!btf)
-		return;
-	read_functions(host, place, module, btf, btf__type_cnt(base));
-	read_types(host, btf);
-	btf__free(btf);
-}
-
-/* The functions' BTF, module by module; what is built in is in vmlinux. */
-static int read_btf(struct vs_host *host, places *place)
-{
-	const char *done[8];
-	struct at at = { 0 };
-	size_t d, ndone = 0;
-	struct btf *base;
-
-	host->btf = !access(VMLINUX_BTF, R_OK);
-	if (!host->btf)
-		return 0;
-	base = btf__load_vmlinux_btf();
-	if (!base)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	read_types(host, base);
-	while (next_part(&at, host, place)) {
-		/* The kernel's own are many: they are asked for where a way needs one. */
-		if (!at.place->found ||
-		    (!strstr(at.p->func, "vfio") && !strstr(at.p->func, "kvm") && !host->notified))
-			continue;
-		for (d = 0; d < ndone && strcmp(done[d], at.place->module); d++)
-			;
-		if (d < ndone || ndone == sizeof(done) / sizeof(done[0]))
-			continue;
-		done[ndone++] = at.place->module;
-		if (*at.place->module)
-			read_module_btf(host, place, at.place->module, base);
-		else
-			read_functions(host, place, "", base, 1);
-	}
-	btf__free(base);
-	return 0;
+	if (!names)
+		return -ENOMEM;
+	collect_names(names);
+	err = vs_types_read(&host->types, names->symbol, names->count);
+	if (!err)
+		/* Since 6.2 the kernel keeps its symbols sorted by name. */
+		vs_symbols_find(names->symbol, names->count,
+				name_find(names, "kallsyms_lookup_names")->btf,
+				&host->symbols_readable);
+	if (!err)
+		note_names(host, names);
+	free(names);
+	return err;
 }
 
 /*
@@ -394,12 +322,9 @@ static bool module_installed(const struct vs_host *host, const char *file)
 
 int vs_host_inspect(struct vs_host *host)
 {
-	places *place = calloc(1, sizeof(*place));
 	struct utsname uts;
 	int err;
 
-	if (!place)
-		return -ENOMEM;
 	memset(host, 0, sizeof(*host));
 	if (!uname(&uts)) {
 		snprintf(host->release, sizeof(host->release), "%s", uts.release);
@@ -410,13 +335,16 @@ int vs_host_inspect(struct vs_host *host)
 	read_pid_namespace(host);
 	probe_fentry(host);
 	probe_kprobe(host);
-	read_symbols(host, place);
+	err = read_names(host);
 	read_caps(host);
-	err = read_btf(host, place);
 	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
 	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");
-	free(place);
 	return err;
+}
+
+void vs_host_release(struct vs_host *host)
+{
+	vs_types_free(&host->types);
 }
 
 bool vs_host_module_live(const char *name)
@@ -488,9 +416,9 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 {
 	struct vs_obstacle *o;
 
-	if (!h->btf) {
+	if (!h->types.vmlinux) {
 		o = obstacle(out, n, "no-btf", "fields of kernel objects can not be found");
-		SET(o->what, "the kernel has no type information (%s)", VMLINUX_BTF);
+		SET(o->what, "the kernel has no type information (%s)", VS_VMLINUX_BTF);
 		SET(o->todo, "Use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of all "
 			     "large distributions are");
 	}
@@ -522,7 +450,7 @@ static void reading_obstacles(const struct vs_host *h, struct vs_obstacle *out, 
 			     "kernel.kptr_restrict is 2)");
 		SET(o->todo, "Set it to 1: sysctl kernel.kptr_restrict=1");
 	}
-	if (!h->vfio_types && !h->fixed_layout) {
+	if (!h->types.vfio && !h->fixed_layout) {
 		o = obstacle(out, n, "no-module-btf", "fields of its objects can not be found");
 		SET(o->what, "the kernel has no type information for VFIO "
 			     "(/sys/kernel/btf/vfio)");

@@ -5,9 +5,10 @@
 
 #include <stdint.h>
 #include "../core/plan.h"
+#include "types.h"
 
 /* Kernel objects found in the symbol table; 0: not found or not readable. */
-struct vs_symbols {
+struct vs_addresses {
 	uint64_t group_fops;
 	uint64_t container_fops;
 	uint64_t device_fops;
@@ -16,32 +17,43 @@ struct vs_symbols {
 	uint64_t vm_list;
 };
 
+/* Where BTF describes a function; id 0: nowhere. */
+struct vs_btf_place {
+	uint32_t id;
+	int fd; /* as vs_symbol.btf_fd */
+};
+
 struct vs_host {
 	char release[65]; /* uname -r */
 	char arch[65]; /* uname -m */
 	bool root_caps; /* holds the capabilities tracing takes */
 	char lacks[64]; /* those it does not, "CAP_SYS_ADMIN, CAP_SYSLOG"; "" if none */
 	bool preempt_built; /* built with CONFIG_PREEMPTION, whether in use or not */
-	bool btf; /* /sys/kernel/btf/vmlinux is there */
 	bool symbols_readable; /* kernel addresses are not hidden from us */
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
 	bool kvm, vfio; /* present in the running kernel */
-	bool vfio_types; /* there is BTF for VFIO's own types */
 	bool notified; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
 	bool fixed_layout; /* where not: they are as vmlinux/vfio.h has them for 5.10 */
 	bool kvm_known, vfio_known; /* a module for it is installed */
 	int fentry_errno, kprobe_errno; /* why refused; 0 if not */
-	struct vs_symbols sym;
+	struct vs_addresses addr;
+	struct vs_types types;
 	struct vs_facts facts;
+	struct vs_btf_place place[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX]; /* beside facts.func */
+	struct vs_btf_place look; /* the iterator over open files */
 };
 
 /**
  * vs_host_inspect - ask this machine; attaches nothing
+ * @host: filled in; released with vs_host_release(), also after a failure
  *
  * Questions that can not be answered leave their fact unknown.
- * Return: 0, or -ENOMEM.
+ *
+ * Return: 0, or negative errno.
  */
 int vs_host_inspect(struct vs_host *host);
+
+void vs_host_release(struct vs_host *host);
 
 /* Is a module of this name loaded, and has it begun its work? Not one built in. */
 bool vs_host_module_live(const char *name);

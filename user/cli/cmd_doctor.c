@@ -56,7 +56,7 @@ static void text_host(const struct vs_host *h)
 	printf("kernel        %s (%s)\n", h->release, h->arch);
 	printf("privilege     %s\n", h->root_caps ? "sufficient" : "not sufficient");
 	printf("lockdown      %s\n", *h->lockdown ? h->lockdown : "not known");
-	printf("kernel BTF    %s\n", yes_no(h->btf));
+	printf("kernel BTF    %s\n", yes_no(h->types.vmlinux));
 	printf("fentry        %s\n",
 	       h->fentry_errno ? strerrorname_np(h->fentry_errno) : "allowed");
 	printf("kprobes       %s\n",
@@ -200,7 +200,7 @@ static void json_report(const struct diagnosis *d)
 		"s:o, s:o}",
 		"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel", h->release,
 		"arch", h->arch, "privilege", h->root_caps, "lockdown",
-		*h->lockdown ? h->lockdown : NULL, "btf", h->btf, "preemption",
+		*h->lockdown ? h->lockdown : NULL, "btf", h->types.vmlinux, "preemption",
 		h->facts.preempt == VS_FACT_YES, "kvm", h->kvm, "vfio", h->vfio, "fentry_error",
 		h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL, "kprobe_error",
 		h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL, "attach_error",
@@ -219,6 +219,7 @@ enum vs_exit vs_cmd_doctor(struct vs_options *o)
 
 	memset(&d, 0, sizeof(d));
 	err = diagnose(&d, o);
+	vs_host_release(&d.host);
 	if (err) {
 		vs_say("%s", strerror(-err));
 		return VS_EXIT_ERROR;

@@ -64,6 +64,7 @@ enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, 
 	}
 	now->live = s->live;
 	code = attach(now, o, view);
+	vs_host_release(code ? &now->host : &s->host);
 	if (!code)
 		*s = *now;
 	free(now);
@@ -74,6 +75,7 @@ void vs_source_close(struct vs_source *s)
 {
 	vs_live_close(s->live);
 	s->live = NULL;
+	vs_host_release(&s->host);
 }
 
 bool vs_source_looks(const struct vs_source *s)

@@ -19,9 +19,10 @@ struct vs_source {
  * @view: enum vs_view
  *
  * Says on stderr what keeps it from it. Disarmed at first.
- * Return: VS_EXIT_OK, or the exit code to end with.
+ * Return: VS_EXIT_OK, or the exit code to end with; vs_source_close() is due either way.
  */
 enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, unsigned int view);
+/* All zero is fine. */
 void vs_source_close(struct vs_source *s);
 
 /**

@@ -336,15 +336,18 @@ static enum vs_exit wait_for_modules(struct run *r)
 	struct pollfd fd = { .fd = r->signals, .events = POLLIN };
 	enum vs_exit code = VS_EXIT_OK;
 	bool kvm, vfio;
+	int err;
 
 	if (!r->o->wait)
 		return VS_EXIT_OK;
-	if (vs_host_inspect(&r->src.host)) {
-		vs_say("%s", strerror(ENOMEM));
-		return VS_EXIT_ERROR;
-	}
+	err = vs_host_inspect(&r->src.host);
 	kvm = r->src.host.kvm;
 	vfio = r->src.host.vfio;
+	vs_host_release(&r->src.host);
+	if (err) {
+		vs_say("%s", strerror(-err));
+		return VS_EXIT_ERROR;
+	}
 	if (!(kvm && vfio) && !r->o->quiet)
 		vs_say("waiting for %s to be loaded", kvm ? "vfio" : vfio ? "kvm" : "kvm and vfio");
 	while (!code && !(kvm && vfio) && !r->interrupted) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "targets.h"
+
+/*
+ * Called by libbpf just before it loads a program. Until now the program has
+ * passed for a kprobe: for a tracing program libbpf would have read all of the
+ * kernel's BTF.
+ */
+static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+{
+	const struct vs_targets *t = (const struct vs_targets *)cookie;
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		if (t->target[i].prog != prog)
+			continue;
+		opts->attach_btf_id = t->target[i].id;
+		opts->attach_btf_obj_fd = (__u32)t->target[i].btf_fd;
+		return bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
+	}
+	return -ENOENT;
+}
+
+int vs_targets_begin(struct vs_targets *t)
+{
+	static const struct {
+		const char *section;
+		enum bpf_attach_type type;
+	} sections[] = {
+		{ "fentry", BPF_TRACE_FENTRY },
+		{ "fexit", BPF_TRACE_FEXIT },
+		{ "iter+", BPF_TRACE_ITER },
+	};
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .cookie = (long)t,
+		    .prog_prepare_load_fn = prepare);
+	size_t i;
+
+	memset(t, 0, sizeof(*t));
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		int id = libbpf_register_prog_handler(sections[i].section, BPF_PROG_TYPE_KPROBE,
+						      sections[i].type, &opts);
+
+		if (id < 0) {
+			vs_targets_end(t);
+			return id;
+		}
+		t->handlers[t->handler_count++] = id;
+	}
+	return 0;
+}
+
+void vs_targets_end(struct vs_targets *t)
+{
+	while (t->handler_count)
+		libbpf_unregister_prog_handler(t->handlers[--t->handler_count]);
+}
+
+void vs_targets_add(struct vs_targets *t, const struct bpf_program *prog, uint32_t id, int btf_fd)
+{
+	if (t->count < VS_TARGETS_MAX)
+		t->target[t->count++] =
+			(struct vs_target){ .prog = prog, .id = id, .btf_fd = btf_fd };
+}
