@@ -3,6 +3,10 @@
  * The container: choice of the IOMMU driver, and DMA mappings, which are
  * counted here and not streamed (drivers/vfio/container.c,
  * drivers/vfio/vfio_iommu_type1.c).
+ *
+ * A container's calls are seen only where DMA is asked for: a VM that maps and
+ * unmaps all the time, as with a virtual IOMMU, would pay for each. Else the
+ * IOMMU driver shows SET_IOMMU.
  */
 #include "probe.bpf.h"
 
@@ -129,3 +133,53 @@ static __always_inline int container_gone(struct vs_call *c, long ret)
 }
 
 VS_POINT(vfio_fops_release, 2, container_gone)
+
+/* SET_IOMMU has found its driver; what happens to the groups is still to come. */
+static __always_inline int iommu_chosen(struct vs_call *c, long ret)
+{
+	__u64 key = call_key(VS_CONTAINER_IOCTL);
+
+	if (container_calls_seen)
+		return 0;
+	c->start = bpf_ktime_get_boot_ns();
+	if (bpf_map_update_elem(&calls, &key, c, BPF_ANY))
+		lose(VS_LOSS_CALLS, VS_CONTAINER_IOCTL);
+	return 0;
+}
+
+VS_POINT(vfio_iommu_type1_open, 1, iommu_chosen)
+
+/*
+ * Inside of SET_IOMMU, or of a SET_CONTAINER that says itself how it ended: a
+ * group that comes to a container with an IOMMU.
+ */
+static __always_inline bool in_set_container(void)
+{
+	__u64 key = call_key(VS_GROUP_IOCTL);
+
+	return !group_calls_seen || bpf_map_lookup_elem(&calls, &key);
+}
+
+static __always_inline bool keep_attach(struct vs_call *c)
+{
+	return !container_calls_seen;
+}
+
+/* SET_IOMMU ends with the first of its groups, or with the one that fails. */
+static __always_inline int iommu_attached(struct vs_call *c, long ret)
+{
+	struct ev_container_ioctl *e;
+	struct vs_call set = {};
+
+	if (!call_leave(VS_CONTAINER_IOCTL, &set, false) && ((int)ret >= 0 || in_set_container()))
+		return 0;
+	e = emit_begin(ev_container_ioctl, VS_CONTAINER_IOCTL, &set, (int)ret);
+	if (!e)
+		return 0;
+	e->cmd = VFIO_SET_IOMMU;
+	e->arg = set.a[0];
+	emit_end(e);
+	return 0;
+}
+
+VS_CALL(vfio_iommu_type1_attach_group, VS_CALL_IOMMU_ATTACH, 3, keep_attach, iommu_attached)

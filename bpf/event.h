@@ -56,6 +56,9 @@ enum vs_kind {
 	VS_LOOK_DONE, /* made in user space: all was looked at (ret 0), or not */
 	VS_MISSED, /* made in user space: the kernel did not run so many probes */
 	VS_KIND_COUNT,
+	/* Calls that are followed, and of which there are no records. */
+	VS_CALL_IOMMU_ATTACH = VS_KIND_COUNT,
+	VS_CALL_COUNT,
 };
 
 /* hdr.flags */
@@ -189,7 +192,7 @@ struct ev_group_ioctl {
 /* SET_IOMMU, and DMA map/unmap calls that failed. */
 struct ev_container_ioctl {
 	struct ev_hdr h;
-	__u64 container;
+	__u64 container; /* 0: not known, as SET_IOMMU was seen from the IOMMU driver */
 	__u64 arg; /* SET_IOMMU: the type; else 0 */
 	__u64 iova; /* DMA calls, bytes */
 	__u64 bytes;

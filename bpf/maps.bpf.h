@@ -92,11 +92,11 @@ extern bool armed;
  * were armed, and emit_begin() gives them no record.
  */
 extern bool noting;
-extern __u64 losses[VS_LOSS_COUNT][VS_KIND_COUNT];
+extern __u64 losses[VS_LOSS_COUNT][VS_CALL_COUNT];
 extern __u32 lost_total;
 
 /* Calls by kretprobe that have been entered and not left, by kind. */
-extern __u32 inflight[VS_KIND_COUNT];
+extern __u32 inflight[VS_CALL_COUNT];
 
 /* A look at open files met something while it changed: look again. */
 extern __u32 look_torn;
@@ -117,6 +117,9 @@ extern const volatile bool fixed_layout;
 extern const volatile __u32 kretprobe_room;
 /* DMA is wanted counted, not only its failures. */
 extern const volatile bool count_dma;
+/* Calls on a container are seen, and those on a group. */
+extern const volatile bool container_calls_seen;
+extern const volatile bool group_calls_seen;
 /* Follow forks and mark records of the observed program. */
 extern const volatile bool track_tree;
 

@@ -20,7 +20,7 @@ else
 fi
 
 everything() {
-	trace_json "$@" -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
+	trace_json --dma "$@" -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
 		"device d g $LAB_NIC" "map c 0 1048576" "map c 0 4096 => EEXIST" "irq d" "reset d" \
 		"add k g => EEXIST" "spapr k g => ENXIO" "kvm-vfio k2 v => EBUSY" "unmap c 0 1048576" \
 		"close d" "del k g" "del k g => ENOENT" "add k fd:-1 => EBADF" "unset-container g" \
@@ -50,6 +50,21 @@ test_arguments_and_results() {
 		holds '.[] | select(.op=="set_iommu") | .iommu_type == 3 and .result == 0' &&
 		holds '.[] | select(.op=="set_irqs") | .irq_index == 1 and .irq_count == 1' &&
 		holds '.[] | select(.op=="get_device_fd") | .device == "'"$LAB_NIC"'" and .result > 2'
+}
+
+# Without --dma a container's calls are not seen; the IOMMU driver shows SET_IOMMU.
+test_set_iommu_without_dma() {
+	trace_json -- "$S" "prepare c g $LAB_DEV_A" "map c 0 65536" "unmap c 0 65536" &&
+		holds '[.[] | select(.op=="set_iommu")] | length == 1 and .[0].iommu_type == 3 and
+		       .[0].result == 0 and .[0].duration_ns > 0' &&
+		holds 'any(.[]; .op | . == "dma_totals" or . == "dma_map") | not'
+}
+
+# A group that comes to a container with an IOMMU: that was SET_CONTAINER.
+test_set_iommu_is_not_a_later_group() {
+	trace_json -- "$S" "prepare c g $LAB_DEV_A" "group g2 $LAB_DEV_B" "set-container g2 c" &&
+		holds '[.[] | select(.op=="set_iommu")] | length == 1' &&
+		holds '[.[] | select(.op=="set_container")] | length == 2'
 }
 
 test_state_read_from_the_kernel() {
@@ -206,7 +221,7 @@ test_json_of_what_is_found_is_what_its_document_says() {
 }
 
 test_dma_of_a_container_that_lives_on() {
-	start_tool trace --json || return 1
+	start_tool trace --dma --json || return 1
 	"$S" "prepare c g $LAB_DEV_A" "map c 0 65536" "touch $T/up" "wait $T/go" &
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
 	end_tool 0 && ops dma_totals &&

@@ -244,7 +244,7 @@ test_kvm_vfio_once_more_after_the_first_is_closed() {
 }
 
 test_attach_failed() {
-	audit 1 -- "$S" "container c" "set-iommu c => EINVAL" "group g $LAB_DEV_A" "device d g $LAB_DEV_A => EINVAL" \
+	audit 1 --dma -- "$S" "container c" "set-iommu c => EINVAL" "group g $LAB_DEV_A" "device d g $LAB_DEV_A => EINVAL" \
 		"set-container g c" "set-container g c => EINVAL" "set-iommu c" "device d g 0000:ff:1f.7 => ENODEV" \
 		"map c 0x1000 0x1000" "map c 0x1000 0x1000 => EEXIST" "unmap c 0x1000 0x1000" &&
 		opens && findings attach-failed attach-failed attach-failed attach-failed attach-failed &&
@@ -254,7 +254,7 @@ test_attach_failed() {
 }
 
 test_memory_limit() {
-	audit 1 -- sh -c "ulimit -l 64; exec setpriv --bounding-set -ipc_lock $S 'prepare c g $LAB_DEV_A' 'map c 0x100000 1M => ENOMEM'" &&
+	audit 1 --dma -- sh -c "ulimit -l 64; exec setpriv --bounding-set -ipc_lock $S 'prepare c g $LAB_DEV_A' 'map c 0x100000 1M => ENOMEM'" &&
 		findings attach-failed && causes ENOMEM &&
 		holds '.[] | select(.type=="finding") | .cause | test("MEMLOCK")'
 }

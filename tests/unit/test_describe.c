@@ -307,6 +307,8 @@ static void details_name_what_the_call_was_about(void **state)
 	ev.container.cmd = VFIO_SET_IOMMU;
 	ev.container.arg = VFIO_TYPE1v2_IOMMU;
 	says(&ev, &none, "TYPE1v2");
+	ev.container.arg = 0;
+	says(&ev, &none, "not known");
 	ev.container.arg = UINT64_MAX;
 	says(&ev, &none, "18446744073709551615");
 	ev.container.cmd = VFIO_IOMMU_MAP_DMA;

@@ -5,7 +5,7 @@
 #include "../../user/core/model.h"
 #include "../../user/core/plan.h"
 
-#define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_PS)
+#define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_PS | VS_VIEW_DMA)
 
 /* The functions of one way are there, with BTF; or they are not. */
 static void set_way(struct vs_facts *facts, size_t site, size_t way, enum vs_fact there)
@@ -492,7 +492,8 @@ static void unwanted_sites_are_not_attached(void **state)
 	}
 	assert_true(unwanted > 0);
 	assert_false(plan.site[site("device-ioctl")].wanted);
-	assert_true(plan.site[site("container-ioctl")].wanted);
+	assert_true(plan.site[site("set-iommu")].wanted);
+	assert_false(plan.site[site("container-ioctl")].wanted);
 }
 
 /* Whatever is required is wanted too, and everything can be said of each site. */

@@ -313,7 +313,7 @@ uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUN
 
 	for (cause = 0; cause < VS_LOSS_COUNT; cause++) {
 		by_cause[cause] = 0;
-		for (kind = 0; kind < VS_KIND_COUNT; kind++)
+		for (kind = 0; kind < VS_CALL_COUNT; kind++)
 			by_cause[cause] += live->at.skel->bss->losses[cause][kind];
 	}
 	by_cause[VS_LOSS_BUSY] += read_missed(live);

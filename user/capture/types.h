@@ -7,7 +7,7 @@
 
 #define VS_VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
-/* As many as sites are in: kvm, vfio, vfio_pci. */
+/* As many as sites are in: kvm, vfio, vfio_iommu_type1, vfio_pci. */
 #define VS_BTF_MODULES 4
 
 /*

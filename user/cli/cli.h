@@ -19,6 +19,7 @@ struct vs_options {
 	bool raw_pointers;
 	bool quiet;
 	bool wait; /* for kvm and vfio to be loaded */
+	bool dma; /* DMA calls are wanted seen */
 	int verbose; /* 1: libbpf's warnings, 2: all it says */
 	enum vs_color color;
 	enum vs_probe_policy probe;

@@ -20,7 +20,7 @@ struct diagnosis {
 static int diagnose(struct diagnosis *d, const struct vs_options *o)
 {
 	const struct vs_policy policy = {
-		.views = VS_VIEW_TRACE | VS_VIEW_AUDIT,
+		.views = VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_DMA,
 		.probe = o->probe,
 		.without = o->without,
 		.lacks = o->lacks,

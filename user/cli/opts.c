@@ -44,6 +44,13 @@ static int set_raw_pointers(struct vs_options *o, const char *value)
 	return 0;
 }
 
+static int set_dma(struct vs_options *o, const char *value)
+{
+	(void)value;
+	o->dma = true;
+	return 0;
+}
+
 static int set_wait(struct vs_options *o, const char *value)
 {
 	(void)value;
@@ -240,6 +247,8 @@ static const struct option_def defs[] = {
 	{ "group", 0, "N", VIEW, "only this IOMMU group", "a number, such as 12", set_group },
 	{ "duration", 0, "TIME", WATCH, "stop after this time (500ms, 30s, 2m, 1h)",
 	  "a number above zero with a unit: 500ms, 30s, 2m, 1h", set_duration },
+	{ "dma", 0, NULL, WATCH, "see DMA map and unmap, too: trace counts them, failures are told",
+	  NULL, set_dma },
 	{ "wait", 0, NULL, WATCH, "wait for kvm and vfio to be loaded, as a service does at boot",
 	  NULL, set_wait },
 	{ "fail-on", 0, "SEVERITY", VS_CMD_AUDIT,

@@ -78,6 +78,11 @@ static void on_closed(void *ctx, const struct vs_open *open)
 }
 
 /* One that sites live in: what it brings has to be attached to. */
+static unsigned int view(const struct run *r)
+{
+	return r->w->view | (r->o->dma ? VS_VIEW_DMA : 0);
+}
+
 static bool module_matters(const char *name)
 {
 	size_t i;
@@ -193,7 +198,7 @@ static int attach_again(struct run *r)
 	int err = 0;
 
 	r->attach_ns = 0;
-	if (vs_source_replace(&r->src, r->o, r->w->view)) {
+	if (vs_source_replace(&r->src, r->o, view(r))) {
 		vs_say("kvm or vfio was loaded again and is not watched: what happens there "
 		       "counts as lost. Start vfioscope anew.");
 		r->gaps++;
@@ -382,7 +387,7 @@ static enum vs_exit run(struct run *r)
 	code = wait_for_modules(r);
 	if (code || r->interrupted)
 		return code;
-	code = vs_source_open(&r->src, r->o, r->w->view);
+	code = vs_source_open(&r->src, r->o, view(r));
 	if (!code && set_up_model(r)) {
 		vs_say("%s", strerror(ENOMEM));
 		code = VS_EXIT_ERROR;

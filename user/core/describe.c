@@ -203,7 +203,9 @@ static void container_detail(char *out, size_t size, const union vs_event *ev)
 	const struct ev_container_ioctl *c = &ev->container;
 	char bytes[16];
 
-	if (c->cmd == VFIO_SET_IOMMU)
+	if (c->cmd == VFIO_SET_IOMMU && !c->arg)
+		snprintf(out, size, "type not known");
+	else if (c->cmd == VFIO_SET_IOMMU)
 		snprintf(out, size, "type %llu (%s)", (unsigned long long)c->arg,
 			 c->arg <= VFIO_NOIOMMU_IOMMU && types[c->arg] ? types[c->arg] : "?");
 	else

@@ -24,7 +24,7 @@ static void hide_state(struct ev_dev *d)
  * it was found, and are told of only now, nobody knows: there it is the most
  * that is left, when one more is opened, and the least, when one is shown.
  */
-static void count_file(struct open *o, const struct ev_dev *d)
+static void count_file(const struct vs_model *m, struct open *o, const struct ev_dev *d)
 {
 	const struct ev_hdr *h = &d->h;
 	/* A close that began before this open is of the file before it. */
@@ -32,6 +32,8 @@ static void count_file(struct open *o, const struct ev_dev *d)
 
 	if (h->kind == VS_DEV_OPEN)
 		o->files++;
+	else if (h->kind == VS_DEV_CLOSE && ours && !certain(m, o))
+		o->files = d->open_count; /* files are not known of */
 	else if (h->kind == VS_DEV_CLOSE && ours && o->files)
 		o->files--;
 	if (!o->since_before)
@@ -71,20 +73,20 @@ bool adapt_notified(struct vs_model *m, union vs_event *ev)
 	    (ev->h.kind == VS_DEV_OPEN && ev->h.ret))
 		return false;
 	o = open_find(m, d->dev);
-	if (o && (!certain(m, o) || begins_anew(o, d))) {
+	if (o && ((!certain(m, o) && d->h.kind != VS_DEV_CLOSE) || begins_anew(o, d))) {
 		open_end(m, o, ev->h.ts, false);
 		ended = true;
 		o = NULL;
 	}
 	if (o) {
-		count_file(o, d);
+		count_file(m, o, d);
 		d->open_count = o->files;
 		if (d->h.kind == VS_DEV_OPEN && d->open_count < 2)
 			d->open_count = 2; /* it is not the first */
 		d->kvm = o->kvm ? o->kvm->pub.ptr : 0;
 	}
 	if (groups_unknown(m) ||
-	    (o ? o->since_before : ev->h.kind != VS_DEV_OPEN || d->open_count != 1))
+	    (o ? o->since_before || !certain(m, o) : ev->h.kind != VS_DEV_OPEN || d->open_count != 1))
 		hide_state(d);
 	return ended;
 }

@@ -20,6 +20,7 @@ enum vs_view {
 	VS_VIEW_TRACE = 1 << 0,
 	VS_VIEW_AUDIT = 1 << 1,
 	VS_VIEW_PS = 1 << 2,
+	VS_VIEW_DMA = 1 << 3, /* beside another */
 };
 
 enum vs_how {

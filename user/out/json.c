@@ -77,7 +77,9 @@ static void set_specific(json_t *obj, const union vs_event *ev, const struct vs_
 		break;
 	case VS_CONTAINER_IOCTL:
 		if (ev->container.cmd == VFIO_SET_IOMMU) {
-			j_set(obj, "iommu_type", json_integer((json_int_t)ev->container.arg));
+			j_set(obj, "iommu_type",
+			      ev->container.arg ? json_integer((json_int_t)ev->container.arg) :
+						  json_null());
 			break;
 		}
 		j_set(obj, "iova", j_hex(ev->container.iova));
