@@ -258,8 +258,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_WARNING,
 		.name = "attach-failed",
 		.title = "a call that attaches a device failed",
-		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD, BIND_IOMMUFD or a DMA map "
-			 "returned an error. What the errno means is said with it.",
+		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD, BIND_IOMMUFD or (seen with --dma) a "
+			 "DMA map returned an error. What the errno means is said with it.",
 		.kernel = "Before a device can be opened no host driver may hold a device of its "
 			  "group, and the IOMMU must isolate the group, interrupts included. A DMA "
 			  "map pins the memory, counts it against the process's limit of locked "
