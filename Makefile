@@ -5,6 +5,7 @@
 # make test     everything, on real kernels in the lab (installs what is missing)
 # make check    what needs no kernel: unit tests, command line, style
 # make matrix   all live cases on every kernel line, by both methods: docs/kernels.md
+# make bench    what observing costs, beside other tools: docs/performance.md
 # make mutants  proves that the live cases can fail
 # make install  DESTDIR= PREFIX=/usr/local
 # V=1 shows the commands.
@@ -46,7 +47,7 @@ workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall $(OUT)/tests/ora
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test matrix mutants check unit format format-check tidy sanitize workloads install clean \
+.PHONY: all demo test matrix bench mutants check unit format format-check tidy sanitize workloads install clean \
 	build-deps check-deps
 
 all: vfioscope
@@ -100,6 +101,21 @@ $(OUT)/tests/oracle: $(wildcard tests/oracle/*.c tests/oracle/*.h)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread \
 		-o $@ $(filter %.c,$^)
 
+$(OUT)/vs_floor.skel.h: $(OUT)/bpf/floor.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name vs_floor > $@
+
+$(OUT)/bpf/floor.bpf.o: tests/bench/floor.bpf.c Makefile
+	$(call say,BPF,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra -Werror \
+		-Wno-unused-parameter -c -o $@ $<
+
+$(OUT)/tests/floor: tests/bench/floor.c $(OUT)/vs_floor.skel.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -I$(OUT) -o $@ $< -lbpf -lelf -lz
+
 $(OUT)/tests/first-syscall: tests/workload/first-syscall.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -121,6 +137,9 @@ test:
 matrix:
 	$(Q)tests/matrix $(LINES)
 
+bench:
+	$(Q)tests/bench/run
+
 mutants:
 	$(Q)tests/mutants
 
@@ -130,7 +149,7 @@ check:
 unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
-sources := $(wildcard bpf/*.[ch] vmlinux/*.h user/*/*.[ch] tests/unit/*.[ch] \
+sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] vmlinux/*.h user/*/*.[ch] tests/unit/*.[ch] \
 	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
 
 format:

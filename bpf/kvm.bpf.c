@@ -22,7 +22,7 @@ static __always_inline int vm_created(struct vs_call *c, long ret)
 	if (ret >= 0)
 		e->kvm = (__u64)shape_private_of(shape_file_of_fd(ret), addr_vm_fops);
 	e->creator = shape_vm_creator(e->kvm);
-	emit_end(e);
+	emit_end_now(e); /* its process can tell the VM's name as long as it lives */
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct vs_file_counts_map file_counts SEC(".maps");
 
 bool armed = false;
 bool noting = false;
+bool woken = false;
 __u64 losses[VS_LOSS_COUNT][VS_CALL_COUNT] = {};
 __u32 lost_total = 0;
 __u32 self_tgid = 0;
@@ -25,6 +26,7 @@ const volatile __u64 addr_vm_fops = 0;
 const volatile __u64 addr_vm_list = 0;
 const volatile bool fixed_layout = false;
 const volatile __u32 kretprobe_room = 0;
+const volatile __u64 wake_bytes = 0;
 const volatile bool count_dma = false;
 const volatile bool container_calls_seen = false;
 const volatile bool group_calls_seen = false;

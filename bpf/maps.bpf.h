@@ -95,6 +95,9 @@ extern bool noting;
 extern __u64 losses[VS_LOSS_COUNT][VS_CALL_COUNT];
 extern __u32 lost_total;
 
+/* User space has been woken and has not come yet; it says so itself. */
+extern bool woken;
+
 /* Calls by kretprobe that have been entered and not left, by kind. */
 extern __u32 inflight[VS_CALL_COUNT];
 
@@ -115,6 +118,8 @@ extern const volatile __u64 addr_vm_list;
 extern const volatile bool fixed_layout;
 /* Returns of a function the kernel can see at a time; 0: more than matters. */
 extern const volatile __u32 kretprobe_room;
+/* User space is woken when so many bytes of records are waiting. */
+extern const volatile __u64 wake_bytes;
 /* DMA is wanted counted, not only its failures. */
 extern const volatile bool count_dma;
 /* Calls on a container are seen, and those on a group. */

@@ -138,7 +138,21 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 		e_;                                                        \
 	})
 
-#define emit_end(e) bpf_ringbuf_submit(e, 0)
+/*
+ * User space comes for the records by itself, many times a second: being woken
+ * for each would cost more than writing it. It is woken when they pile up.
+ */
+static __always_inline __u64 wakeup(void)
+{
+	if (woken || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < wake_bytes)
+		return BPF_RB_NO_WAKEUP;
+	woken = true;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+#define emit_end(e) bpf_ringbuf_submit(e, wakeup())
+/* For what user space has to look into while it is so. */
+#define emit_end_now(e) bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP)
 #define emit_cancel(e) bpf_ringbuf_discard(e, 0)
 
 /* Arguments as plain 64-bit values: bodies cast them to what they are. */

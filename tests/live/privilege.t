@@ -155,7 +155,7 @@ test_addresses_hidden_from_root() {
 # is read-only and holds nothing else: no debugfs, no tracefs, no bpffs.
 container() {
 	bounded unshare --pid --fork --mount --ipc --uts --mount-proc sh -c '
-		mount -t sysfs -o ro sysfs /sys && ! [ -e /sys/kernel/debug/kprobes ] && exec "$@"' sh "$@"
+		umount -lR /sys && mount -t sysfs -o ro sysfs /sys && ! [ -e /sys/kernel/debug/kprobes ] && exec "$@"' sh "$@"
 }
 
 test_audit_in_a_container() { watched container "$V"; }

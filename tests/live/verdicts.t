@@ -194,6 +194,12 @@ test_everything_by_kprobe_says_the_same() {
 # is taken from a process that happens to have the number.
 test_inside_a_pid_namespace() {
 	local got=0
+	# What is open has to be looked at there, and is not shown.
+	if shape notified; then
+		unshare -p -f --mount-proc "$V" audit --json >"$T/out" 2>"$T/err" || got=$?
+		[ $got = 3 ] && grep -q -e '--pid=host' "$T/err" || no "exit $got: $(cat "$T/err")"
+		return
+	fi
 	unshare -p -f --mount-proc "$V" audit --json -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
 		"device d g $LAB_DEV_A" "add k g" >"$T/out" 2>"$T/err" || got=$?
 	[ $got = 1 ] || no "exit $got: $(cat "$T/err")" || return 1

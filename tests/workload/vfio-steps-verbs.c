@@ -395,6 +395,21 @@ static int verb_touch(struct run *r, const struct step *s)
 	return 0;
 }
 
+/* One more line in the file: ns since boot. */
+static int verb_stamp(struct run *r, const struct step *s)
+{
+	int fd = open_path(r, s->arg[0].text, O_CREAT | O_WRONLY | O_APPEND);
+	struct timespec ts;
+	int n;
+
+	if (fd < 0)
+		return fd;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	n = dprintf(fd, "%lld\n", (long long)ts.tv_sec * 1000000000LL + ts.tv_nsec);
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
 static int verb_wait(struct run *r, const struct step *s)
 {
 	uint64_t deadline = now_ms() + STEPS_TIMEOUT_MS;
@@ -481,6 +496,7 @@ static const struct verb verbs[] = {
 	{ "recvfd", "recvfd X S.a|S.b", { ARG_NEW, ARG_OBJECT }, .run = verb_recvfd },
 	{ "sleep", "sleep MS", { ARG_NUMBER }, .never_fails = true, .run = verb_sleep },
 	{ "touch", "touch PATH", { ARG_PATH }, .run = verb_touch },
+	{ "stamp", "stamp PATH", { ARG_PATH }, .run = verb_stamp },
 	{ "wait", "wait PATH", { ARG_PATH }, .never_fails = true, .run = verb_wait },
 	{ "comm", "comm TEXT", { ARG_TEXT }, .never_fails = true, .run = verb_comm },
 	{ "print", "print TEXT", { ARG_TEXT }, .run = verb_print },

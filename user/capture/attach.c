@@ -240,6 +240,7 @@ static void set_constants(struct vs_attached *a, const struct vs_host *host,
 {
 	struct vs_bpf__rodata *c = a->skel->rodata;
 
+	c->wake_bytes = bpf_map__max_entries(a->skel->maps.events) / 8;
 	c->addr_group_fops = host->addr.group_fops;
 	c->addr_container_fops = host->addr.container_fops;
 	c->addr_device_fops = host->addr.device_fops;
@@ -264,7 +265,6 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	a->skel = vs_bpf__open_opts(&opts);
 	if (!a->skel)
 		return -errno;
-	set_constants(a, host, plan, config->follow);
 	bpf_program__set_autoload(a->skel->progs.whoami, true);
 	bpf_program__set_autoload(a->skel->progs.task_fork, config->follow);
 	bpf_program__set_autoload(a->skel->progs.task_free, config->follow);
@@ -272,7 +272,10 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	if (host->notified)
 		select_one(t, a->skel->progs.look_ahead, &host->look);
 	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer);
-	return err ? err : vs_bpf__load(a->skel);
+	if (err)
+		return err;
+	set_constants(a, host, plan, config->follow);
+	return vs_bpf__load(a->skel);
 }
 
 static int load(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct vs_live {
 	struct vs_attached at;
 	struct vs_live_config config;
 	struct ring_buffer *ring;
+	int wakeups; /* an epoll fd */
 	struct vs_names *names;
 	vs_event_fn fn; /* during vs_live_drain() */
 	void *fn_ctx;
@@ -130,12 +132,33 @@ static int on_record(void *ctx, void *data, size_t size)
 	return live->fn_err;
 }
 
+/*
+ * Readable at a wakeup (EPOLLET), not whenever there are records: they are come
+ * for every so often, and being called for each is what is to be avoided.
+ */
+static int open_wakeups(struct vs_live *live, int map)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+
+	if (live->wakeups)
+		close(live->wakeups);
+	live->wakeups = epoll_create1(EPOLL_CLOEXEC);
+	if (live->wakeups < 0) {
+		live->wakeups = 0;
+		return -errno;
+	}
+	return epoll_ctl(live->wakeups, EPOLL_CTL_ADD, map, &ev) ? -errno : 0;
+}
+
 /* The stream of records, and what process ids in it mean. */
 static int listen_to(struct vs_live *live)
 {
+	int map = bpf_map__fd(live->at.skel->maps.events), err = open_wakeups(live, map);
+
+	if (err)
+		return err;
 	ring_buffer__free(live->ring);
-	live->ring =
-		ring_buffer__new(bpf_map__fd(live->at.skel->maps.events), on_record, live, NULL);
+	live->ring = ring_buffer__new(map, on_record, live, NULL);
 	if (!live->ring)
 		return -errno;
 	/* Ids are the initial namespace's: are they ours, too? */
@@ -196,6 +219,8 @@ void vs_live_close(struct vs_live *live)
 	if (!live)
 		return;
 	ring_buffer__free(live->ring);
+	if (live->wakeups)
+		close(live->wakeups);
 	vs_detach(&live->at);
 	vs_names_free(live->names);
 	free(live);
@@ -219,13 +244,16 @@ void vs_live_arm(struct vs_live *live, bool on)
 
 int vs_live_fd(const struct vs_live *live)
 {
-	return ring_buffer__epoll_fd(live->ring);
+	return live->wakeups;
 }
 
 int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx)
 {
+	struct epoll_event ev;
 	int n;
 
+	epoll_wait(live->wakeups, &ev, 1, 0);
+	live->at.skel->bss->woken = false;
 	live->fn = fn;
 	live->fn_ctx = ctx;
 	live->fn_err = 0;

@@ -50,7 +50,7 @@ int vs_live_follow_forks(struct vs_live *live, bool on);
 /* Record from now on, or no more; all probes at one instant. */
 void vs_live_arm(struct vs_live *live, bool on);
 
-/* Readable when there are events. */
+/* Readable when events pile up; others wait until they are come for, now and then. */
 int vs_live_fd(const struct vs_live *live);
 
 /* Return: 0, or negative errno, which ends vs_live_drain(). */

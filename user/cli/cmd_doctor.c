@@ -219,14 +219,14 @@ enum vs_exit vs_cmd_doctor(struct vs_options *o)
 
 	memset(&d, 0, sizeof(d));
 	err = diagnose(&d, o);
-	vs_host_release(&d.host);
-	if (err) {
+	if (err)
 		vs_say("%s", strerror(-err));
-		return VS_EXIT_ERROR;
-	}
-	if (o->json)
+	else if (o->json)
 		json_report(&d);
 	else
 		text_report(&d);
+	vs_host_release(&d.host);
+	if (err)
+		return VS_EXIT_ERROR;
 	return can_observe(&d) ? VS_EXIT_OK : VS_EXIT_CANNOT_OBSERVE;
 }

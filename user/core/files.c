@@ -85,8 +85,8 @@ bool adapt_notified(struct vs_model *m, union vs_event *ev)
 			d->open_count = 2; /* it is not the first */
 		d->kvm = o->kvm ? o->kvm->pub.ptr : 0;
 	}
-	if (groups_unknown(m) ||
-	    (o ? o->since_before || !certain(m, o) : ev->h.kind != VS_DEV_OPEN || d->open_count != 1))
+	if (groups_unknown(m) || (o ? o->since_before || !certain(m, o) :
+				      ev->h.kind != VS_DEV_OPEN || d->open_count != 1))
 		hide_state(d);
 	return ended;
 }
