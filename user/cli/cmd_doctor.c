@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../capture/live.h"
+#include "../out/json_line.h"
 #include "../out/out.h"
 #include "watch.h"
 
@@ -154,62 +154,77 @@ static void text_report(const struct diagnosis *d)
 	text_modules(&d->plan);
 }
 
-static json_t *json_rules(uint32_t rules)
+static void json_rules(struct json_line *j, const char *key, uint32_t rules)
 {
-	json_t *names = json_array();
 	int i;
 
+	j_open(j, key, '[');
 	for (i = 0; i < VS_RULE_COUNT; i++)
 		if (rules & 1u << i)
-			json_array_append_new(names, json_string(vs_rules[i].name));
-	return names;
+			j_string(j, NULL, vs_rules[i].name);
+	j_close(j, ']');
 }
 
-static json_t *json_sites(const struct vs_plan *plan)
+static void json_sites(struct json_line *j, const struct vs_plan *plan)
 {
-	json_t *sites = json_array();
 	size_t i;
 
+	j_open(j, "sites", '[');
 	for (i = 0; i < vs_site_count; i++) {
 		const struct vs_plan_site *ps = &plan->site[i];
 
-		json_array_append_new(
-			sites,
-			json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o}", "site", vs_sites[i].name,
-				  "method", vs_method_name(ps->method), "function",
-				  ps->method ? vs_plan_function(plan, i) : NULL, "why_missing",
-				  ps->why, "lost_without", vs_sites[i].without, "rules",
-				  json_rules(vs_sites[i].rules)));
+		j_open(j, NULL, '{');
+		j_string(j, "site", vs_sites[i].name);
+		j_string(j, "method", vs_method_name(ps->method));
+		j_string(j, "function", ps->method ? vs_plan_function(plan, i) : NULL);
+		j_string(j, "why_missing", ps->why);
+		j_string(j, "lost_without", vs_sites[i].without);
+		json_rules(j, "rules", vs_sites[i].rules);
+		j_close(j, '}');
 	}
-	return sites;
+	j_close(j, ']');
+}
+
+static void json_obstacles(struct json_line *j, const struct diagnosis *d)
+{
+	size_t i;
+
+	j_open(j, "obstacles", '[');
+	for (i = 0; i < d->count; i++) {
+		const struct vs_obstacle *o = &d->obstacles[i];
+
+		j_open(j, NULL, '{');
+		j_string(j, "id", o->id);
+		j_string(j, "what", o->what);
+		j_string(j, "means", o->means);
+		j_string(j, "todo", o->todo);
+		j_close(j, '}');
+	}
+	j_close(j, ']');
 }
 
 static void json_report(const struct diagnosis *d)
 {
 	const struct vs_host *h = &d->host;
-	json_t *obstacles = json_array(), *obj;
-	size_t i;
+	struct json_line j;
 
-	for (i = 0; i < d->count; i++)
-		json_array_append_new(
-			obstacles, json_pack("{s:s, s:s, s:s, s:s}", "id", d->obstacles[i].id,
-					     "what", d->obstacles[i].what, "means",
-					     d->obstacles[i].means, "todo", d->obstacles[i].todo));
-	obj = json_pack(
-		"{s:s, s:i, s:b, s:s, s:s, s:b, s:s?, s:b, s:b, s:b, s:b, s:s?, s:s?, s:s?, s:o, "
-		"s:o, s:o}",
-		"type", "doctor", "schema", 1, "can_observe", can_observe(d), "kernel", h->release,
-		"arch", h->arch, "privilege", h->root_caps, "lockdown",
-		*h->lockdown ? h->lockdown : NULL, "btf", h->types.vmlinux, "preemption",
-		h->facts.preempt == VS_FACT_YES, "kvm", h->kvm, "vfio", h->vfio, "fentry_error",
-		h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL, "kprobe_error",
-		h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL, "attach_error",
-		d->attach_err ? strerrorname_np(-d->attach_err) : NULL, "obstacles", obstacles,
-		"sites", json_sites(&d->plan), "silent_rules",
-		json_rules(vs_plan_silent(&d->plan)));
-	json_dumpf(obj, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-	putchar('\n');
-	json_decref(obj);
+	j_begin(&j, stdout, "doctor");
+	j_bool(&j, "can_observe", can_observe(d));
+	j_text(&j, "kernel", h->release);
+	j_text(&j, "arch", h->arch);
+	j_bool(&j, "privilege", h->root_caps);
+	j_string(&j, "lockdown", *h->lockdown ? h->lockdown : NULL);
+	j_bool(&j, "btf", h->types.vmlinux);
+	j_bool(&j, "preemption", h->facts.preempt == VS_FACT_YES);
+	j_bool(&j, "kvm", h->kvm);
+	j_bool(&j, "vfio", h->vfio);
+	j_string(&j, "fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL);
+	j_string(&j, "kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL);
+	j_string(&j, "attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL);
+	json_obstacles(&j, d);
+	json_sites(&j, &d->plan);
+	json_rules(&j, "silent_rules", vs_plan_silent(&d->plan));
+	j_end(&j);
 }
 
 enum vs_exit vs_cmd_doctor(struct vs_options *o)

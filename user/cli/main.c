@@ -129,9 +129,12 @@ static enum vs_exit dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	static char output[256 * 1024]; /* must outlive main() */
 	enum vs_exit code;
 
 	hold_standard_fds();
+	/* Much may come at a time, and it is flushed when it is time to. */
+	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	/* A reader that goes away is an error to report, after cleaning up. */
 	signal(SIGPIPE, SIG_IGN);
 	code = dispatch(argc, argv);

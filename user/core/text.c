@@ -63,6 +63,16 @@ static size_t escape_one(char *buf, const unsigned char *s)
 	return len;
 }
 
+/* How many bytes from @s on are what they look like. */
+static size_t plain_length(const unsigned char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '\\')
+		n++;
+	return n;
+}
+
 char *vs_escape(char *out, size_t size, const char *in)
 {
 	const unsigned char *s = (const unsigned char *)in;
@@ -71,6 +81,17 @@ char *vs_escape(char *out, size_t size, const char *in)
 
 	out[0] = '\0';
 	while (*s) {
+		/* Nearly all of nearly all text. */
+		size_t plain = plain_length(s);
+
+		if (plain >= size - used)
+			plain = size - used - 1;
+		memcpy(out + used, s, plain);
+		used += plain;
+		s += plain;
+		out[used] = '\0';
+		if (!*s || used + 1 == size)
+			break;
 		s += escape_one(one, s);
 		if (used + strlen(one) >= size)
 			break;

@@ -1,90 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The inventory for programs: one object per VM, group, container, device. */
 #include "../core/describe.h"
-#include "json_util.h"
+#include "json_line.h"
+#include "out.h"
 
-static json_t *vm_or_null(uint32_t id)
+static void set_holders(struct json_line *j, const struct vs_holder *h)
 {
-	return id ? json_sprintf("vm%u", id) : json_null();
-}
-
-static json_t *container_or_null(uint32_t id)
-{
-	return id ? json_sprintf("container%u", id) : json_null();
-}
-
-static void set_holders(json_t *obj, const struct vs_holder *h)
-{
-	json_t *holders = json_array();
-
+	j_open(j, "holders", '[');
 	for (; h; h = h->next) {
-		json_t *holder = json_object();
-
-		j_set(holder, "pid", json_integer(h->pid));
-		j_set(holder, "comm", j_text(h->comm));
-		j_set(holder, "fd", json_integer(h->fd));
-		json_array_append_new(holders, holder);
+		j_open(j, NULL, '{');
+		j_int(j, "pid", h->pid);
+		j_text(j, "comm", h->comm);
+		j_int(j, "fd", h->fd);
+		j_close(j, '}');
 	}
-	j_set(obj, "holders", holders);
+	j_close(j, ']');
 }
 
 static void write_vm(struct vs_out *out, const struct vs_inv_vm *vm)
 {
-	json_t *obj = j_object("vm");
+	struct json_line j;
 
-	j_set_vm(obj, &vm->vm);
-	j_set(obj, "vm_comm", j_text_or_null(vm->vm.comm));
-	j_set(obj, "kvm_vfio_devices", json_integer(vm->kvm_vfio));
-	j_set(obj, "coherent", vm->kvm_vfio ? json_boolean(!vm->noncoherent) : json_null());
-	set_holders(obj, vm->holders);
+	j_begin(&j, out->file, "vm");
+	j_vm(&j, &vm->vm);
+	j_text_or_null(&j, "vm_comm", vm->vm.comm);
+	j_int(&j, "kvm_vfio_devices", vm->kvm_vfio);
+	if (vm->kvm_vfio)
+		j_bool(&j, "coherent", !vm->noncoherent);
+	else
+		j_null(&j, "coherent");
+	set_holders(&j, vm->holders);
 	if (out->style.raw_pointers)
-		j_set(obj, "kvm_pointer", j_hex_or_null(vm->vm.ptr));
-	j_write_line(out, obj);
+		j_hex_or_null(&j, "kvm_pointer", vm->vm.ptr);
+	j_end(&j);
 }
 
 static void write_group(struct vs_out *out, const struct vs_inv_group *g)
 {
-	json_t *obj = j_object("group"), *regs = json_array();
 	const struct vs_inv_reg *r;
+	struct json_line j;
 
+	j_begin(&j, out->file, "group");
+	j_int(&j, "group", g->group);
+	j_open(&j, "registered_with", '[');
 	for (r = g->regs; r; r = r->next)
-		json_array_append_new(regs, vm_or_null(r->vm));
-	j_set(obj, "group", json_integer(g->group));
-	j_set(obj, "registered_with", regs);
-	j_set(obj, "kvm", vm_or_null(g->vm));
-	j_set(obj, "container", container_or_null(g->container));
-	j_set(obj, "iommufd", json_boolean(g->iommufd));
-	set_holders(obj, g->holders);
-	j_write_line(out, obj);
+		j_id(&j, NULL, "vm", r->vm);
+	j_close(&j, ']');
+	j_id(&j, "kvm", "vm", g->vm);
+	j_id(&j, "container", "container", g->container);
+	j_bool(&j, "iommufd", g->iommufd);
+	set_holders(&j, g->holders);
+	j_end(&j);
 }
 
 static void write_container(struct vs_out *out, const struct vs_inv_container *c)
 {
-	json_t *obj = j_object("container");
+	struct json_line j;
 
-	j_set(obj, "container", container_or_null(c->id));
-	j_set(obj, "iommu_driver", j_text_or_null(c->driver));
-	set_holders(obj, c->holders);
-	j_write_line(out, obj);
+	j_begin(&j, out->file, "container");
+	j_id(&j, "container", "container", c->id);
+	j_text_or_null(&j, "iommu_driver", c->driver);
+	set_holders(&j, c->holders);
+	j_end(&j);
 }
 
 static void write_device(struct vs_out *out, const struct vs_inv_device *d)
 {
-	json_t *obj = j_object("device");
+	struct json_line j;
 
-	j_set(obj, "device", j_text(d->open.device));
-	j_set(obj, "device_name", j_text_or_null(d->open.info));
-	j_set(obj, "driver", j_text_or_null(d->open.driver));
-	j_set(obj, "group", j_number_or_null(d->open.group, d->open.group >= 0));
-	j_set(obj, "path", json_string("group"));
-	j_set(obj, "kvm", vm_or_null(d->kvm));
-	j_set(obj, "group_kvm", vm_or_null(d->group_kvm));
-	j_set(obj, "vm", vm_or_null(d->vm));
-	j_set(obj, "verdict", json_string(vs_verdict_name(d->open.verdict)));
-	j_set(obj, "reason", json_string(d->open.reason));
-	j_set(obj, "open_count", json_integer(d->open.opens));
-	set_holders(obj, d->holders);
-	j_write_line(out, obj);
+	j_begin(&j, out->file, "device");
+	j_text(&j, "device", d->open.device);
+	j_text_or_null(&j, "device_name", d->open.info);
+	j_text_or_null(&j, "driver", d->open.driver);
+	j_int_or_null(&j, "group", d->open.group, d->open.group >= 0);
+	j_string(&j, "path", "group");
+	j_id(&j, "kvm", "vm", d->kvm);
+	j_id(&j, "group_kvm", "vm", d->group_kvm);
+	j_id(&j, "vm", "vm", d->vm);
+	j_string(&j, "verdict", vs_verdict_name(d->open.verdict));
+	j_string(&j, "reason", d->open.reason);
+	j_int(&j, "open_count", d->open.opens);
+	set_holders(&j, d->holders);
+	j_end(&j);
 }
 
 void vs_json_inventory(struct vs_out *out, const struct vs_inventory *inv)
