@@ -136,13 +136,17 @@ static __always_inline __u32 shape_open_count(struct vfio_device *dev)
 	return count ? (__u32)*count : 0;
 }
 
+/* The argument of vfio_df_open() and vfio_df_close(). */
+static __always_inline struct vfio_device *shape_device_of_df(void *df)
+{
+	return BPF_CORE_READ((struct vfio_device_file *)df, device);
+}
+
 static __always_inline struct vfio_device *shape_device_of_file(struct file *file)
 {
 	void *priv = BPF_CORE_READ(file, private_data);
 
-	if (shape_has_device_file())
-		return BPF_CORE_READ((struct vfio_device_file *)priv, device);
-	return priv;
+	return shape_has_device_file() ? shape_device_of_df(priv) : priv;
 }
 
 /*

@@ -111,7 +111,7 @@ static __always_inline int device_opened(struct vs_call *c, long ret)
 
 	if (!e)
 		return 0;
-	fill_open(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
+	fill_open(e, shape_device_of_df(arg(c, 0)));
 	emit_end(e);
 	return 0;
 }
@@ -124,7 +124,7 @@ static __always_inline int device_closed(struct vs_call *c, long ret)
 
 	if (!e)
 		return 0;
-	fill_close(e, BPF_CORE_READ((struct vfio_device_file *)arg(c, 0), device));
+	fill_close(e, shape_device_of_df(arg(c, 0)));
 	emit_end(e);
 	return 0;
 }
