@@ -44,11 +44,12 @@ objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
 unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall $(OUT)/tests/oracle
+bench_programs := $(OUT)/tests/fleet
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all demo test matrix bench mutants check unit format format-check tidy sanitize workloads install clean \
-	build-deps check-deps
+	build-deps check-deps bench-programs
 
 all: vfioscope
 
@@ -127,6 +128,14 @@ $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects) -lcmocka
 
+# Bench programs: what the core costs; tests/bench/fleet.c says how to read it.
+bench-programs: $(bench_programs)
+
+$(OUT)/tests/fleet: tests/bench/fleet.c $(core_objects)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects)
+
 demo:
 	$(Q)tests/demo
 
@@ -168,4 +177,4 @@ install: vfioscope
 clean:
 	$(Q)rm -rf $(OUT) vfioscope
 
--include $(objects:.o=.d) $(bpf_objects:.o=.d) $(unit_tests:=.d)
+-include $(objects:.o=.d) $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)
