@@ -349,6 +349,20 @@ static void grace_runs_from_the_vm_if_it_came_later(void **state)
 	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
 }
 
+/* Modules are attached to anew, and looked at, after the tick took its time. */
+static void grace_of_what_began_after_the_tick(void **state)
+{
+	struct lab *l = *state;
+	uint64_t before = l->now;
+
+	vm_create(l, 0, VMM);
+	dev_open(l, VMM, 0);
+	vs_model_tick(l->model, before, l->lost);
+	assert_silent(l);
+	tick_after(l, 6 * SEC);
+	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
+}
+
 static void no_grace_at_all(void **state)
 {
 	const struct vs_model_config config = { .grace_ns = 0, .arch = "x86_64" };
@@ -651,6 +665,7 @@ int main(void)
 		TEST(never_registered_is_told_after_the_grace_period),
 		TEST(registered_after_the_grace_period),
 		TEST(grace_runs_from_the_vm_if_it_came_later),
+		TEST(grace_of_what_began_after_the_tick),
 		TEST(no_grace_at_all),
 		TEST(evidence_of_never_registered),
 		TEST(evidence_in_order_when_the_vm_came_later),

@@ -306,7 +306,7 @@ void vs_model_tick(struct vs_model *m, uint64_t now_ns, uint32_t lost)
 	count_lost(m, lost);
 	for (o = m->suspects; o; o = next) {
 		next = o->s_next;
-		if (now_ns - o->suspect_ns >= m->config.grace_ns && !blind(m, o))
+		if (now_ns >= o->suspect_ns + m->config.grace_ns && !blind(m, o))
 			fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, now_ns, true);
 	}
 }
