@@ -363,6 +363,29 @@ static void grace_of_what_began_after_the_tick(void **state)
 	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
 }
 
+/* Of two CPUs the later open has taken its place in the ring buffer first. */
+static void grace_does_not_wait_for_an_earlier_record(void **state)
+{
+	struct lab *l = *state;
+	union vs_event later;
+	uint64_t opened;
+	size_t place;
+
+	vm_create(l, 0, VMM);
+	place = lab_reserve(l);
+	df_open(l, VMM, 0);
+	opened = l->now;
+	df_open_begin(l, VMM, 2);
+	later = dev_event(l, VS_DEV_OPEN, VMM, &l->dev[2]);
+	lab_fill(l, place, &later);
+	vs_model_tick(l->model, opened + 5 * SEC, l->lost);
+	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
+	assert_string_equal(l->finding[0].device, l->dev[0].name);
+	vs_model_tick(l->model, later.h.ts + 5 * SEC, l->lost);
+	assert_int_equal(l->finding_count, 2);
+	assert_string_equal(l->finding[1].device, l->dev[2].name);
+}
+
 static void no_grace_at_all(void **state)
 {
 	const struct vs_model_config config = { .grace_ns = 0, .arch = "x86_64" };
@@ -666,6 +689,7 @@ int main(void)
 		TEST(registered_after_the_grace_period),
 		TEST(grace_runs_from_the_vm_if_it_came_later),
 		TEST(grace_of_what_began_after_the_tick),
+		TEST(grace_does_not_wait_for_an_earlier_record),
 		TEST(no_grace_at_all),
 		TEST(evidence_of_never_registered),
 		TEST(evidence_in_order_when_the_vm_came_later),

@@ -301,12 +301,13 @@ void vs_model_resume(struct vs_model *m, unsigned int blind, bool look)
 
 void vs_model_tick(struct vs_model *m, uint64_t now_ns, uint32_t lost)
 {
-	struct open *o, *next;
+	struct open *o;
 
 	count_lost(m, lost);
-	for (o = m->suspects; o; o = next) {
-		next = o->s_next;
-		if (now_ns >= o->suspect_ns + m->config.grace_ns && !blind(m, o))
+	while ((o = m->suspects) && now_ns >= o->suspect_ns + m->config.grace_ns) {
+		suspect_end(m, o);
+		/* If not now, then never: what was lost stays lost. */
+		if (!blind(m, o))
 			fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, now_ns, true);
 	}
 }

@@ -107,7 +107,7 @@ struct vs_model {
 	struct refused *refused;
 	struct early *early; /* while looking */
 	bool looking;
-	struct open *suspects; /* opens whose grace period runs */
+	struct open *suspects; /* opens whose grace period runs, the oldest first */
 	uint32_t vm_count;
 	uint32_t open_count;
 	uint32_t lost; /* records, by the last event, and probes not run */

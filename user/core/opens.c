@@ -6,11 +6,16 @@
 
 #include "model_impl.h"
 
+/* Listed in order of time. Records are nearly so: the place is at the end, or near. */
 static void suspect_start(struct vs_model *m, struct open *o, uint64_t ts)
 {
+	struct open *before = m->suspects ? m->suspects->s_prev : NULL;
+
 	o->suspect = o->grace = true;
 	o->suspect_ns = ts;
-	DL_APPEND2(m->suspects, o, s_prev, s_next);
+	while (before && before->suspect_ns > ts)
+		before = before == m->suspects ? NULL : before->s_prev;
+	DL_APPEND_ELEM2(m->suspects, before, o, s_prev, s_next);
 }
 
 void suspect_end(struct vs_model *m, struct open *o)
