@@ -137,12 +137,10 @@ VS_POINT(vfio_fops_release, 2, container_gone)
 /* SET_IOMMU has found its driver; what happens to the groups is still to come. */
 static __always_inline int iommu_chosen(struct vs_call *c, long ret)
 {
-	__u64 key = call_key(VS_CONTAINER_IOCTL);
-
 	if (container_calls_seen)
 		return 0;
 	c->start = bpf_ktime_get_boot_ns();
-	if (bpf_map_update_elem(&calls, &key, c, BPF_ANY))
+	if (!call_set(VS_CONTAINER_IOCTL, c))
 		lose(VS_LOSS_CALLS, VS_CONTAINER_IOCTL);
 	return 0;
 }
@@ -155,9 +153,7 @@ VS_POINT(vfio_iommu_type1_open, 1, iommu_chosen)
  */
 static __always_inline bool in_set_container(void)
 {
-	__u64 key = call_key(VS_GROUP_IOCTL);
-
-	return !group_calls_seen || bpf_map_lookup_elem(&calls, &key);
+	return !group_calls_seen || call_find(VS_GROUP_IOCTL);
 }
 
 static __always_inline bool keep_attach(struct vs_call *c)

@@ -162,7 +162,6 @@ static __always_inline bool group_kvm_before(struct vs_call *c)
 /* Whose kvm-vfio device it was: that of the call this one is part of. */
 static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_call *attr)
 {
-	__u64 key = call_key(VS_KVM_VFIO_RELEASE);
 	const struct vs_call *release;
 
 	if (attr) {
@@ -171,7 +170,7 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 		e->vm = attr->x[2];
 		return;
 	}
-	release = bpf_map_lookup_elem(&calls, &key);
+	release = call_find(VS_KVM_VFIO_RELEASE);
 	if (!release)
 		return;
 	e->kvm_vfio = release->a[0];
@@ -184,8 +183,7 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 
 static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group)
 {
-	__u64 key = call_key(VS_KVM_ATTR);
-	struct vs_call *attr = bpf_map_lookup_elem(&calls, &key);
+	struct vs_call *attr = call_find(VS_KVM_ATTR);
 	struct ev_set_kvm *e;
 
 	if (attr) {

@@ -2,6 +2,7 @@
 #include "maps.bpf.h"
 
 struct vs_events_map events SEC(".maps");
+struct vs_threads_map threads SEC(".maps");
 struct vs_calls_map calls SEC(".maps");
 struct vs_tracked_map tracked SEC(".maps");
 struct vs_dma_map dma SEC(".maps");
@@ -27,6 +28,7 @@ const volatile __u64 addr_vm_list = 0;
 const volatile bool fixed_layout = false;
 const volatile __u32 kretprobe_room = 0;
 const volatile __u64 wake_bytes = 0;
+const volatile bool task_storage = false;
 const volatile bool count_dma = false;
 const volatile bool container_calls_seen = false;
 const volatile bool group_calls_seen = false;

@@ -10,9 +10,9 @@
 /* No call started one nanosecond after boot. */
 #define VS_LATE 1
 
-/* A call in progress: what its exit cannot see any more. */
+/* A call in progress: what its exit cannot see any more; see calls.bpf.h. */
 struct vs_call {
-	__u64 start; /* ns since boot; VS_LATE: not known; 0: no duration wanted */
+	__u64 start; /* ns since boot; VS_LATE: not known; 0: no call */
 	__u64 a[3]; /* arguments */
 	__u64 x[4]; /* read at entry by the site's own rule */
 };
@@ -22,11 +22,18 @@ struct vs_events_map {
 	__uint(max_entries, 1 << 20); /* bytes; user space may set another size */
 };
 
-/*
- * Key: thread id and kind. A thread is never twice inside one kind, but it is
- * inside several at a time (GROUP_ADD calls set_kvm), so one slot per thread
- * would not do.
- */
+struct vs_thread {
+	struct vs_call call[VS_CALL_COUNT]; /* by kind */
+};
+
+struct vs_threads_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct vs_thread);
+};
+
+/* Key: thread id and kind. Where tasks have no storage. */
 struct vs_calls_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -51,6 +58,7 @@ struct vs_dma_map {
 };
 
 extern struct vs_events_map events SEC(".maps");
+extern struct vs_threads_map threads SEC(".maps");
 extern struct vs_calls_map calls SEC(".maps");
 extern struct vs_tracked_map tracked SEC(".maps");
 extern struct vs_dma_map dma SEC(".maps");
@@ -120,6 +128,8 @@ extern const volatile bool fixed_layout;
 extern const volatile __u32 kretprobe_room;
 /* User space is woken when so many bytes of records are waiting. */
 extern const volatile __u64 wake_bytes;
+/* Calls in progress are kept with the task, not in a hash table. */
+extern const volatile bool task_storage;
 /* DMA is wanted counted, not only its failures. */
 extern const volatile bool count_dma;
 /* Calls on a container are seen, and those on a group. */

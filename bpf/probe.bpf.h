@@ -13,18 +13,13 @@
 #ifndef VS_PROBE_BPF_H
 #define VS_PROBE_BPF_H
 
-#include "maps.bpf.h"
+#include "calls.bpf.h"
 #include <bpf/bpf_tracing.h>
 #include "shapes.bpf.h"
 
 static __always_inline bool active(void)
 {
 	return armed || noting;
-}
-
-static __always_inline __u64 call_key(enum vs_kind kind)
-{
-	return (bpf_get_current_pid_tgid() & 0xffffffff) << 8 | kind;
 }
 
 /*
@@ -54,36 +49,32 @@ static __always_inline bool no_kretprobe_left(enum vs_kind kind)
 
 static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c, bool kprobe)
 {
-	__u64 key = call_key(kind);
+	struct vs_call *last;
 
 	c->start = bpf_ktime_get_boot_ns();
 	if (kprobe && no_kretprobe_left(kind)) {
 		lose(VS_LOSS_EXIT, kind);
 		return 0;
 	}
-	if (!bpf_map_update_elem(&calls, &key, c, BPF_NOEXIST)) {
-		if (kprobe)
-			__sync_fetch_and_add(&inflight[kind], 1);
-		return 0;
-	}
-	/* No thread is in one function twice: the last return was missed. */
-	if (bpf_map_lookup_elem(&calls, &key))
-		lose(VS_LOSS_EXIT, kind);
-	if (bpf_map_update_elem(&calls, &key, c, BPF_ANY))
+	last = call_find(kind);
+	if (!call_set(kind, c))
 		lose(VS_LOSS_CALLS, kind);
+	else if (last) /* no thread is in one function twice: its return was missed */
+		lose(VS_LOSS_EXIT, kind);
+	else if (kprobe)
+		__sync_fetch_and_add(&inflight[kind], 1);
 	return 0;
 }
 
 /* The entry of this call, copied out and forgotten; false if not seen. */
 static __always_inline bool call_leave(enum vs_kind kind, struct vs_call *c, bool kprobe)
 {
-	__u64 key = call_key(kind);
-	struct vs_call *seen = bpf_map_lookup_elem(&calls, &key);
+	struct vs_call *seen = call_find(kind);
 
 	if (!seen)
 		return false;
 	*c = *seen;
-	bpf_map_delete_elem(&calls, &key);
+	call_end(kind, seen);
 	if (kprobe)
 		__sync_fetch_and_add(&inflight[kind], -1);
 	return true;

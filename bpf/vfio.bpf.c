@@ -140,8 +140,7 @@ VS_CALL_VOID(vfio_df_close, VS_DEV_CLOSE, 1, keep_all, device_closed)
  */
 static __always_inline struct vs_call *opening(struct vfio_device *dev)
 {
-	__u64 key = call_key(VS_GROUP_IOCTL);
-	struct vs_call *call = bpf_map_lookup_elem(&calls, &key);
+	struct vs_call *call = call_find(VS_GROUP_IOCTL);
 
 	return call && (!dev || call->x[0] == (__u64)dev) ? call : NULL;
 }
@@ -290,13 +289,12 @@ static __always_inline int release_begun(struct vs_call *c, long ret)
 	struct file *file = (void *)c->a[1];
 	struct vfio_device *dev = shape_device_of_file(file);
 	struct vs_call release = { .start = bpf_ktime_get_boot_ns(), .a = { (__u64)dev } };
-	__u64 key = call_key(VS_DEV_CLOSE);
 
 	if (shape_notified()) {
 		release.x[0] = forget_file(file, dev);
 		release.x[1] = shape_open_count(dev);
 	}
-	if (bpf_map_update_elem(&calls, &key, &release, BPF_ANY))
+	if (!call_set(VS_DEV_CLOSE, &release))
 		lose(VS_LOSS_CALLS, VS_DEV_CLOSE);
 	return 0;
 }

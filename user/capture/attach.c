@@ -186,7 +186,7 @@ static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t
 {
 	struct bpf_map *noted[] = { a->skel->maps.group_kvm, a->skel->maps.device_files,
 				    a->skel->maps.file_counts };
-	int err = 0;
+	int err = host->task_storage ? bpf_map__set_max_entries(a->skel->maps.calls, 1) : 0;
 	size_t i;
 
 	for (i = 0; !err && !host->notified && i < sizeof(noted) / sizeof(noted[0]); i++)
@@ -207,7 +207,7 @@ static int share_maps(struct vs_attached *a, const struct vs_attached *from)
 
 	bpf_object__for_each_map(map, a->skel->obj)
 	{
-		if (bpf_map__is_internal(map))
+		if (bpf_map__is_internal(map) || !bpf_map__autocreate(map))
 			continue;
 		old = bpf_object__find_map_by_name(from->skel->obj, bpf_map__name(map));
 		err = bpf_map__reuse_fd(map, bpf_map__fd(old));
@@ -240,6 +240,7 @@ static void set_constants(struct vs_attached *a, const struct vs_host *host,
 {
 	struct vs_bpf__rodata *c = a->skel->rodata;
 
+	c->task_storage = host->task_storage;
 	c->wake_bytes = bpf_map__max_entries(a->skel->maps.events) / 8;
 	c->addr_group_fops = host->addr.group_fops;
 	c->addr_container_fops = host->addr.container_fops;
@@ -271,6 +272,9 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	select_programs(a, host, plan, t);
 	if (host->notified)
 		select_one(t, a->skel->progs.look_ahead, &host->look);
+	err = bpf_map__set_autocreate(a->skel->maps.threads, host->task_storage);
+	if (err)
+		return err;
 	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer);
 	if (err)
 		return err;

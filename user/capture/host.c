@@ -335,6 +335,8 @@ int vs_host_inspect(struct vs_host *host)
 	read_pid_namespace(host);
 	probe_fentry(host);
 	probe_kprobe(host);
+	host->task_storage =
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_task_storage_get, NULL) == 1;
 	err = read_names(host);
 	read_caps(host);
 	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");

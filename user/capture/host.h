@@ -31,6 +31,7 @@ struct vs_host {
 	bool preempt_built; /* built with CONFIG_PREEMPTION, whether in use or not */
 	bool symbols_readable; /* kernel addresses are not hidden from us */
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
+	bool task_storage; /* programs may keep data with a task (5.12 on) */
 	bool kvm, vfio; /* present in the running kernel */
 	bool notified; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
 	bool fixed_layout; /* where not: they are as vmlinux/vfio.h has them for 5.10 */
