@@ -236,7 +236,7 @@ struct ev_dev {
 	__u32 open_count; /* after the call */
 	__s32 iommu_group;
 	__u32 creator; /* userspace_pid of group_kvm, else owner_kvm, else (found) kvm */
-	__u32 vms_seen; /* VMs looked at for owner_kvm, or VS_VMS_… */
+	__u32 vms_seen; /* of owner_kvm: 0, or VS_VMS_… */
 	char name[VS_DEVNAME_LEN];
 	char driver[VS_DRIVER_LEN];
 };

@@ -13,8 +13,9 @@
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
-/* VMs looked at when asking whether a process has one. */
-#define VS_VM_SCAN_MAX 1024
+/* How far KVM's list of VMs is followed: 8,192 VMs. */
+#define VS_VM_STRETCH 64
+#define VS_VM_STRETCHES 128
 
 static __always_inline struct task_struct *shape_current(void)
 {
@@ -381,56 +382,73 @@ static __always_inline bool shape_own_vm(__u64 kvm)
 	return kvm && shape_vm_mm(kvm) == BPF_CORE_READ(shape_current(), mm);
 }
 
+/* What a walk along KVM's list of VMs comes to, if not to a VM (an address). */
+enum {
+	WALK_LOST = 0, /* it could not be followed */
+	WALK_END = 2,
+	WALK_ON = 1, /* or'ed to where to go on: there are more */
+};
+
+/*
+ * A stretch of the list, from @pos on: the VM whose memory is @mm, or without one
+ * the VM @kvm. A global function, which the verifier looks into once: not once per
+ * round of the loops around it, and of all they are part of.
+ *
+ * The list is walked without kvm_lock: an entry that goes away under us makes the
+ * read fail or the bound end the walk, and the answer is "could not tell".
+ */
+__weak __noinline __u64 shape_vm_stretch(__u64 pos, __u64 mm, __u64 kvm)
+{
+	__u64 vm_mm = 0;
+	struct kvm *vm;
+	int i;
+
+	for (i = 0; i < VS_VM_STRETCH; i++) {
+		if (pos == addr_vm_list)
+			return WALK_END;
+		vm = (void *)(pos - bpf_core_field_offset(struct kvm, vm_list));
+		if (mm && bpf_core_read(&vm_mm, sizeof(vm_mm), &vm->mm))
+			return WALK_LOST;
+		if (mm ? vm_mm == mm : (__u64)vm == kvm)
+			return (__u64)vm;
+		if (bpf_probe_read_kernel(&pos, sizeof(pos), (void *)pos) || !pos)
+			return WALK_LOST;
+	}
+	return pos | WALK_ON;
+}
+
+static __always_inline __u64 shape_vm_walk(__u64 mm, __u64 kvm)
+{
+	__u64 pos = 0;
+	int i;
+
+	if (!addr_vm_list || bpf_probe_read_kernel(&pos, sizeof(pos), (void *)addr_vm_list))
+		return WALK_LOST;
+	for (i = 0; i < VS_VM_STRETCHES; i++) {
+		pos = shape_vm_stretch(pos, mm, kvm);
+		if (!(pos & WALK_ON))
+			return pos;
+		pos &= ~(__u64)WALK_ON;
+	}
+	return WALK_LOST;
+}
+
 /*
  * A VM whose memory is @mm, a process's, 0 if there is none. KVM refuses
  * every ioctl from another mm, so this is what "the process has a VM" means.
- * The list is walked without kvm_lock: an entry that goes away under us makes
- * the read fail or the bound end the walk, and the answer is "could not tell".
  */
 static __always_inline __u64 shape_vm_of_mm(struct mm_struct *mm, __u32 *seen)
 {
-	__u64 head = addr_vm_list, pos = 0, vm_mm;
-	struct kvm *kvm;
-	__u32 i;
+	__u64 vm = mm ? shape_vm_walk((__u64)mm, 0) : WALK_LOST;
 
-	*seen = VS_VMS_UNKNOWN;
-	if (!head || !mm || bpf_probe_read_kernel(&pos, sizeof(pos), (void *)head))
-		return 0;
-	for (i = 0; i < VS_VM_SCAN_MAX; i++) {
-		if (pos == head) {
-			*seen = i;
-			return 0;
-		}
-		kvm = (void *)(pos - bpf_core_field_offset(struct kvm, vm_list));
-		if (bpf_core_read(&vm_mm, sizeof(vm_mm), &kvm->mm))
-			return 0;
-		if (vm_mm == (__u64)mm) {
-			*seen = i + 1;
-			return (__u64)kvm;
-		}
-		if (bpf_probe_read_kernel(&pos, sizeof(pos), (void *)pos) || !pos)
-			return 0;
-	}
-	return 0;
+	*seen = vm == WALK_LOST ? VS_VMS_UNKNOWN : 0;
+	return vm == WALK_END ? 0 : vm;
 }
 
 /* Is it none of KVM's VMs? Only said if the whole list was seen. */
 static __always_inline bool shape_vm_gone(__u64 kvm)
 {
-	__u64 head = addr_vm_list, pos = 0;
-	__u32 i;
-
-	if (!head || bpf_probe_read_kernel(&pos, sizeof(pos), (void *)head))
-		return false;
-	for (i = 0; i < VS_VM_SCAN_MAX; i++) {
-		if (pos == head)
-			return true;
-		if (pos - bpf_core_field_offset(struct kvm, vm_list) == kvm)
-			return false;
-		if (bpf_probe_read_kernel(&pos, sizeof(pos), (void *)pos) || !pos)
-			return false;
-	}
-	return false;
+	return shape_vm_walk(0, kvm) == WALK_END;
 }
 
 /* Where the core does not count: a file of the device, once. */
