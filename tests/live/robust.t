@@ -106,7 +106,7 @@ test_interrupted_before_the_program_started() {
 	local got=0
 	"$V" audit -- touch "$T/ran" >"$T/out" 2>"$T/err" &
 	tool=$!
-	sleep 1.5
+	sleep 0.3
 	kill -INT $tool
 	wait $tool || got=$?
 	[ $got = 0 ] || [ $got = 130 ] || no "exit $got" || return 1

@@ -14,15 +14,23 @@ static void flush(struct json_line *j)
 	j->used = 0;
 }
 
-static void put(struct json_line *j, const char *s, size_t len)
+/* Room for so many bytes, no more than what words and numbers take. */
+static inline char *room(struct json_line *j, size_t len)
 {
 	if (len > sizeof(j->buf) - j->used)
 		flush(j);
+	return j->buf + j->used;
+}
+
+static inline void put(struct json_line *j, const char *s, size_t len)
+{
+	char *at = room(j, len);
+
 	if (len > sizeof(j->buf)) {
 		fwrite(s, 1, len, j->file);
 		return;
 	}
-	memcpy(j->buf + j->used, s, len);
+	memcpy(at, s, len);
 	j->used += len;
 }
 
@@ -33,14 +41,20 @@ static void put_text(struct json_line *j, const char *s)
 
 static void put_key(struct json_line *j, const char *key)
 {
+	size_t len = key ? strlen(key) : 0;
+	char *at = room(j, len + 4), *start = at;
+
 	if (j->comma)
-		put(j, ",", 1);
+		*at++ = ',';
 	j->comma = true;
-	if (!key)
-		return;
-	put(j, "\"", 1);
-	put_text(j, key);
-	put(j, "\":", 2);
+	if (key) {
+		*at++ = '"';
+		memcpy(at, key, len);
+		at += len;
+		*at++ = '"';
+		*at++ = ':';
+	}
+	j->used += (size_t)(at - start);
 }
 
 void j_begin(struct json_line *j, FILE *file, const char *type)
@@ -77,13 +91,23 @@ void j_close(struct json_line *j, char bracket)
 	j->comma = true;
 }
 
-static void put_number(struct json_line *j, uint64_t value, unsigned int base)
+static void put_decimal(struct json_line *j, uint64_t value)
 {
 	char digits[20], *at = digits + sizeof(digits);
 
 	do
-		*--at = "0123456789abcdef"[value % base];
-	while (value /= base);
+		*--at = (char)('0' + value % 10);
+	while (value /= 10);
+	put(j, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+static void put_hex(struct json_line *j, uint64_t value)
+{
+	char digits[16], *at = digits + sizeof(digits);
+
+	do
+		*--at = "0123456789abcdef"[value & 15];
+	while (value >>= 4);
 	put(j, at, (size_t)(digits + sizeof(digits) - at));
 }
 
@@ -92,7 +116,7 @@ void j_int(struct json_line *j, const char *key, int64_t value)
 	put_key(j, key);
 	if (value < 0)
 		put(j, "-", 1);
-	put_number(j, value < 0 ? -(uint64_t)value : (uint64_t)value, 10);
+	put_decimal(j, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void j_int_or_null(struct json_line *j, const char *key, int64_t value, bool known)
@@ -128,9 +152,19 @@ static bool plain(const char *s, size_t *len)
 
 static void put_plain(struct json_line *j, const char *s, size_t len)
 {
-	put(j, "\"", 1);
-	put(j, s, len);
-	put(j, "\"", 1);
+	char *at;
+
+	if (len + 2 > sizeof(j->buf)) {
+		put(j, "\"", 1);
+		put(j, s, len);
+		put(j, "\"", 1);
+		return;
+	}
+	at = room(j, len + 2);
+	at[0] = '"';
+	memcpy(at + 1, s, len);
+	at[len + 1] = '"';
+	j->used += len + 2;
 }
 
 /* The rare text that has quotes in it or is not ASCII. */
@@ -187,7 +221,7 @@ void j_hex(struct json_line *j, const char *key, uint64_t value)
 {
 	put_key(j, key);
 	put(j, "\"0x", 3);
-	put_number(j, value, 16);
+	put_hex(j, value);
 	put(j, "\"", 1);
 }
 
@@ -208,7 +242,7 @@ void j_id(struct json_line *j, const char *key, const char *what, uint32_t id)
 	put_key(j, key);
 	put(j, "\"", 1);
 	put_text(j, what);
-	put_number(j, id, 10);
+	put_decimal(j, id);
 	put(j, "\"", 1);
 }
 
