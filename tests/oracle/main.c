@@ -52,7 +52,7 @@ static bool parse(int argc, char **argv, struct options *o)
 			       .count = 1,
 			       .tries = 1,
 			       .rules = "all",
-			       .tool = "./vfioscope audit --json --raw-pointers" };
+			       .tool = "./vfioscope audit --dma --json --raw-pointers" };
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		switch (c) {
 		case 's':
