@@ -253,11 +253,12 @@ int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx)
 	int n;
 
 	epoll_wait(live->wakeups, &ev, 1, 0);
-	live->at.skel->bss->woken = false;
 	live->fn = fn;
 	live->fn_ctx = ctx;
 	live->fn_err = 0;
 	n = ring_buffer__consume(live->ring);
+	/* After it: a call for records that have been taken along is not one any more. */
+	__atomic_store_n(&live->at.skel->bss->woken, false, __ATOMIC_SEQ_CST);
 	if (live->fn_err)
 		return live->fn_err;
 	return n < 0 ? n : 0;
