@@ -63,7 +63,7 @@ void vs_print_wrapped(FILE *f, int indent, int width, const char *text)
 			fputc(' ', f);
 			column++;
 		}
-		fprintf(f, "%.*s", word, text);
+		fwrite(text, 1, (size_t)word, f);
 		column += word;
 		text += word;
 		text += strspn(text, " ");
