@@ -49,8 +49,7 @@ static void put_key(struct json_line *j, const char *key)
 	j->comma = true;
 	if (key) {
 		*at++ = '"';
-		memcpy(at, key, len);
-		at += len;
+		at = mempcpy(at, key, len);
 		*at++ = '"';
 		*at++ = ':';
 	}
