@@ -56,8 +56,8 @@ test_threads_add_and_open_at_once() {
 		words+=("thread a" "add k g => *" "end" "thread b" "device d g $LAB_DEV_A" "end" "join a" "join b"
 			"close d" "del k g")
 	done
-	run 1 audit --json --fail-on warning -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "${words[@]}" ||
-		run 0 audit --json -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "${words[@]}" || return 1
+	run 0 audit --json --fail-on never -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "${words[@]}" ||
+		return 1
 	# Whoever was first, each open is judged once, by the pointer it got.
 	holds '[.[] | select(.type=="open")] | length == 20 and
 	       all(if .kvm_at_open then .verdict == "ordered" else .verdict == "violation" end)'
