@@ -158,7 +158,18 @@ container() {
 		umount -lR /sys && mount -t sysfs -o ro sysfs /sys && ! [ -e /sys/kernel/debug/kprobes ] && exec "$@"' sh "$@"
 }
 
-test_audit_in_a_container() { watched container "$V"; }
+# not_there ARGS…: on 5.10 what is open has to be looked at, and is not shown there.
+not_there() {
+	answered 3 container "$V" audit --json "$@" && one_sentence 'pid namespace.*--pid=host'
+}
+
+test_audit_in_a_container() {
+	if shape notified; then
+		not_there --duration 1ms
+		return
+	fi
+	watched container "$V"
+}
 
 # The kernel shows a container the open files of its own processes only: ps says
 # so, and audit that it does not know what was open before.
@@ -167,12 +178,20 @@ test_ps_in_a_container() {
 }
 
 test_what_a_container_does_not_see() {
+	if shape notified; then
+		not_there --duration 1ms
+		return
+	fi
 	answered 0 container "$V" audit --json --duration 1ms &&
 		grep -q 'not seen here: what is open already.*pid namespace' "$T/err" || no "$(cat "$T/err")"
 }
 
 # What it starts there is followed all the same.
 test_program_in_a_container() {
+	if shape notified; then
+		not_there -- true
+		return
+	fi
 	answered 1 container "$V" audit --json -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" \
 		"device d g $LAB_DEV_A" "add k g" && opens violation && findings open-before-add
 }

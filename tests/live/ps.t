@@ -138,14 +138,19 @@ test_fd_held_by_several() {
 
 # The look is done while things happen: every open is told once, with one verdict.
 test_audit_in_the_middle_of_it() {
+	local got=0 before=false
 	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "repeat 3000" "device d g $LAB_DEV_A" "close d" "end" &
 	sleep 1
 	start_tool audit --json || return 1
 	sleep 2
 	pkill -x vfio-steps
 	wait %1
-	end_tool 0 && findings &&
-		holds '[.[] | select(.type=="open")] | length > 3 and all(.verdict == "ordered")' &&
+	kill -INT "$tool"
+	wait "$tool" || got=$?
+	# Of 5.10's devices that were open before nobody knows what they got.
+	[ $got = 0 ] || { shape notified && [ $got = 4 ] && before='.opened_ns == null'; } ||
+		no "exit $got: $(cat "$T/err")" || return 1
+	findings && holds '[.[] | select(.type=="open")] | length > 3 and all(.verdict == "ordered" or '"$before"')' &&
 		holds '[.[] | select(.type=="open" and .opened_ns == null)] | length <= 1' &&
 		holds '[.[] | select(.type=="open" and .opened_ns != null) | .opened_ns] | . == (unique | sort)'
 }
