@@ -6,6 +6,7 @@
 WRONG=("vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g")
 
 unload() {
+	! built_in || skip "KVM and VFIO are built in"
 	modprobe -r vfio_pci vfio_iommu_type1 vfio kvm_amd 2>/dev/null
 	! grep -Eq '^(vfio|kvm) ' /proc/modules || no "still loaded: $(grep -E '^(vfio|kvm) ' /proc/modules)"
 }
@@ -41,6 +42,7 @@ test_what_is_there_needs_no_waiting() {
 
 test_fentry_holds_the_modules() {
 	load || return 1
+	[ -e /sys/kernel/btf/kvm ] || skip "modules have no BTF here: fentry does not reach them"
 	start_tool audit --json --probe fentry || return 1
 	! modprobe -r kvm_amd kvm 2>/dev/null || grep -q '^kvm ' /proc/modules || no "kvm is gone"
 	[ -e /sys/module/kvm ] || no "kvm is gone" || return 1
@@ -69,9 +71,18 @@ test_modules_go_and_come_twice() {
 	end_tool 1 && opens ordered violation
 }
 
+# All but vfio-pci is there.
+load_core() {
+	! built_in || skip "KVM and VFIO are built in"
+	load && modprobe -r vfio_pci
+}
+
 # A part that comes later, and a VM that was there before it.
 test_driver_loaded_while_watching() {
-	load && modprobe -r vfio_pci || return 1
+	local comes='any(.[]; .op=="driver_open" and .kvm == "vm1")'
+	load_core || return 1
+	# 5.10's driver has another function for it, which is not attached to.
+	! shape notified || comes='any(.[]; .op=="device_open")'
 	start_tool trace --json || return 1
 	grep -q "not seen here: vfio-pci's own open" "$T/err" || no "$(cat "$T/err")" || return 1
 	"$S" "vm v" "touch $T/up" "wait $T/go" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "device d g $LAB_DEV_A" &
@@ -79,13 +90,13 @@ test_driver_loaded_while_watching() {
 	load && wait_for "$T/err" "attached again" || return 1
 	touch "$T/go"
 	wait %2
-	end_tool 0 && holds 'any(.[]; .op=="driver_open" and .kvm == "vm1")' &&
+	end_tool 0 && holds "$comes" &&
 		holds '[.[] | select(.op=="vm_destroy") | .vm] == ["vm1"]'
 }
 
 # The observed program loads them itself; its children are still its own.
 test_program_that_loads_a_driver() {
-	load && modprobe -r vfio_pci || return 1
+	load_core || return 1
 	audit 1 -- sh -c "modprobe vfio-pci; echo $LAB_DEV_A >/sys/bus/pci/drivers_probe; sleep 4; $(printf ' %q' "$S" "${WRONG[@]}")" &&
 		opens violation && grep -q "attached again" "$T/err"
 }
