@@ -171,10 +171,13 @@ static void device_an_event_names(void **state)
 static void result(const union vs_event *ev, int64_t ret, const char *expected)
 {
 	union vs_event copy = *ev;
+	struct vs_text t;
 	char out[32];
 
 	copy.h.ret = ret;
-	assert_string_equal(vs_event_result(out, sizeof(out), &copy), expected);
+	vs_text_init(&t, out, sizeof(out));
+	vs_put_result(&t, &copy);
+	assert_string_equal(out, expected);
 }
 
 static void results(void **state)
@@ -222,31 +225,42 @@ static void errno_names(void **state)
 	assert_null(vs_errno_name(INT64_MIN));
 }
 
+static const char *label(const struct vs_vm *vm, bool long_form)
+{
+	static char out[VS_LABEL_LEN];
+	struct vs_text t;
+
+	vs_text_init(&t, out, sizeof(out));
+	vs_put_vm(&t, vm, long_form);
+	return out;
+}
+
 static void vm_labels(void **state)
 {
 	struct vs_vm vm = { .id = 3, .pid = 77 };
-	char out[128];
 
 	(void)state;
-	assert_string_equal(vs_vm_label(out, sizeof(out), NULL, true), "no VM");
-	assert_string_equal(vs_vm_label(out, sizeof(out), &vm, false), "vm3");
-	assert_string_equal(vs_vm_label(out, sizeof(out), &vm, true), "vm3 (pid 77)");
+	assert_string_equal(label(NULL, true), "no VM");
+	assert_string_equal(label(&vm, false), "vm3");
+	assert_string_equal(label(&vm, true), "vm3 (pid 77)");
 	SET_STRING(vm.name, "web");
 	SET_STRING(vm.comm, "qemu");
-	assert_string_equal(vs_vm_label(out, sizeof(out), &vm, false), "vm3 \"web\"");
-	assert_string_equal(vs_vm_label(out, sizeof(out), &vm, true), "vm3 \"web\" (qemu, pid 77)");
+	assert_string_equal(label(&vm, false), "vm3 \"web\"");
+	assert_string_equal(label(&vm, true), "vm3 \"web\" (qemu, pid 77)");
 	SET_STRING(vm.name, "\x1b[2J");
 	SET_STRING(vm.comm, "a\nb");
-	assert_string_equal(vs_vm_label(out, sizeof(out), &vm, true),
-			    "vm3 \"\\x1b[2J\" (a\\nb, pid 77)");
+	assert_string_equal(label(&vm, true), "vm3 \"\\x1b[2J\" (a\\nb, pid 77)");
 }
 
 static const char *detail(const union vs_event *ev, const struct vs_refs *refs)
 {
-	static char out[1024];
+	static char out[VS_DETAIL_LEN];
+	struct vs_text t;
 
 	memset(out, 0xff, sizeof(out));
-	return vs_event_detail(out, sizeof(out), ev, refs);
+	vs_text_init(&t, out, sizeof(out));
+	vs_put_detail(&t, ev, refs);
+	return out;
 }
 
 static void says(const union vs_event *ev, const struct vs_refs *refs, const char *what)
@@ -510,7 +524,6 @@ static void fill(char *field, size_t size, uint32_t *seed)
 static void hostile_names_are_harmless(void **state)
 {
 	uint32_t seed = 0xbad, round, kind;
-	char out[1024];
 
 	(void)state;
 	for (round = 0; round < 20000; round++) {
@@ -525,23 +538,26 @@ static void hostile_names_are_harmless(void **state)
 		fill(vm.name, sizeof(vm.name), &seed);
 		fill(vm.comm, sizeof(vm.comm), &seed);
 		ev = decoded(&ev);
-		assert_true(is_printable_utf8(vs_event_detail(out, sizeof(out), &ev, &refs)));
-		assert_true(is_printable_utf8(vs_event_result(out, sizeof(out), &ev)));
-		assert_true(is_printable_utf8(vs_vm_label(out, sizeof(out), &vm, true)));
+		assert_true(is_printable_utf8(detail(&ev, &refs)));
+		assert_true(is_printable_utf8(label(&vm, true)));
 	}
 }
 
-/* Too little room cuts between two characters, as vs_escape() does. */
+/* Too little room cuts between two characters. */
 static void cut_labels_are_whole_characters(void **state)
 {
 	struct vs_vm vm = { .id = 1, .pid = 5, .comm = "qemu" };
+	struct vs_text t;
 	char out[256];
 	size_t size;
 
 	(void)state;
 	SET_STRING(vm.name, "\u20ac\u20ac\u20ac\u20ac");
-	for (size = 1; size < 64; size++)
-		assert_true(is_printable_utf8(vs_vm_label(out, size, &vm, true)));
+	for (size = 1; size < 64; size++) {
+		vs_text_init(&t, out, size);
+		vs_put_vm(&t, &vm, true);
+		assert_true(is_printable_utf8(out));
+	}
 }
 
 int main(void)

@@ -169,9 +169,12 @@ static void random_strings_come_out_printable(void **state)
 
 static void duration(uint64_t ns, const char *expected)
 {
-	char out[16];
+	char out[32];
+	struct vs_text t;
 
-	assert_string_equal(vs_duration(out, sizeof(out), ns), expected);
+	vs_text_init(&t, out, sizeof(out));
+	vs_put_duration(&t, ns);
+	assert_string_equal(out, expected);
 }
 
 static void durations(void **state)
@@ -194,24 +197,36 @@ static void durations(void **state)
 static void durations_round_into_the_next_unit(void **state)
 {
 	(void)state;
+	duration(9949, "9.9 us");
+	duration(9950, "10 us");
+	duration(999499, "999 us");
+	duration(999500, "1.0 ms");
 	duration(999999, "1.0 ms");
+	duration(9949999, "9.9 ms");
+	duration(9950000, "10 ms");
+	duration(994999999, "995 ms");
+	duration(995000000, "1.00 s");
 	duration(999999999, "1.00 s");
+	duration(1004999999, "1.00 s");
+	duration(1005000000, "1.01 s");
+	duration(999999999999999, "1000000.00 s");
+	duration(1000000000000000, "1000000 s");
 }
 
-static void longest_duration_fits(void **state)
+static void longest_duration(void **state)
 {
-	char out[16];
-
 	(void)state;
-	vs_duration(out, sizeof(out), UINT64_MAX);
-	assert_string_equal(out + strlen(out) - 2, " s");
+	duration(UINT64_MAX, "18446744074 s");
 }
 
 static void bytes(uint64_t n, const char *expected)
 {
-	char out[16];
+	char out[32];
+	struct vs_text t;
 
-	assert_string_equal(vs_bytes(out, sizeof(out), n), expected);
+	vs_text_init(&t, out, sizeof(out));
+	vs_put_size(&t, n);
+	assert_string_equal(out, expected);
 }
 
 static void sizes(void **state)
@@ -233,8 +248,92 @@ static void sizes(void **state)
 static void sizes_round_into_the_next_unit(void **state)
 {
 	(void)state;
+	bytes(1023 * 1024 + 511, "1023 KiB");
+	bytes(1023 * 1024 + 512, "1 MiB");
 	bytes((1ULL << 20) - 1, "1 MiB");
 	bytes((1ULL << 30) - 4096, "1 GiB");
+	bytes(10188, "9.9 KiB");
+	bytes(10189, "10 KiB"); /* not "10.0" */
+}
+
+static void numbers(void **state)
+{
+	char out[256];
+	struct vs_text t;
+
+	(void)state;
+	vs_text_init(&t, out, sizeof(out));
+	vs_put_uint(&t, 0);
+	vs_put(&t, " ");
+	vs_put_uint(&t, UINT64_MAX);
+	vs_put(&t, " ");
+	vs_put_int(&t, INT64_MIN);
+	vs_put(&t, " ");
+	vs_put_hex(&t, 0);
+	vs_put(&t, " ");
+	vs_put_hex(&t, 0xffff888012345678);
+	vs_put(&t, " ");
+	vs_put_digits(&t, 42, 6);
+	vs_put(&t, " ");
+	vs_put_digits(&t, 1234567, 6);
+	assert_string_equal(out, "0 18446744073709551615 -9223372036854775808 0x0 "
+				 "0xffff888012345678 000042 1234567");
+}
+
+static void columns(void **state)
+{
+	char out[256];
+	struct vs_text t;
+	size_t at;
+
+	(void)state;
+	vs_text_init(&t, out, sizeof(out));
+	vs_put(&t, "|");
+	at = t.used;
+	vs_put(&t, "ab");
+	vs_put_left(&t, at, 4);
+	vs_put(&t, "|");
+	at = t.used;
+	vs_put(&t, "cd");
+	vs_put_right(&t, at, 4);
+	vs_put(&t, "|");
+	at = t.used;
+	vs_put(&t, "too long");
+	vs_put_left(&t, at, 4);
+	vs_put_right(&t, at, 4);
+	vs_put(&t, "|");
+	at = t.used;
+	vs_put_right(&t, at, 40);
+	assert_string_equal(out, "|ab  |  cd|too long|"
+				 "                                        ");
+}
+
+/* What does not fit is cut, and nothing that would fit is appended after it. */
+static void full_texts_stay_as_they_are(void **state)
+{
+	static const char *const pieces[] = { "abc", "\u20ac\u20ac", "\\", "x" };
+	char out[32], whole[64];
+	struct vs_text t;
+	size_t size, i, at;
+
+	(void)state;
+	for (size = 1; size < sizeof(out); size++) {
+		memset(out, 0x7f, sizeof(out));
+		vs_text_init(&t, out, size);
+		*whole = '\0';
+		for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+			vs_put(&t, pieces[i]);
+			strcat(whole, pieces[i]);
+		}
+		at = t.used;
+		vs_put_right(&t, at, 100);
+		vs_put_uint(&t, 1);
+		vs_put_escaped(&t, "y\n");
+		assert_true(t.used < size);
+		assert_int_equal(strlen(out), t.used);
+		assert_true(is_printable_utf8(out));
+		assert_memory_equal(out, whole, t.used < strlen(whole) ? t.used : strlen(whole));
+	}
 }
 
 int main(void)
@@ -253,9 +352,12 @@ int main(void)
 		cmocka_unit_test(random_strings_come_out_printable),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(durations_round_into_the_next_unit),
-		cmocka_unit_test(longest_duration_fits),
+		cmocka_unit_test(longest_duration),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(sizes_round_into_the_next_unit),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(columns),
+		cmocka_unit_test(full_texts_stay_as_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

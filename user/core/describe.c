@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 
 #include "describe.h"
-#include "text.h"
 
 /* ioctl numbers are unique per kind of fd only: one table each. */
 struct cmd_op {
@@ -132,68 +129,101 @@ const char *vs_errno_name(int64_t ret)
 	return ret < 0 && ret >= -4095 ? strerrorname_np((int)-ret) : NULL;
 }
 
-char *vs_vm_label(char *out, size_t size, const struct vs_vm *vm, bool long_form)
+void vs_put_vm(struct vs_text *t, const struct vs_vm *vm, bool long_form)
 {
-	char name[VS_ESCAPED(VS_NAME_LEN)], comm[VS_ESCAPED(VS_COMM_LEN)];
-	bool process;
-	int n;
-
 	if (!vm) {
-		snprintf(out, size, "no VM");
-		return out;
+		vs_put(t, "no VM");
+		return;
 	}
-	vs_escape(name, sizeof(name), vm->name);
-	vs_escape(comm, sizeof(comm), vm->comm);
-	n = snprintf(out, size, *name ? "vm%u \"%s\"" : "vm%u", vm->id, name);
-	process = long_form && vm->pid && n > 0 && (size_t)n < size;
-	if (process && *comm)
-		snprintf(out + n, size - n, " (%s, pid %u)", comm, vm->pid);
-	else if (process)
-		snprintf(out + n, size - n, " (pid %u)", vm->pid);
-	vs_whole_characters(out);
-	return out;
+	vs_put(t, "vm");
+	vs_put_uint(t, vm->id);
+	if (*vm->name) {
+		vs_put(t, " \"");
+		vs_put_escaped(t, vm->name);
+		vs_put(t, "\"");
+	}
+	if (!long_form || !vm->pid)
+		return;
+	vs_put(t, " (");
+	vs_put_escaped(t, vm->comm);
+	vs_put(t, *vm->comm ? ", pid " : "pid ");
+	vs_put_uint(t, vm->pid);
+	vs_put(t, ")");
 }
 
-static void group_label(char *out, size_t size, int group)
+static void put_group(struct vs_text *t, int group)
 {
-	if (group >= 0)
-		snprintf(out, size, "group %d", group);
-	else
-		snprintf(out, size, "no group");
+	if (group < 0) {
+		vs_put(t, "no group");
+		return;
+	}
+	vs_put(t, "group ");
+	vs_put_uint(t, (uint64_t)group);
 }
 
-static void attr_detail(char *out, size_t size, const union vs_event *ev, const char *vm,
-			const char *group)
+static void put_kvm_pointer(struct vs_text *t, bool any, const struct vs_vm *vm)
+{
+	vs_put(t, "kvm pointer: ");
+	if (any)
+		vs_put_vm(t, vm, false);
+	else
+		vs_put(t, "none");
+}
+
+static void put_attr(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_kvm_attr *a = &ev->attr;
 
-	if (a->attr_group != KVM_DEV_VFIO_GROUP)
-		snprintf(out, size, "attribute group %u, attribute %llu, %s", a->attr_group,
-			 (unsigned long long)a->attr, vm);
-	else if (a->dev)
-		snprintf(out, size, "fd %d (a device), %s", a->fd, vm);
-	else if (a->iommu_group < 0)
-		snprintf(out, size, "fd %d (not a group), %s", a->fd, vm);
-	else
-		snprintf(out, size, "%s, fd %d, %s", group, a->fd, vm);
+	if (a->attr_group != KVM_DEV_VFIO_GROUP) {
+		vs_put(t, "attribute group ");
+		vs_put_uint(t, a->attr_group);
+		vs_put(t, ", attribute ");
+		vs_put_uint(t, a->attr);
+	} else {
+		bool group = !a->dev && a->iommu_group >= 0;
+
+		if (group) {
+			put_group(t, refs->group);
+			vs_put(t, ", ");
+		}
+		vs_put(t, "fd ");
+		vs_put_int(t, a->fd);
+		vs_put(t, group ? "" : a->dev ? " (a device)" : " (not a group)");
+	}
+	vs_put(t, ", ");
+	vs_put_vm(t, refs->vm, false);
 }
 
-static void group_ioctl_detail(char *out, size_t size, const union vs_event *ev, const char *device,
-			       const char *group)
+static void put_set_kvm(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_set_kvm *s = &ev->set_kvm;
+
+	put_group(t, refs->group);
+	vs_put(t, s->kvm ? ": belongs to " : ": belonged to ");
+	vs_put_vm(t, s->kvm ? refs->group_vm : refs->vm, false);
+	if (!s->by_attr)
+		vs_put(t, s->vm ? " (the kvm-vfio fd was closed)" : " (the VM ended)");
+}
+
+static void put_group_ioctl(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_group_ioctl *g = &ev->group_ioctl;
 
-	if (g->cmd == VFIO_GROUP_GET_DEVICE_FD)
-		snprintf(out, size, "%s, %s", device, group);
-	else if (g->cmd == VFIO_GROUP_SET_CONTAINER)
-		snprintf(out, size, "%s, container fd %d", group, g->fd);
-	else if (vs_op_of(ev) == &kind_ops[VS_GROUP_IOCTL])
-		snprintf(out, size, "%s, command 0x%x", group, g->cmd);
-	else
-		snprintf(out, size, "%s", group);
+	if (g->cmd == VFIO_GROUP_GET_DEVICE_FD) {
+		vs_put_escaped(t, g->name);
+		vs_put(t, ", ");
+	}
+	put_group(t, refs->group);
+	if (g->cmd == VFIO_GROUP_SET_CONTAINER) {
+		vs_put(t, ", container fd ");
+		vs_put_int(t, g->fd);
+	} else if (vs_op_of(ev) == &kind_ops[VS_GROUP_IOCTL]) {
+		vs_put(t, ", command ");
+		vs_put_hex(t, g->cmd);
+	}
 }
 
-static void container_detail(char *out, size_t size, const union vs_event *ev)
+static void put_container(struct vs_text *t, const union vs_event *ev)
 {
 	static const char *const types[] = {
 		[VFIO_TYPE1_IOMMU] = "TYPE1",	  [VFIO_SPAPR_TCE_IOMMU] = "SPAPR_TCE",
@@ -201,49 +231,61 @@ static void container_detail(char *out, size_t size, const union vs_event *ev)
 		[VFIO_NOIOMMU_IOMMU] = "NOIOMMU",
 	};
 	const struct ev_container_ioctl *c = &ev->container;
-	char bytes[16];
 
-	if (c->cmd == VFIO_SET_IOMMU && !c->arg)
-		snprintf(out, size, "type not known");
-	else if (c->cmd == VFIO_SET_IOMMU)
-		snprintf(out, size, "type %llu (%s)", (unsigned long long)c->arg,
-			 c->arg <= VFIO_NOIOMMU_IOMMU && types[c->arg] ? types[c->arg] : "?");
-	else
-		snprintf(out, size, "iova 0x%llx, %s", (unsigned long long)c->iova,
-			 vs_bytes(bytes, sizeof(bytes), c->bytes));
+	if (c->cmd != VFIO_SET_IOMMU) {
+		vs_put(t, "iova ");
+		vs_put_hex(t, c->iova);
+		vs_put(t, ", ");
+		vs_put_size(t, c->bytes);
+	} else if (!c->arg) {
+		vs_put(t, "type not known");
+	} else {
+		vs_put(t, "type ");
+		vs_put_uint(t, c->arg);
+		vs_put(t, " (");
+		vs_put(t, c->arg <= VFIO_NOIOMMU_IOMMU && types[c->arg] ? types[c->arg] : "?");
+		vs_put(t, ")");
+	}
 }
 
-static void dma_detail(char *out, size_t size, const struct vs_dma_stats *d)
+static void put_dma_calls(struct vs_text *t, const char *what, uint64_t calls, uint64_t bytes,
+			  uint64_t ns, uint64_t failed)
 {
-	char mapped[16], map_time[16], unmapped[16], unmap_time[16];
-
-	snprintf(out, size, "%llu maps, %s, %s, %llu failed; %llu unmaps, %s, %s, %llu failed",
-		 (unsigned long long)d->maps, vs_bytes(mapped, sizeof(mapped), d->map_bytes),
-		 vs_duration(map_time, sizeof(map_time), d->map_ns),
-		 (unsigned long long)d->map_failed, (unsigned long long)d->unmaps,
-		 vs_bytes(unmapped, sizeof(unmapped), d->unmap_bytes),
-		 vs_duration(unmap_time, sizeof(unmap_time), d->unmap_ns),
-		 (unsigned long long)d->unmap_failed);
+	vs_put_uint(t, calls);
+	vs_put(t, what);
+	vs_put_size(t, bytes);
+	vs_put(t, ", ");
+	vs_put_duration(t, ns);
+	vs_put(t, ", ");
+	vs_put_uint(t, failed);
+	vs_put(t, " failed");
 }
 
-static void device_detail(char *out, size_t size, const union vs_event *ev, const char *device,
-			  const char *group, const char *vm)
+static void put_dma(struct vs_text *t, const struct vs_dma_stats *d)
+{
+	put_dma_calls(t, " maps, ", d->maps, d->map_bytes, d->map_ns, d->map_failed);
+	vs_put(t, "; ");
+	put_dma_calls(t, " unmaps, ", d->unmaps, d->unmap_bytes, d->unmap_ns, d->unmap_failed);
+}
+
+static void put_device(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_dev *d = &ev->dev;
-	char driver[VS_ESCAPED(VS_DRIVER_LEN)];
-	const char *which = "";
 
-	vs_escape(driver, sizeof(driver), d->driver);
+	vs_put_escaped(t, d->name);
+	vs_put(t, " (");
+	vs_put_escaped(t, d->driver);
+	vs_put(t, "), ");
+	put_group(t, refs->group);
 	if (ev->h.kind == VS_DEV_OPEN)
-		which = d->open_count > 1 ? ", opened again" : "";
+		vs_put(t, d->open_count > 1 ? ", opened again" : "");
 	else if (ev->h.kind == VS_DEV_CLOSE)
-		which = d->open_count ? ", other opens remain" : ", last close";
+		vs_put(t, d->open_count ? ", other opens remain" : ", last close");
 	/* Where devices hold no pointer, there is something to say of an open only. */
 	if ((d->h.flags & VS_F_PER_FILE) && ev->h.kind != VS_DEV_OPEN)
-		snprintf(out, size, "%s (%s), %s%s", device, driver, group, which);
-	else
-		snprintf(out, size, "%s (%s), %s%s, kvm pointer: %s", device, driver, group, which,
-			 d->kvm ? vm : "none");
+		return;
+	vs_put(t, ", ");
+	put_kvm_pointer(t, d->kvm, refs->vm);
 }
 
 static const char *irq_action(uint32_t flags)
@@ -255,30 +297,31 @@ static const char *irq_action(uint32_t flags)
 	return flags & VFIO_IRQ_SET_ACTION_MASK ? "mask" : "no action";
 }
 
-static void set_irqs_detail(char *out, size_t size, const union vs_event *ev, const char *device)
+static void put_device_ioctl(struct vs_text *t, const union vs_event *ev)
 {
 	static const char *const indexes[] = { "INTx", "MSI", "MSI-X", "ERR", "REQ" };
 	const struct ev_dev_ioctl *d = &ev->dev_ioctl;
 
+	vs_put_escaped(t, d->name);
 	if (d->cmd != VFIO_DEVICE_SET_IRQS)
-		snprintf(out, size, "%s", device);
-	else if (d->irq_index < 5)
-		snprintf(out, size, "%s, %s %s, %u from %u", device, irq_action(d->irq_flags),
-			 indexes[d->irq_index], d->irq_count, d->irq_start);
-	else
-		snprintf(out, size, "%s, %s index %u, %u from %u", device, irq_action(d->irq_flags),
-			 d->irq_index, d->irq_count, d->irq_start);
+		return;
+	vs_put(t, ", ");
+	vs_put(t, irq_action(d->irq_flags));
+	if (d->irq_index < 5) {
+		vs_put(t, " ");
+		vs_put(t, indexes[d->irq_index]);
+	} else {
+		vs_put(t, " index ");
+		vs_put_uint(t, d->irq_index);
+	}
+	vs_put(t, ", ");
+	vs_put_uint(t, d->irq_count);
+	vs_put(t, " from ");
+	vs_put_uint(t, d->irq_start);
 }
 
-char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const struct vs_refs *refs)
+void vs_put_detail(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
-	char device[VS_ESCAPED(VS_DEVNAME_LEN)], group[24];
-	char vm[VS_LABEL_LEN], text[VS_LABEL_LEN];
-
-	out[0] = '\0';
-	vs_escape(device, sizeof(device), vs_event_device(ev));
-	group_label(group, sizeof(group), refs->group);
-	vs_vm_label(vm, sizeof(vm), refs->vm, false);
 	switch (ev->h.kind) {
 	case VS_VM_CREATE:
 	case VS_VM_DESTROY:
@@ -286,84 +329,85 @@ char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const st
 	case VS_KVM_VFIO_RELEASE:
 	case VS_COHERENCY:
 	case VS_FOUND_VM:
-		snprintf(out, size, "%s", vm);
+		vs_put_vm(t, refs->vm, false);
 		break;
 	case VS_FOUND_KVM_VFIO:
-		snprintf(out, size, "%s%s", vm, ev->kvm_vfio.noncoherent ? ", non-coherent" : "");
+		vs_put_vm(t, refs->vm, false);
+		vs_put(t, ev->kvm_vfio.noncoherent ? ", non-coherent" : "");
 		break;
 	case VS_FOUND_REGISTRATION:
-		snprintf(out, size, "%s with %s", group, vm);
+		put_group(t, refs->group);
+		vs_put(t, " with ");
+		vs_put_vm(t, refs->vm, false);
 		break;
 	case VS_FOUND_GROUP:
-		snprintf(out, size, "%s, kvm pointer: %s", group, refs->group_vm ? vm : "none");
+		put_group(t, refs->group);
+		vs_put(t, ", ");
+		put_kvm_pointer(t, refs->group_vm, refs->vm);
 		break;
 	case VS_FOUND_CONTAINER:
-		vs_escape(text, sizeof(text), ev->found_container.driver);
-		snprintf(out, size, "%s", *text ? text : "no IOMMU driver yet");
+		vs_put_escaped(t, ev->found_container.driver);
+		vs_put(t, *ev->found_container.driver ? "" : "no IOMMU driver yet");
 		break;
 	case VS_KVM_ATTR:
-		attr_detail(out, size, ev, vm, group);
+		put_attr(t, ev, refs);
 		break;
 	case VS_SET_KVM:
-		vs_vm_label(text, sizeof(text), refs->group_vm, false);
-		snprintf(out, size, "%s: %s%s%s", group,
-			 ev->set_kvm.kvm ? "belongs to " : "belonged to ",
-			 ev->set_kvm.kvm ? text : vm,
-			 ev->set_kvm.by_attr ? "" :
-			 ev->set_kvm.vm	     ? " (the kvm-vfio fd was closed)" :
-					       " (the VM ended)");
+		put_set_kvm(t, ev, refs);
 		break;
 	case VS_GROUP_OPEN:
-		vs_escape(text, sizeof(text), ev->group.node);
-		snprintf(out, size, "/dev/vfio/%s", text);
+		vs_put(t, "/dev/vfio/");
+		vs_put_escaped(t, ev->group.node);
 		break;
 	case VS_GROUP_RELEASE:
-		snprintf(out, size, "%s", group);
+		put_group(t, refs->group);
 		break;
 	case VS_GROUP_IOCTL:
-		group_ioctl_detail(out, size, ev, device, group);
+		put_group_ioctl(t, ev, refs);
 		break;
 	case VS_CONTAINER_IOCTL:
-		container_detail(out, size, ev);
+		put_container(t, ev);
 		break;
 	case VS_CONTAINER_DMA:
-		dma_detail(out, size, &ev->dma.s);
+		put_dma(t, &ev->dma.s);
 		break;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
 	case VS_FOUND_DEVICE:
-		device_detail(out, size, ev, device, group, vm);
+		put_device(t, ev, refs);
 		break;
 	case VS_KVM_TAKEN:
 	case VS_KVM_DROPPED:
-		snprintf(out, size, "%s, %s", device, vm);
+		vs_put_escaped(t, ev->dev_kvm.name);
+		vs_put(t, ", ");
+		vs_put_vm(t, refs->vm, false);
 		break;
 	case VS_DRIVER_OPEN:
-		snprintf(out, size, "%s, kvm pointer: %s", device, ev->dev_kvm.kvm ? vm : "none");
+		vs_put_escaped(t, ev->dev_kvm.name);
+		vs_put(t, ", ");
+		put_kvm_pointer(t, ev->dev_kvm.kvm, refs->vm);
 		break;
 	case VS_DEV_IOCTL:
-		set_irqs_detail(out, size, ev, device);
+		put_device_ioctl(t, ev);
 		break;
 	case VS_MODULE:
-		vs_escape(text, sizeof(text), ev->module.name);
-		snprintf(out, size, "%s", text);
+		vs_put_escaped(t, ev->module.name);
 		break;
 	}
-	vs_whole_characters(out);
-	return out;
 }
 
-char *vs_event_result(char *out, size_t size, const union vs_event *ev)
+void vs_put_result(struct vs_text *t, const union vs_event *ev)
 {
 	const char *name = vs_errno_name(ev->h.ret);
 
-	if (!vs_event_failed(ev) && vs_event_returns_fd(ev))
-		snprintf(out, size, "fd %lld", (long long)ev->h.ret);
-	else if (!ev->h.ret)
-		snprintf(out, size, "ok");
-	else if (vs_event_failed(ev) && name)
-		snprintf(out, size, "%s", name);
-	else
-		snprintf(out, size, "%lld", (long long)ev->h.ret);
-	return out;
+	if (name) {
+		vs_put(t, name);
+	} else if (!vs_event_failed(ev) && vs_event_returns_fd(ev)) {
+		vs_put(t, "fd ");
+		vs_put_int(t, ev->h.ret);
+	} else if (!ev->h.ret) {
+		vs_put(t, "ok");
+	} else {
+		vs_put_int(t, ev->h.ret);
+	}
 }

@@ -5,6 +5,7 @@
 
 #include "about.h"
 #include "model.h"
+#include "text.h"
 
 /* Stable name for programs ("group_add"), and the one people know. */
 struct vs_op {
@@ -29,19 +30,18 @@ const char *vs_errno_name(int64_t ret);
 
 /* Room for any VM's long label. */
 #define VS_LABEL_LEN 640
+/* Room for what any event says. */
+#define VS_DETAIL_LEN 1024
 
-/**
- * vs_vm_label - a VM for people: vm1 "name" (comm, pid 12)
- * @long_form: with the process
- *
- * The result is escaped, ready to print. NULL @vm gives "no VM".
- */
-char *vs_vm_label(char *out, size_t size, const struct vs_vm *vm, bool long_form);
+/* All that follows is for people, and escaped. */
 
-/* What the call was about, for people; escaped. */
-char *vs_event_detail(char *out, size_t size, const union vs_event *ev, const struct vs_refs *refs);
+/* A VM: vm1 "name", in its @long_form with the process: (comm, pid 12). */
+void vs_put_vm(struct vs_text *t, const struct vs_vm *vm, bool long_form);
 
-/* What it returned, for people. */
-char *vs_event_result(char *out, size_t size, const union vs_event *ev);
+/* What the call was about. */
+void vs_put_detail(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs);
+
+/* What it returned. */
+void vs_put_result(struct vs_text *t, const union vs_event *ev);
 
 #endif

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "text.h"
 
@@ -38,28 +36,94 @@ static bool steers(uint32_t cp)
 	       (cp >= 0xe0000 && cp < 0xe0080);
 }
 
-/* One escaped character into buf (room for 16); how many bytes it took from s. */
-static size_t escape_one(char *buf, const unsigned char *s)
+/* Remove what a cut has left of the last character. */
+static void whole_characters(struct vs_text *t)
+{
+	size_t start = t->used;
+	uint32_t cp;
+
+	/* It starts at most three bytes before the last byte. */
+	while (start && t->used - start < 4 && ((unsigned char)t->buf[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start && (unsigned char)t->buf[start - 1] >= 0xc0 &&
+	    !utf8_length((const unsigned char *)t->buf + start - 1, &cp))
+		t->used = start - 1;
+	t->buf[t->used] = '\0';
+}
+
+void vs_text_init(struct vs_text *t, char *buf, size_t size)
+{
+	t->buf = buf;
+	t->size = size;
+	t->used = 0;
+	t->room = size - 1;
+	buf[0] = '\0';
+}
+
+/* Nothing more is taken. */
+static void full(struct vs_text *t)
+{
+	t->room = t->used;
+}
+
+void vs_put_bytes(struct vs_text *t, const char *s, size_t len)
+{
+	bool cut = len > t->room - t->used;
+
+	if (cut)
+		len = t->room - t->used;
+	memcpy(t->buf + t->used, s, len);
+	t->used += len;
+	t->buf[t->used] = '\0';
+	if (cut) {
+		whole_characters(t);
+		full(t);
+	}
+}
+
+/* All of it or nothing. */
+static void put_whole(struct vs_text *t, const char *s, size_t len)
+{
+	if (len > t->room - t->used)
+		full(t);
+	else
+		vs_put_bytes(t, s, len);
+}
+
+static void put_escape(struct vs_text *t, char letter, uint32_t value, int digits)
+{
+	char out[12] = { '\\', letter };
+	int i;
+
+	for (i = digits - 1; i >= 0; i--, value >>= 4)
+		out[2 + i] = "0123456789abcdef"[value & 15];
+	put_whole(t, out, 2 + (size_t)digits);
+}
+
+/* One character, escaped if need be; how many bytes it took from @s. */
+static size_t escape_one(struct vs_text *t, const unsigned char *s)
 {
 	uint32_t cp = 0;
 	size_t len = utf8_length(s, &cp);
 
 	if (!len) {
-		sprintf(buf, "\\x%02x", s[0]);
+		put_escape(t, 'x', s[0], 2);
 		return 1;
 	}
 	if (cp == '\\')
-		strcpy(buf, "\\\\");
+		put_whole(t, "\\\\", 2);
 	else if (cp == '\n')
-		strcpy(buf, "\\n");
+		put_whole(t, "\\n", 2);
 	else if (cp == '\t')
-		strcpy(buf, "\\t");
+		put_whole(t, "\\t", 2);
 	else if (cp < 0x20 || cp == 0x7f)
-		sprintf(buf, "\\x%02x", cp);
+		put_escape(t, 'x', cp, 2);
+	else if (steers(cp) && cp > 0xffff)
+		put_escape(t, 'U', cp, 8);
 	else if (steers(cp))
-		sprintf(buf, cp > 0xffff ? "\\U%08x" : "\\u%04x", cp);
+		put_escape(t, 'u', cp, 4);
 	else
-		sprintf(buf, "%.*s", (int)len, (const char *)s);
+		put_whole(t, (const char *)s, len);
 	return len;
 }
 
@@ -73,79 +137,164 @@ static size_t plain_length(const unsigned char *s)
 	return n;
 }
 
-char *vs_escape(char *out, size_t size, const char *in)
+void vs_put_escaped(struct vs_text *t, const char *in)
 {
 	const unsigned char *s = (const unsigned char *)in;
-	size_t used = 0;
-	char one[16];
 
-	out[0] = '\0';
-	while (*s) {
+	for (;;) {
 		/* Nearly all of nearly all text. */
 		size_t plain = plain_length(s);
 
-		if (plain >= size - used)
-			plain = size - used - 1;
-		memcpy(out + used, s, plain);
-		used += plain;
+		vs_put_bytes(t, (const char *)s, plain);
 		s += plain;
-		out[used] = '\0';
-		if (!*s || used + 1 == size)
-			break;
-		s += escape_one(one, s);
-		if (used + strlen(one) >= size)
-			break;
-		strcpy(out + used, one);
-		used += strlen(one);
+		if (!*s || t->used == t->room)
+			return;
+		s += escape_one(t, s);
 	}
+}
+
+char *vs_escape(char *out, size_t size, const char *in)
+{
+	struct vs_text t;
+
+	vs_text_init(&t, out, size);
+	vs_put_escaped(&t, in);
 	return out;
 }
 
-void vs_whole_characters(char *s)
+size_t vs_decimal(char out[20], uint64_t value)
 {
-	size_t len = strlen(s), start = len;
-	uint32_t cp;
+	char digits[20];
+	size_t at = sizeof(digits);
 
-	/* The last character starts at most three bytes before the last byte. */
-	while (start && len - start < 4 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start && (unsigned char)s[start - 1] >= 0xc0 &&
-	    !utf8_length((const unsigned char *)s + start - 1, &cp))
-		s[start - 1] = '\0';
+	if (value < 10) {
+		*out = (char)('0' + value);
+		return 1;
+	}
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	memcpy(out, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - at;
 }
 
-char *vs_duration(char *out, size_t size, uint64_t ns)
+size_t vs_hexadecimal(char out[16], uint64_t value)
+{
+	char digits[16];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = "0123456789abcdef"[value & 15];
+	while (value >>= 4);
+	memcpy(out, digits + at, sizeof(digits) - at);
+	return sizeof(digits) - at;
+}
+
+void vs_put_uint(struct vs_text *t, uint64_t value)
+{
+	char digits[20];
+
+	vs_put_bytes(t, digits, vs_decimal(digits, value));
+}
+
+void vs_put_int(struct vs_text *t, int64_t value)
+{
+	if (value < 0)
+		vs_put(t, "-");
+	vs_put_uint(t, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void vs_put_hex(struct vs_text *t, uint64_t value)
+{
+	char digits[16];
+
+	vs_put(t, "0x");
+	vs_put_bytes(t, digits, vs_hexadecimal(digits, value));
+}
+
+void vs_put_digits(struct vs_text *t, uint64_t value, size_t width)
+{
+	static const char zeros[] = "00000000000000000000";
+	char digits[20];
+	size_t len = vs_decimal(digits, value);
+
+	if (len < width)
+		vs_put_bytes(t, zeros, width - len);
+	vs_put_bytes(t, digits, len);
+}
+
+/* @value in units of which @places digits stand behind the point. */
+static void put_fraction(struct vs_text *t, uint64_t value, size_t places)
+{
+	uint64_t unit = places == 1 ? 10 : 100;
+
+	vs_put_uint(t, value / unit);
+	vs_put(t, ".");
+	vs_put_digits(t, value % unit, places);
+}
+
+static uint64_t rounded(uint64_t value, uint64_t unit)
+{
+	return value / unit + (value % unit * 2 >= unit);
+}
+
+void vs_put_duration(struct vs_text *t, uint64_t ns)
 {
 	/* The bounds are where rounding would reach the next unit. */
 	if (ns < 1000)
-		snprintf(out, size, "%u ns", (unsigned int)ns);
+		vs_put_uint(t, ns);
 	else if (ns < 9950)
-		snprintf(out, size, "%.1f us", ns / 1e3);
+		put_fraction(t, rounded(ns, 100), 1);
 	else if (ns < 999500)
-		snprintf(out, size, "%.0f us", ns / 1e3);
+		vs_put_uint(t, rounded(ns, 1000));
 	else if (ns < 9950000)
-		snprintf(out, size, "%.1f ms", ns / 1e6);
+		put_fraction(t, rounded(ns, 100000), 1);
 	else if (ns < 995000000)
-		snprintf(out, size, "%.0f ms", ns / 1e6);
+		vs_put_uint(t, rounded(ns, 1000000));
 	else if (ns < 1000000000000000)
-		snprintf(out, size, "%.2f s", ns / 1e9);
+		put_fraction(t, rounded(ns, 10000000), 2);
 	else
-		snprintf(out, size, "%.0f s", ns / 1e9);
-	return out;
+		vs_put_uint(t, rounded(ns, 1000000000));
+	vs_put(t, ns < 1000 ? " ns" : ns < 999500 ? " us" : ns < 995000000 ? " ms" : " s");
 }
 
-char *vs_bytes(char *out, size_t size, uint64_t bytes)
+void vs_put_size(struct vs_text *t, uint64_t bytes)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double value = bytes;
-	size_t unit = 0;
+	static const char *const units[] = { " B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB" };
+	uint64_t unit = 1, tenths;
+	size_t i = 0;
 
 	/* 1023.5 would be rounded to 1024. */
-	while (value >= 1023.5 && unit < 6) {
-		value /= 1024;
-		unit++;
+	while (i < 6 &&
+	       (bytes / unit > 1023 || (bytes / unit == 1023 && bytes % unit * 2 >= unit))) {
+		unit *= 1024;
+		i++;
 	}
-	snprintf(out, size, value < 9.95 && (int)(value * 10 + 0.5) % 10 ? "%.1f %s" : "%.0f %s",
-		 value, units[unit]);
-	return out;
+	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
+	if (tenths < 100 && tenths % 10)
+		put_fraction(t, tenths, 1);
+	else
+		vs_put_uint(t, rounded(bytes, unit));
+	vs_put(t, units[i]);
+}
+
+void vs_put_left(struct vs_text *t, size_t from, size_t width)
+{
+	static const char spaces[] = "                                ";
+
+	while (t->used - from < width && t->used < t->room) {
+		size_t missing = width - (t->used - from);
+
+		vs_put_bytes(t, spaces, missing < sizeof(spaces) ? missing : sizeof(spaces) - 1);
+	}
+}
+
+void vs_put_right(struct vs_text *t, size_t from, size_t width)
+{
+	size_t len = t->used - from, added;
+
+	vs_put_left(t, from, width);
+	added = t->used - from - len;
+	memmove(t->buf + from + added, t->buf + from, len);
+	memset(t->buf + from, ' ', added);
 }

@@ -49,24 +49,38 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 	}
 }
 
+void vs_print_text(FILE *f, struct vs_text *t)
+{
+	fwrite(t->buf, 1, t->used, f);
+	vs_text_init(t, t->buf, t->size);
+}
+
+/* How much of @text stands in a line of @room columns: whole words, at least one. */
+static size_t line_length(const char *text, size_t room)
+{
+	size_t len = strcspn(text, " "), next;
+
+	while (text[len]) {
+		next = strspn(text + len, " ");
+		next += strcspn(text + len + next, " ");
+		if (len + next > room)
+			break;
+		len += next;
+	}
+	return len;
+}
+
 void vs_print_wrapped(FILE *f, int indent, int width, const char *text)
 {
-	int column = indent;
+	for (;;) {
+		size_t len = line_length(text, (size_t)(width - indent));
 
-	while (*text) {
-		int word = (int)strcspn(text, " ");
-
-		if (column > indent && column + 1 + word > width) {
-			fprintf(f, "\n%*s", indent, "");
-			column = indent;
-		} else if (column > indent) {
-			fputc(' ', f);
-			column++;
-		}
-		fwrite(text, 1, (size_t)word, f);
-		column += word;
-		text += word;
+		fwrite(text, 1, len, f);
+		text += len;
 		text += strspn(text, " ");
+		fputc('\n', f);
+		if (!*text)
+			return;
+		fprintf(f, "%*s", indent, "");
 	}
-	fputc('\n', f);
 }

@@ -10,6 +10,7 @@
 #include "../core/plan.h"
 #include "../core/inventory.h"
 #include "../core/report.h"
+#include "../core/text.h"
 
 /* What every output says first. */
 struct vs_meta {
@@ -57,6 +58,9 @@ struct vs_out {
 	FILE *file;
 	struct vs_out_style style;
 	struct vs_meta meta;
+	/* Of the line before: many are of the same second. */
+	int64_t second; /* wall-clock */
+	char clock[12]; /* HH:MM:SS, "" at first */
 };
 
 extern const struct vs_out_ops vs_out_text;
@@ -72,6 +76,9 @@ struct vs_pointers {
 };
 
 void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p);
+
+/* Print @t, which is empty then. */
+void vs_print_text(FILE *f, struct vs_text *t);
 
 /* Print @text in lines of @width columns, all but the first indented. */
 void vs_print_wrapped(FILE *f, int indent, int width, const char *text);

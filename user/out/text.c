@@ -5,9 +5,10 @@
 #include <time.h>
 
 #include "../core/describe.h"
-#include "../core/text.h"
 #include "out.h"
 
+/* Room for a call with its process, or for all of a finding up to its evidence. */
+#define VS_LINE_LEN 4096
 #define WIDTH 98
 #define LABEL 12 /* column where a finding's text begins */
 
@@ -21,17 +22,21 @@ static const char *paint(const struct vs_out *out, enum paint p)
 }
 
 /* Wall-clock time of a moment since boot: HH:MM:SS.micros, local. */
-static const char *clock_text(const struct vs_out *out, uint64_t ns, char *buf, size_t size)
+static void put_clock(struct vs_out *out, struct vs_text *t, uint64_t ns)
 {
 	uint64_t wall = out->meta.realtime_ns + ns - out->meta.boottime_ns;
-	time_t seconds = (time_t)(wall / 1000000000ULL);
+	time_t second = (time_t)(wall / 1000000000ULL);
 	struct tm tm;
 
-	if (!localtime_r(&seconds, &tm))
-		memset(&tm, 0, sizeof(tm));
-	snprintf(buf, size, "%02d:%02d:%02d.%06u", tm.tm_hour, tm.tm_min, tm.tm_sec,
-		 (unsigned int)(wall % 1000000000ULL / 1000));
-	return buf;
+	if (!*out->clock || second != out->second) {
+		if (!localtime_r(&second, &tm))
+			memset(&tm, 0, sizeof(tm));
+		strftime(out->clock, sizeof(out->clock), "%T", &tm);
+		out->second = second;
+	}
+	vs_put(t, out->clock);
+	vs_put(t, ".");
+	vs_put_digits(t, wall % 1000000000ULL / 1000, 6);
 }
 
 static void text_start(struct vs_out *out, const struct vs_meta *meta)
@@ -43,75 +48,132 @@ static void text_start(struct vs_out *out, const struct vs_meta *meta)
 			paint(out, PLAIN));
 }
 
-static void print_pointers(struct vs_out *out, const union vs_event *ev)
+static void put_pointer(struct vs_text *t, const char *what, uint64_t ptr)
+{
+	if (!ptr)
+		return;
+	vs_put(t, what);
+	vs_put_hex(t, ptr);
+}
+
+static void put_pointers(struct vs_text *t, const union vs_event *ev)
 {
 	struct vs_pointers p;
 
-	if (!out->style.raw_pointers)
-		return;
 	vs_pointers_of(ev, &p);
-	if (p.kvm)
-		fprintf(out->file, " kvm=0x%" PRIx64, p.kvm);
-	if (p.group)
-		fprintf(out->file, " group=0x%" PRIx64, p.group);
-	if (p.device)
-		fprintf(out->file, " device=0x%" PRIx64, p.device);
+	put_pointer(t, " kvm=", p.kvm);
+	put_pointer(t, " group=", p.group);
+	put_pointer(t, " device=", p.device);
 }
 
 /* "took" is left empty where a call has no duration, or we missed its start. */
-static void print_call(struct vs_out *out, const union vs_event *ev, const struct vs_refs *refs)
+static void put_call(struct vs_out *out, struct vs_text *t, const union vs_event *ev,
+		     const struct vs_refs *refs)
 {
-	char when[32], comm[VS_ESCAPED(VS_COMM_LEN)], took[16] = "", result[32], detail[1024];
-	bool failed = vs_event_failed(ev);
+	size_t at;
 
+	put_clock(out, t, ev->h.ts);
+	vs_put(t, " ");
+	at = t->used;
+	vs_put_uint(t, ev->h.pid);
+	vs_put_right(t, at, 7);
+	vs_put(t, " ");
+	at = t->used;
+	vs_put_escaped(t, ev->h.comm);
+	vs_put_left(t, at, 15);
+	vs_put(t, " ");
+	at = t->used;
+	vs_put(t, vs_op_of(ev)->label);
+	vs_put_left(t, at, 17);
+	vs_put(t, " ");
+	vs_put(t, paint(out, vs_event_failed(ev) ? BAD : PLAIN));
+	at = t->used;
+	vs_put_result(t, ev);
+	vs_put_left(t, at, 8);
+	vs_put(t, paint(out, PLAIN));
+	vs_put(t, " ");
+	at = t->used;
 	if (ev->h.dur)
-		vs_duration(took, sizeof(took), ev->h.dur);
-	fprintf(out->file, "%s %7u %-15s %-17s %s%-8s%s %8s  %s",
-		clock_text(out, ev->h.ts, when, sizeof(when)), ev->h.pid,
-		vs_escape(comm, sizeof(comm), ev->h.comm), vs_op_of(ev)->label,
-		paint(out, failed ? BAD : PLAIN), vs_event_result(result, sizeof(result), ev),
-		paint(out, PLAIN), took, vs_event_detail(detail, sizeof(detail), ev, refs));
-	print_pointers(out, ev);
-	fputc('\n', out->file);
+		vs_put_duration(t, ev->h.dur);
+	vs_put_right(t, at, 8);
+	vs_put(t, "  ");
+	vs_put_detail(t, ev, refs);
+	if (out->style.raw_pointers)
+		put_pointers(t, ev);
+	vs_put(t, "\n");
 }
 
 static void text_event(struct vs_out *out, const union vs_event *ev, const struct vs_refs *refs)
 {
-	print_call(out, ev, refs);
+	char buf[VS_LINE_LEN];
+	struct vs_text t;
+
+	vs_text_init(&t, buf, sizeof(buf));
+	put_call(out, &t, ev, refs);
+	vs_print_text(out->file, &t);
 }
 
-static void print_device(FILE *f, const struct vs_open *open)
+static void put_device(struct vs_text *t, const struct vs_open *open)
 {
-	char device[VS_ESCAPED(VS_DEVNAME_LEN)], info[VS_ESCAPED(VS_NAME_LEN)];
-	char driver[VS_ESCAPED(VS_DRIVER_LEN)];
+	vs_put_escaped(t, open->device);
+	if (*open->info) {
+		vs_put(t, " (");
+		vs_put_escaped(t, open->info);
+		vs_put(t, ")");
+	}
+	vs_put(t, ", driver ");
+	vs_put_escaped(t, open->driver);
+	vs_put(t, ", IOMMU group ");
+	vs_put_int(t, open->group);
+}
 
-	vs_escape(info, sizeof(info), open->info);
-	fprintf(f, "%s", vs_escape(device, sizeof(device), open->device));
-	if (*info)
-		fprintf(f, " (%s)", info);
-	fprintf(f, ", driver %s, IOMMU group %d", vs_escape(driver, sizeof(driver), open->driver),
-		open->group);
+static void put_process(struct vs_text *t, const char *comm, uint32_t pid)
+{
+	vs_put_escaped(t, comm);
+	vs_put(t, ", pid ");
+	vs_put_uint(t, pid);
+}
+
+/* The beginning of a line that tells a verdict or a finding. */
+static void put_word(struct vs_out *out, struct vs_text *t, uint64_t ns, enum paint color,
+		     const char *word)
+{
+	size_t at;
+
+	put_clock(out, t, ns);
+	vs_put(t, "  ");
+	vs_put(t, paint(out, color));
+	at = t->used;
+	vs_put(t, word);
+	vs_put_left(t, at, 9);
+	vs_put(t, paint(out, PLAIN));
+	vs_put(t, "  ");
 }
 
 /* One line: verdict, device, VM or process. */
 static void print_verdict(struct vs_out *out, const struct vs_open *open, uint64_t ns)
 {
 	static const enum paint paints[VS_VERDICT_COUNT] = { PLAIN, GOOD, BAD, PLAIN, WARN };
-	char when[32], vm[VS_LABEL_LEN], comm[VS_ESCAPED(VS_COMM_LEN)];
+	char buf[VS_LINE_LEN];
+	struct vs_text t;
 
-	fprintf(out->file, "%s  %s%-9s%s  ", clock_text(out, ns, when, sizeof(when)),
-		paint(out, paints[open->verdict]), vs_verdict_name(open->verdict),
-		paint(out, PLAIN));
-	print_device(out->file, open);
+	vs_text_init(&t, buf, sizeof(buf));
+	put_word(out, &t, ns, paints[open->verdict], vs_verdict_name(open->verdict));
+	put_device(&t, open);
+	if (open->vm || open->pid || open->holder_pid)
+		vs_put(&t, ", ");
 	if (open->vm)
-		fprintf(out->file, ", %s", vs_vm_label(vm, sizeof(vm), open->vm, true));
-	else if (open->pid || open->holder_pid)
-		fprintf(out->file, ", %s, pid %u",
-			vs_escape(comm, sizeof(comm), open->pid ? open->comm : open->holder_comm),
-			open->pid ? open->pid : open->holder_pid);
-	if (open->verdict == VS_VERDICT_UNKNOWN)
-		fprintf(out->file, ": %s", open->reason);
-	fputc('\n', out->file);
+		vs_put_vm(&t, open->vm, true);
+	else if (open->pid)
+		put_process(&t, open->comm, open->pid);
+	else if (open->holder_pid)
+		put_process(&t, open->holder_comm, open->holder_pid);
+	if (open->verdict == VS_VERDICT_UNKNOWN) {
+		vs_put(&t, ": ");
+		vs_put(&t, open->reason);
+	}
+	vs_put(&t, "\n");
+	vs_print_text(out->file, &t);
 }
 
 static void text_opened(struct vs_out *out, const struct vs_open *open)
@@ -131,102 +193,123 @@ static void text_closed(struct vs_out *out, const struct vs_open *open)
 						out->meta.boottime_ns);
 }
 
-static void print_label(struct vs_out *out, const char *label)
+static void put_label(struct vs_out *out, struct vs_text *t, const char *label)
 {
-	fprintf(out->file, "  %s%-*s%s", paint(out, DIM), LABEL - 2, label, paint(out, PLAIN));
+	size_t at;
+
+	vs_put(t, "  ");
+	vs_put(t, paint(out, DIM));
+	at = t->used;
+	vs_put(t, label);
+	vs_put_left(t, at, LABEL - 2);
+	vs_put(t, paint(out, PLAIN));
 }
 
-static void print_labelled(struct vs_out *out, const char *label, const char *text)
+static void print_labelled(struct vs_out *out, struct vs_text *t, const char *label,
+			   const char *text)
 {
-	print_label(out, label);
+	put_label(out, t, label);
+	vs_print_text(out->file, t);
 	vs_print_wrapped(out->file, LABEL, WIDTH, text);
 }
 
-static void print_evidence(struct vs_out *out, const struct vs_finding *f)
+static void print_evidence(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
 {
 	size_t i;
 
 	for (i = 0; i < f->evidence_count; i++) {
-		print_label(out, i ? "" : "evidence");
-		print_call(out, &f->evidence[i]->ev, &f->evidence[i]->refs);
+		put_label(out, t, i ? "" : "evidence");
+		put_call(out, t, &f->evidence[i]->ev, &f->evidence[i]->refs);
+		vs_print_text(out->file, t);
 	}
 }
 
 /* What is wrong with an open is a violation; the rest is called by its weight. */
-static void print_headline(struct vs_out *out, const struct vs_finding *f)
+static void put_headline(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
 {
 	const char *severity = vs_severity_name(f->severity);
-	char when[32];
+	enum paint color = f->severity == VS_ERROR ? BAD : f->severity == VS_WARNING ? WARN : PLAIN;
 
-	fprintf(out->file, "%s  %s%-9s%s  %s", clock_text(out, f->ts, when, sizeof(when)),
-		paint(out, f->severity == VS_ERROR   ? BAD :
-			   f->severity == VS_WARNING ? WARN :
-						       PLAIN),
-		f->rule->breaks_order ? "violation" : severity, paint(out, PLAIN), f->rule->name);
-	if (f->rule->breaks_order)
-		fprintf(out->file, " (%s)", severity);
-	fprintf(out->file, ": %s%s\n", f->rule->title, f->pending ? " (so far)" : "");
+	put_word(out, t, f->ts, color, f->rule->breaks_order ? "violation" : severity);
+	vs_put(t, f->rule->name);
+	if (f->rule->breaks_order) {
+		vs_put(t, " (");
+		vs_put(t, severity);
+		vs_put(t, ")");
+	}
+	vs_put(t, ": ");
+	vs_put(t, f->rule->title);
+	vs_put(t, f->pending ? " (so far)\n" : "\n");
 }
 
-static void print_subject(struct vs_out *out, const struct vs_finding *f)
+static void put_subject(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
 {
-	char device[VS_ESCAPED(VS_DEVNAME_LEN)];
-
 	if (f->open || *f->device) {
-		print_label(out, "device");
+		put_label(out, t, "device");
 		if (f->open)
-			print_device(out->file, f->open);
+			put_device(t, f->open);
 		else
-			fputs(vs_escape(device, sizeof(device), f->device), out->file);
-		fputc('\n', out->file);
+			vs_put_escaped(t, f->device);
+		vs_put(t, "\n");
 	}
 	if (!f->open && f->group >= 0) {
-		print_label(out, "group");
-		fprintf(out->file, "IOMMU group %d\n", f->group);
+		put_label(out, t, "group");
+		vs_put(t, "IOMMU group ");
+		vs_put_int(t, f->group);
+		vs_put(t, "\n");
 	}
 }
 
-static void print_actors(struct vs_out *out, const struct vs_finding *f)
+static void put_actors(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
 {
-	char vm[VS_LABEL_LEN], comm[VS_ESCAPED(VS_COMM_LEN)];
-
 	if (f->vm || f->open) {
-		print_label(out, "VM");
-		fprintf(out->file, "%s\n", vs_vm_label(vm, sizeof(vm), f->vm, true));
+		put_label(out, t, "VM");
+		vs_put_vm(t, f->vm, true);
+		vs_put(t, "\n");
 	}
 	if (f->pid) {
-		print_label(out, !f->open ? "process" : f->open->pid ? "opened by" : "held by");
-		fprintf(out->file, "%s, pid %u\n", vs_escape(comm, sizeof(comm), f->comm), f->pid);
+		put_label(out, t, !f->open ? "process" : f->open->pid ? "opened by" : "held by");
+		put_process(t, f->comm, f->pid);
+		vs_put(t, "\n");
 	}
 }
 
 /* Worth knowing, and no reason to read a page. */
-static void print_info(struct vs_out *out, const struct vs_finding *f)
+static void put_info(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
 {
-	char vm[VS_LABEL_LEN];
-
-	print_headline(out, f);
-	print_label(out, "VM");
-	fprintf(out->file, "%s; more: vfioscope explain %s\n",
-		vs_vm_label(vm, sizeof(vm), f->vm, true), f->rule->name);
+	put_headline(out, t, f);
+	put_label(out, t, "VM");
+	vs_put_vm(t, f->vm, true);
+	vs_put(t, "; more: vfioscope explain ");
+	vs_put(t, f->rule->name);
+	vs_put(t, "\n");
 }
 
 static void text_finding(struct vs_out *out, const struct vs_finding *f)
 {
+	char buf[VS_LINE_LEN];
+	struct vs_text t;
+
+	vs_text_init(&t, buf, sizeof(buf));
 	if (f->severity == VS_INFO) {
-		print_info(out, f);
+		put_info(out, &t, f);
+		vs_print_text(out->file, &t);
 		return;
 	}
-	print_headline(out, f);
-	print_subject(out, f);
-	print_actors(out, f);
-	print_evidence(out, f);
+	put_headline(out, &t, f);
+	put_subject(out, &t, f);
+	put_actors(out, &t, f);
+	vs_print_text(out->file, &t);
+	print_evidence(out, &t, f);
 	if (f->cause)
-		print_labelled(out, "cause", f->cause);
-	print_labelled(out, "harm", f->harm);
-	print_labelled(out, "fix", f->rule->fix);
-	print_label(out, "more");
-	fprintf(out->file, "vfioscope explain %s\n\n", f->rule->name);
+		print_labelled(out, &t, "cause", f->cause);
+	print_labelled(out, &t, "harm", f->harm);
+	print_labelled(out, &t, "fix", f->rule->fix);
+	put_label(out, &t, "more");
+	vs_put(&t, "vfioscope explain ");
+	vs_put(&t, f->rule->name);
+	vs_put(&t, "\n\n");
+	vs_print_text(out->file, &t);
 }
 
 static void print_opens(struct vs_out *out, const struct vs_tally *t)

@@ -1,93 +1,136 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The inventory as a tree: under each VM what it has, then what no VM has. */
 #include "../core/describe.h"
-#include "../core/text.h"
 #include "out.h"
 
-static void print_holders(FILE *f, const struct vs_holder *h, const char *before)
+/* All that is written goes through here. */
+struct ps {
+	FILE *file;
+	struct vs_text t;
+	char buf[2048]; /* room for what stands in a line before its holders */
+};
+
+static void end_line(struct ps *p)
 {
-	char comm[VS_ESCAPED(VS_COMM_LEN)];
+	vs_put(&p->t, "\n");
+	vs_print_text(p->file, &p->t);
+}
+
+/* There may be any number of them. */
+static void put_holders(struct ps *p, const struct vs_holder *h)
+{
+	const char *before = ", open in ";
 
 	for (; h; h = h->next) {
-		fprintf(f, "%s%s (pid %u, fd %d)", before, vs_escape(comm, sizeof(comm), h->comm),
-			h->pid, h->fd);
+		vs_put(&p->t, before);
+		vs_put_escaped(&p->t, h->comm);
+		vs_put(&p->t, " (pid ");
+		vs_put_uint(&p->t, h->pid);
+		vs_put(&p->t, ", fd ");
+		vs_put_int(&p->t, h->fd);
+		vs_put(&p->t, ")");
+		vs_print_text(p->file, &p->t);
 		before = ", ";
 	}
 }
 
-static void print_device(FILE *f, const struct vs_inv_device *d)
+static void put_kvm_pointer(struct vs_text *t, uint32_t vm)
 {
-	char device[VS_ESCAPED(VS_DEVNAME_LEN)], driver[VS_ESCAPED(VS_DRIVER_LEN)];
-	char info[VS_ESCAPED(VS_NAME_LEN)];
-
-	fprintf(f, "    device %s", vs_escape(device, sizeof(device), d->open.device));
-	if (*d->open.info)
-		fprintf(f, " (%s)", vs_escape(info, sizeof(info), d->open.info));
-	if (*d->open.driver)
-		fprintf(f, ", driver %s", vs_escape(driver, sizeof(driver), d->open.driver));
-	fprintf(f, ": %s", vs_verdict_name(d->open.verdict));
-	if (d->kvm)
-		fprintf(f, ", kvm pointer of vm%u", d->kvm);
-	else if (!d->notified)
-		fprintf(f, ", no kvm pointer");
-	print_holders(f, d->holders, ", open in ");
-	if (d->open.verdict == VS_VERDICT_UNKNOWN)
-		fprintf(f, "\n      %s", d->open.reason);
-	fputc('\n', f);
+	vs_put(t, vm ? ", kvm pointer of vm" : ", no kvm pointer");
+	if (vm)
+		vs_put_uint(t, vm);
 }
 
-static void print_group(FILE *f, const struct vs_inventory *inv, const struct vs_inv_group *g)
+static void print_device(struct ps *p, const struct vs_inv_device *d)
+{
+	struct vs_text *t = &p->t;
+
+	vs_put(t, "    device ");
+	vs_put_escaped(t, d->open.device);
+	if (*d->open.info) {
+		vs_put(t, " (");
+		vs_put_escaped(t, d->open.info);
+		vs_put(t, ")");
+	}
+	if (*d->open.driver) {
+		vs_put(t, ", driver ");
+		vs_put_escaped(t, d->open.driver);
+	}
+	vs_put(t, ": ");
+	vs_put(t, vs_verdict_name(d->open.verdict));
+	if (d->kvm || !d->notified)
+		put_kvm_pointer(t, d->kvm);
+	put_holders(p, d->holders);
+	if (d->open.verdict == VS_VERDICT_UNKNOWN) {
+		vs_put(t, "\n      ");
+		vs_put(t, d->open.reason);
+	}
+	end_line(p);
+}
+
+/* How many VMs one group is registered with is not bounded. */
+static void put_registrations(struct ps *p, const struct vs_inv_reg *r)
+{
+	const char *before = "registered with vm";
+
+	if (!r)
+		vs_put(&p->t, "not registered");
+	for (; r; r = r->next) {
+		vs_put(&p->t, before);
+		vs_put_uint(&p->t, r->vm);
+		vs_print_text(p->file, &p->t);
+		before = " and vm";
+	}
+}
+
+static void print_group(struct ps *p, const struct vs_inventory *inv, const struct vs_inv_group *g)
 {
 	const struct vs_inv_container *c = vs_inventory_find_container(inv, g->container);
 	const struct vs_inv_device *d = NULL;
-	const struct vs_inv_reg *r;
-	char driver[VS_ESCAPED(24)];
-	const char *comma = "";
+	struct vs_text *t = &p->t;
 
-	fprintf(f, "  group %d: ", g->group);
-	if (g->regs)
-		fprintf(f, "registered with ");
-	for (r = g->regs; r; r = r->next, comma = " and ")
-		fprintf(f, "%svm%u", comma, r->vm);
-	fprintf(f, "%s", g->regs ? "" : "not registered");
-	if (g->vm)
-		fprintf(f, ", kvm pointer of vm%u", g->vm);
-	else
-		fprintf(f, ", no kvm pointer");
-	if (c)
-		fprintf(f, ", container %u (%s)", c->id,
-			*c->driver ? vs_escape(driver, sizeof(driver), c->driver) :
-				     "no IOMMU driver yet");
-	else if (g->iommufd)
-		fprintf(f, ", iommufd");
-	print_holders(f, g->holders, ", open in ");
-	fputc('\n', f);
+	vs_put(t, "  group ");
+	vs_put_int(t, g->group);
+	vs_put(t, ": ");
+	put_registrations(p, g->regs);
+	put_kvm_pointer(t, g->vm);
+	if (c) {
+		vs_put(t, ", container ");
+		vs_put_uint(t, c->id);
+		vs_put(t, " (");
+		vs_put_escaped(t, c->driver);
+		vs_put(t, *c->driver ? ")" : "no IOMMU driver yet)");
+	} else if (g->iommufd) {
+		vs_put(t, ", iommufd");
+	}
+	put_holders(p, g->holders);
+	end_line(p);
 	while ((d = vs_inventory_device(inv, d)))
 		if (d->open.group == g->group)
-			print_device(f, d);
+			print_device(p, d);
 }
 
-static void print_vm(FILE *f, const struct vs_inventory *inv, const struct vs_inv_vm *vm)
+static void print_vm(struct ps *p, const struct vs_inventory *inv, const struct vs_inv_vm *vm)
 {
 	const struct vs_inv_group *g = NULL;
-	char label[VS_LABEL_LEN];
 	bool any = false;
 
-	fprintf(f, "%s: ", vs_vm_label(label, sizeof(label), &vm->vm, true));
+	vs_put_vm(&p->t, &vm->vm, true);
 	if (!vm->kvm_vfio)
-		fprintf(f, "no kvm-vfio device");
+		vs_put(&p->t, ": no kvm-vfio device");
 	else
-		fprintf(f, "kvm-vfio device, %s", vm->noncoherent ? "non-coherent" : "coherent");
-	print_holders(f, vm->holders, ", open in ");
-	fputc('\n', f);
+		vs_put(&p->t, vm->noncoherent ? ": kvm-vfio device, non-coherent" :
+						": kvm-vfio device, coherent");
+	put_holders(p, vm->holders);
+	end_line(p);
 	while ((g = vs_inventory_group(inv, g))) {
 		if (!vs_inventory_group_about(inv, g, vm->vm.id))
 			continue;
-		print_group(f, inv, g);
+		print_group(p, inv, g);
 		any = true;
 	}
 	if (!any)
-		fprintf(f, "  no group\n");
+		fputs("  no group\n", p->file);
 }
 
 static bool has_vm(const struct vs_inventory *inv, const struct vs_inv_group *g)
@@ -105,21 +148,23 @@ void vs_text_inventory(struct vs_out *out, const struct vs_inventory *inv)
 	const struct vs_inv_device *d = NULL;
 	const struct vs_inv_group *g = NULL;
 	const struct vs_inv_vm *vm = NULL;
+	struct ps p = { .file = out->file };
 	bool headline = true;
 
+	vs_text_init(&p.t, p.buf, sizeof(p.buf));
 	while ((vm = vs_inventory_vm(inv, vm)))
-		print_vm(out->file, inv, vm);
+		print_vm(&p, inv, vm);
 	while ((g = vs_inventory_group(inv, g))) {
 		if (has_vm(inv, g))
 			continue;
 		if (headline)
 			fprintf(out->file, "no VM\n");
 		headline = false;
-		print_group(out->file, inv, g);
+		print_group(&p, inv, g);
 	}
 	while ((d = vs_inventory_device(inv, d)))
 		if (d->open.group < 0)
-			print_device(out->file, d);
+			print_device(&p, d);
 	if (!vs_inventory_vm(inv, NULL) && !vs_inventory_group(inv, NULL) &&
 	    !vs_inventory_device(inv, NULL))
 		fprintf(out->file, "no VM and no group%s\n",
