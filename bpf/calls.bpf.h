@@ -36,19 +36,25 @@ static __always_inline struct vs_call *call_find(enum vs_kind kind)
 	return bpf_map_lookup_elem(&calls, &key);
 }
 
-/* @c->start is not 0. false: there was no room. */
-static __always_inline bool call_set(enum vs_kind kind, const struct vs_call *c)
+/*
+ * @c->start is not 0. @again: the thread was in such a call already, for all that
+ * is known. false: there was no room.
+ */
+static __always_inline bool call_set(enum vs_kind kind, const struct vs_call *c, bool *again)
 {
 	struct vs_thread *t;
 	__u64 key;
 
 	if (task_storage) {
 		t = call_thread(BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (t)
-			t->call[kind] = *c;
-		return t;
+		if (!t)
+			return false;
+		*again = t->call[kind].start;
+		t->call[kind] = *c;
+		return true;
 	}
 	key = call_key(kind);
+	*again = bpf_map_lookup_elem(&calls, &key);
 	return !bpf_map_update_elem(&calls, &key, c, BPF_ANY);
 }
 

@@ -53,12 +53,14 @@ static __always_inline struct vs_dma_count *dma_of(__u64 container)
 {
 	struct vs_dma_count *count = bpf_map_lookup_elem(&dma, &container);
 	struct vs_dma_count first = {};
+	struct ev_hdr caller = {};
 
 	if (count)
 		return count;
-	first.pid = bpf_get_current_pid_tgid() >> 32;
-	first.flags = task_flags();
-	bpf_get_current_comm(first.comm, sizeof(first.comm));
+	fill_caller(&caller);
+	first.pid = caller.pid;
+	first.flags = caller.flags;
+	__builtin_memcpy(first.comm, caller.comm, sizeof(first.comm));
 	if (bpf_map_update_elem(&dma, &container, &first, BPF_ANY))
 		lose(VS_LOSS_DMA, VS_CONTAINER_DMA);
 	return bpf_map_lookup_elem(&dma, &container);
@@ -137,10 +139,12 @@ VS_POINT(vfio_fops_release, 2, container_gone)
 /* SET_IOMMU has found its driver; what happens to the groups is still to come. */
 static __always_inline int iommu_chosen(struct vs_call *c, long ret)
 {
+	bool again;
+
 	if (container_calls_seen)
 		return 0;
 	c->start = bpf_ktime_get_boot_ns();
-	if (!call_set(VS_CONTAINER_IOCTL, c))
+	if (!call_set(VS_CONTAINER_IOCTL, c, &again))
 		lose(VS_LOSS_CALLS, VS_CONTAINER_IOCTL);
 	return 0;
 }

@@ -190,6 +190,9 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 		attr->x[0] = (__u64)file;
 		attr->x[1] = (__u64)group;
 		attr->x[3] = c->start == VS_LATE ? 0 : c->x[0];
+		/* Its record says what came of this one. */
+		if (!inner_calls)
+			return 0;
 	}
 	e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
 	if (!e)

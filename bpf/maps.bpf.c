@@ -30,6 +30,7 @@ const volatile __u32 kretprobe_room = 0;
 const volatile __u64 wake_bytes = 0;
 const volatile bool task_storage = false;
 const volatile bool count_dma = false;
+const volatile bool inner_calls = false;
 const volatile bool container_calls_seen = false;
 const volatile bool group_calls_seen = false;
 const volatile bool track_tree = false;

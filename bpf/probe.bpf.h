@@ -49,17 +49,16 @@ static __always_inline bool no_kretprobe_left(enum vs_kind kind)
 
 static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c, bool kprobe)
 {
-	struct vs_call *last;
+	bool again = false;
 
 	c->start = bpf_ktime_get_boot_ns();
 	if (kprobe && no_kretprobe_left(kind)) {
 		lose(VS_LOSS_EXIT, kind);
 		return 0;
 	}
-	last = call_find(kind);
-	if (!call_set(kind, c))
+	if (!call_set(kind, c, &again))
 		lose(VS_LOSS_CALLS, kind);
-	else if (last) /* no thread is in one function twice: its return was missed */
+	else if (again) /* no thread is in one function twice: its return was missed */
 		lose(VS_LOSS_EXIT, kind);
 	else if (kprobe)
 		__sync_fetch_and_add(&inflight[kind], 1);
@@ -80,23 +79,21 @@ static __always_inline bool call_leave(enum vs_kind kind, struct vs_call *c, boo
 	return true;
 }
 
-static __always_inline __u8 task_flags(void)
+static __always_inline void fill_caller(struct ev_hdr *h)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	__u8 flags = shape_exiting() ? VS_F_EXITING : 0;
+	__u32 pid;
 
-	if (track_tree && bpf_map_lookup_elem(&tracked, &tgid))
-		flags |= VS_F_TRACKED;
-	return flags;
+	shape_caller(h);
+	pid = h->pid;
+	if (track_tree && bpf_map_lookup_elem(&tracked, &pid))
+		h->flags |= VS_F_TRACKED;
 }
 
 static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct vs_call *c,
 				     __s64 ret)
 {
-	__u64 id = bpf_get_current_pid_tgid();
-
 	h->kind = kind;
-	h->flags = task_flags();
+	fill_caller(h);
 	h->lost = lost_total;
 	h->ts = bpf_ktime_get_boot_ns();
 	if (c->start == VS_LATE)
@@ -104,9 +101,6 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 	else if (c->start)
 		h->dur = h->ts - c->start;
 	h->ret = ret;
-	h->pid = id >> 32;
-	h->tid = id;
-	bpf_get_current_comm(h->comm, sizeof(h->comm));
 }
 
 /*

@@ -22,9 +22,32 @@ static __always_inline struct task_struct *shape_current(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-static __always_inline bool shape_exiting(void)
+/*
+ * Who is calling. Where tasks have storage they are typed, too, and their members
+ * are read as they are, at a tenth of the cost of a helper for each.
+ */
+static __always_inline void shape_caller(struct ev_hdr *h)
 {
-	return BPF_CORE_READ(shape_current(), flags) & PF_EXITING;
+	__u64 id;
+
+	if (task_storage) {
+		struct task_struct *t = bpf_get_current_task_btf();
+		const __u64 *comm = (const __u64 *)t->comm;
+
+		h->pid = t->tgid;
+		h->tid = t->pid;
+		if (t->flags & PF_EXITING)
+			h->flags |= VS_F_EXITING;
+		((__u64 *)h->comm)[0] = comm[0];
+		((__u64 *)h->comm)[1] = comm[1];
+		return;
+	}
+	id = bpf_get_current_pid_tgid();
+	h->pid = id >> 32;
+	h->tid = id;
+	if (BPF_CORE_READ(shape_current(), flags) & PF_EXITING)
+		h->flags |= VS_F_EXITING;
+	bpf_get_current_comm(h->comm, sizeof(h->comm));
 }
 
 /* The struct file behind an fd of the current process, NULL if there is none. */

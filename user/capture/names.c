@@ -6,13 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #ifdef HAVE_LIBPCI
 #include <pci/pci.h>
 #endif
 
+#include "../core/hash.h"
 #include "../core/vmname.h"
 #include "names.h"
 

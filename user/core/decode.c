@@ -96,8 +96,8 @@ int vs_decode(const void *data, size_t size, union vs_event *ev)
 	/* The ring buffer rounds lengths up to 8; the record's own is exact. */
 	if (h.size != vs_event_size(h.kind) || size < h.size)
 		return -EMSGSIZE;
-	memset(ev, 0, sizeof(*ev));
 	memcpy(ev, data, h.size);
+	memset((char *)ev + h.size, 0, sizeof(*ev) - h.size);
 	end_strings(ev);
 	return 0;
 }

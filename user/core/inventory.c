@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 #include <utlist.h>
 
+#include "hash.h"
 #include "inventory.h"
 
 /* What callers see comes first, so that a pointer to it is one to the whole. */

@@ -157,13 +157,37 @@ static bool past_vm(const union vs_event *ev)
 	return ev->h.kind == VS_SET_KVM && !ev->set_kvm.vm && !ev->set_kvm.kvm;
 }
 
+/* What the event is about, as far as it is known. */
+static void resolve(const struct vs_model *m, const union vs_event *ev, const struct vm *vm,
+		    const struct vm *group_vm, struct vs_refs *refs)
+{
+	struct info *info = NULL;
+
+	if (ev->h.kind == VS_DEV_OPEN)
+		HASH_FIND_STR(m->infos, ev->dev.name, info);
+	refs->vm = vm ? &vm->pub : NULL;
+	refs->group_vm = group_vm ? &group_vm->pub : NULL;
+	refs->group = vs_event_group(ev);
+	refs->info = info ? info->text : NULL;
+}
+
+static void resolve_again(const struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
+{
+	uint32_t pid;
+	uint64_t ptr = vs_event_vm(ev, &pid), group_ptr = vs_event_group_vm(ev, &pid);
+	struct vm *vm = carried_vm(m, ev, ptr);
+
+	if (!vm && ptr)
+		vm = vm_find(m, ptr);
+	resolve(m, ev, vm, group_ptr ? vm_find(m, group_ptr) : NULL, refs);
+}
+
 /* The VMs of the event exist from now on. */
-static int introduce(struct vs_model *m, const union vs_event *ev)
+static int introduce(struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
 {
 	uint32_t pid, group_pid;
-	uint64_t group_vm = vs_event_group_vm(ev, &group_pid);
-	uint64_t ptr = vs_event_vm(ev, &pid);
-	struct vm *vm = NULL;
+	uint64_t ptr = vs_event_vm(ev, &pid), group_ptr = vs_event_group_vm(ev, &group_pid);
+	struct vm *vm = NULL, *group_vm = NULL;
 
 	if (ptr && ev->h.kind == VS_VM_CREATE) {
 		vm = vm_begin(m, ptr, pid);
@@ -171,33 +195,25 @@ static int introduce(struct vs_model *m, const union vs_event *ev)
 			return -ENOMEM;
 		vm->pub.created_ns = ev->h.ts;
 		memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
-	} else if (ptr && !past_vm(ev) && !carried_vm(m, ev, ptr) && !vm_get(m, ptr, pid)) {
-		return -ENOMEM;
-	}
-	if (group_vm && !vm_get(m, group_vm, group_pid))
-		return -ENOMEM;
-	return 0;
-}
-
-static void resolve(const struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
-{
-	struct info *info = NULL;
-	uint32_t pid;
-	uint64_t group_vm = vs_event_group_vm(ev, &pid);
-	struct vm *vm;
-	uint64_t ptr = vs_event_vm(ev, &pid);
-
-	memset(refs, 0, sizeof(*refs));
-	refs->group = vs_event_group(ev);
-	vm = carried_vm(m, ev, ptr);
-	if (!vm && ptr)
+	} else if (ptr && past_vm(ev)) {
 		vm = vm_find(m, ptr);
-	refs->vm = vm ? &vm->pub : NULL;
-	vm = group_vm ? vm_find(m, group_vm) : NULL;
-	refs->group_vm = vm ? &vm->pub : NULL;
-	if (ev->h.kind == VS_DEV_OPEN)
-		HASH_FIND_STR(m->infos, ev->dev.name, info);
-	refs->info = info ? info->text : NULL;
+	} else if (ptr) {
+		vm = carried_vm(m, ev, ptr);
+		if (!vm)
+			vm = vm_get(m, ptr, pid);
+		if (!vm)
+			return -ENOMEM;
+	}
+	if (group_ptr) {
+		group_vm = vm_get(m, group_ptr, group_pid);
+		if (!group_vm)
+			return -ENOMEM;
+	}
+	/* There was none a moment ago, if it is the first sign of this VM. */
+	if (ptr && !vm)
+		vm = vm_find(m, ptr);
+	resolve(m, ev, vm, group_vm, refs);
+	return 0;
 }
 
 static int apply_call(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -250,6 +266,23 @@ static int apply_found(struct vs_model *m, const union vs_event *ev, const struc
 	return 0;
 }
 
+static int apply(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	int err = apply_call(m, ev, refs);
+
+	return err ? err : apply_found(m, ev, refs);
+}
+
+/* An event of a kernel that notifies drivers, as the rest of the model takes it. */
+static int apply_notified(struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
+{
+	union vs_event adapted = *ev;
+
+	if (adapt_notified(m, &adapted))
+		resolve_again(m, ev, refs);
+	return apply(m, &adapted, refs);
+}
+
 static void count_lost(struct vs_model *m, uint32_t records)
 {
 	if (records + m->missed > m->lost)
@@ -258,7 +291,6 @@ static void count_lost(struct vs_model *m, uint32_t records)
 
 int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 {
-	union vs_event adapted;
 	struct vs_refs refs;
 	int err;
 
@@ -279,16 +311,11 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 		return on_dev_info(m, &ev->dev_info);
 
 	count_lost(m, ev->h.lost);
-	err = introduce(m, ev);
+	err = introduce(m, ev, &refs);
 	if (err)
 		return err;
-	resolve(m, ev, &refs);
 	m->sink.event(m->sink.ctx, ev, &refs);
-	adapted = *ev;
-	if (adapt_notified(m, &adapted))
-		resolve(m, ev, &refs);
-	err = apply_call(m, &adapted, &refs);
-	return err ? err : apply_found(m, &adapted, &refs);
+	return ev->h.flags & VS_F_PER_FILE ? apply_notified(m, ev, &refs) : apply(m, ev, &refs);
 }
 
 void vs_model_resume(struct vs_model *m, unsigned int blind, bool look)

@@ -8,30 +8,11 @@
 #ifndef VS_MODEL_IMPL_H
 #define VS_MODEL_IMPL_H
 
-/* Out of memory is an error to return, not a reason to exit. */
-#define HASH_NONFATAL_OOM 1
-/* Nearly all keys are kernel addresses, and there are several to find per event. */
-#define HASH_FUNCTION(key, len, hash) ((hash) = hash_key(key, len))
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
+#include "hash.h"
 #include "model.h"
-
-static inline unsigned int hash_key(const void *key, size_t len)
-{
-	uint64_t number = 0;
-	unsigned int hash;
-
-	if (len > sizeof(number)) {
-		HASH_JEN(key, len, hash);
-		return hash;
-	}
-	memcpy(&number, key, len);
-	number = (number ^ number >> 32) * 0x9e3779b97f4a7c15ULL;
-	number = (number ^ number >> 29) * 0xbf58476d1ce4e5b9ULL;
-	return (unsigned int)(number >> 32);
-}
 
 struct vm {
 	struct vs_vm pub; /* first: evidence holds on to it by this pointer */

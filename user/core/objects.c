@@ -271,7 +271,8 @@ void evidence_drop(struct vs_evidence *slot)
 {
 	drop(slot->refs.vm);
 	drop(slot->refs.group_vm);
-	memset(slot, 0, sizeof(*slot));
+	slot->ev.h.kind = VS_NONE;
+	slot->refs = (struct vs_refs){ 0 };
 }
 
 void keep(struct vs_evidence *slot, const union vs_event *ev, const struct vs_refs *refs)

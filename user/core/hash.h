@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * uthash, the way it is used here: out of memory is an error to return, not a
+ * reason to exit; and nearly all keys are kernel addresses, of which there are
+ * several to find per event.
+ */
+#ifndef VS_HASH_H
+#define VS_HASH_H
+
+#define HASH_NONFATAL_OOM 1
+#define HASH_FUNCTION(key, len, hash) ((hash) = hash_key(key, len))
+#include <stdint.h>
+#include <string.h>
+#include <uthash.h>
+
+static inline unsigned int hash_key(const void *key, size_t len)
+{
+	uint64_t number = 0;
+	unsigned int hash;
+
+	if (len > sizeof(number)) {
+		HASH_JEN(key, len, hash);
+		return hash;
+	}
+	memcpy(&number, key, len);
+	number = (number ^ number >> 32) * 0x9e3779b97f4a7c15ULL;
+	number = (number ^ number >> 29) * 0xbf58476d1ce4e5b9ULL;
+	return (unsigned int)(number >> 32);
+}
+
+#endif
