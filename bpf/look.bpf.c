@@ -260,7 +260,7 @@ int look(struct bpf_iter__task_file *ctx)
 		found_group(&l, priv);
 	else if (ops == addr_container_fops)
 		found_container(&l, priv);
-	else if (ops == addr_device_fops)
+	else if (ops == addr_device_fops && (!shape_has_device_file() || shape_by_group(priv)))
 		found_device(&l, shape_device_of_file(l.file));
 	return 0;
 }

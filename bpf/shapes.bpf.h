@@ -166,6 +166,12 @@ static __always_inline struct vfio_device *shape_device_of_df(void *df)
 	return BPF_CORE_READ((struct vfio_device_file *)df, device);
 }
 
+/* Opened through its group, and not through a file of its own (a cdev's). */
+static __always_inline bool shape_by_group(void *df)
+{
+	return BPF_CORE_READ((struct vfio_device_file *)df, group);
+}
+
 static __always_inline struct vfio_device *shape_device_of_file(struct file *file)
 {
 	void *priv = BPF_CORE_READ(file, private_data);

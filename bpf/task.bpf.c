@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The observed program's children, and kvm/vfio modules coming and going.
- * Loaded only when a program is observed, or the view shows modules.
+ * The former are loaded only when a program is observed.
  */
 #include "probe.bpf.h"
 

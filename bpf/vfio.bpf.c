@@ -107,8 +107,11 @@ static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev
  */
 static __always_inline int device_opened(struct vs_call *c, long ret)
 {
-	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
+	struct ev_dev *e;
 
+	if (!shape_by_group(arg(c, 0)))
+		return 0;
+	e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
 	if (!e)
 		return 0;
 	fill_open(e, shape_device_of_df(arg(c, 0)));
@@ -120,8 +123,11 @@ VS_CALL(vfio_df_open, VS_DEV_OPEN, 1, keep_all, device_opened)
 
 static __always_inline int device_closed(struct vs_call *c, long ret)
 {
-	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
+	struct ev_dev *e;
 
+	if (!shape_by_group(arg(c, 0)))
+		return 0;
+	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
 	fill_close(e, shape_device_of_df(arg(c, 0)));

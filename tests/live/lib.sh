@@ -99,9 +99,10 @@ audit() {
 	run "$want" audit --json "$@"
 }
 
-# holds EXPRESSION: a jq expression over the array of all objects in $T/out.
+# holds EXPRESSION: a jq expression over the array of all objects in $T/out; all it
+# yields has to be true.
 holds() {
-	jq -s -e "$1" "$T/out" >"$T/jq" 2>&1 && return 0
+	jq -s -e "[$1] | length > 0 and all" "$T/out" >"$T/jq" 2>&1 && return 0
 	show "$T/out" "$T/jq"
 	no "does not hold: $1"
 }

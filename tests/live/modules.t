@@ -36,7 +36,7 @@ test_waiting_ends_with_a_signal() {
 
 test_what_is_there_needs_no_waiting() {
 	load || return 1
-	run 1 audit --json --wait -- "$S" "${WRONG[@]}" && opens violation
+	run 1 audit --json --wait -- "$S" "${WRONG[@]}" && opens violation || return 1
 	! grep -q waiting "$T/err" || no "it waited"
 }
 

@@ -127,7 +127,9 @@ test_second_signal_does_not_wait_for_the_program() {
 	kill -INT $tool
 	sleep 1
 	end_tool 0 INT
+	local got=$?
 	pkill -9 -f "touch $T/up"
+	return $got
 }
 
 test_killed_tool_leaves_nothing() {
@@ -167,5 +169,4 @@ test_color_only_when_asked() {
 		grep -q $'\033\[' "$T/out" || no "no color" || return 1
 	run 1 audit -- "$S" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" || return 1
 	! grep -q $'\033' "$T/out" || no "color without a terminal"
-	return 0
 }

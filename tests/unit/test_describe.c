@@ -441,6 +441,10 @@ static void vm_an_event_is_about(void **state)
 	ev.set_kvm.kvm = 0x20;
 	assert_int_equal(vs_event_vm(&ev, &pid), 0x20);
 	ev.set_kvm.vm = 0x30;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x20);
+	ev.set_kvm.kvm = 0;
+	assert_int_equal(vs_event_vm(&ev, &pid), 0x10);
+	ev.set_kvm.kvm_before = 0;
 	assert_int_equal(vs_event_vm(&ev, &pid), 0x30);
 }
 

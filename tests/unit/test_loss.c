@@ -41,6 +41,31 @@ static void loss_told_only_at_the_end(void **state)
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
 }
 
+/* Attaching anew counts as a loss of its own, which the source does not count. */
+static void loss_told_only_at_the_end_after_attaching_anew(void **state)
+{
+	struct lab *l = *state;
+
+	vs_model_resume(l->model, 0, false);
+	dev_open(l, DPDK, 0);
+	l->lost++;
+	finish(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+}
+
+static void attaching_anew_makes_what_is_open_uncertain(void **state)
+{
+	struct lab *l = *state;
+
+	dev_open(l, DPDK, 0);
+	vs_model_resume(l->model, 0, false);
+	dev_open(l, OTHER, 1);
+	finish(l);
+	assert_int_equal(l->closed_count, 2);
+	assert_int_equal(l->closed[0].open.verdict, VS_VERDICT_UNKNOWN);
+	assert_int_equal(l->closed[1].open.verdict, VS_VERDICT_NO_VM);
+}
+
 /* No record has come since that could tell of it. */
 static void loss_not_told_when_the_grace_period_is_over(void **state)
 {
@@ -482,6 +507,8 @@ int main(void)
 		TEST(loss_during_an_open_makes_it_unknown),
 		TEST(loss_makes_an_absent_add_unknown),
 		TEST(loss_told_only_at_the_end),
+		TEST(loss_told_only_at_the_end_after_attaching_anew),
+		TEST(attaching_anew_makes_what_is_open_uncertain),
 		TEST(loss_not_told_when_the_grace_period_is_over),
 		TEST(loss_before_the_open_does_not_matter),
 		TEST(loss_does_not_undo_ordered),

@@ -108,7 +108,6 @@ struct lab {
 	struct said_open opened[K_MAX], closed[K_MAX];
 	int last_group; /* of the last event: ids only */
 	uint32_t last_vm, last_group_vm, last_vm_pid;
-	char last_info[VS_NAME_LEN];
 };
 
 static inline uint32_t vm_id(const struct vs_vm *vm)
@@ -152,7 +151,6 @@ static inline void lab_on_event(void *ctx, const union vs_event *ev, const struc
 	l->last_vm_pid = refs->vm ? refs->vm->pid : 0;
 	l->last_group_vm = vm_id(refs->group_vm);
 	l->last_group = refs->group;
-	SET_STRING(l->last_info, refs->info ? refs->info : "");
 	if (l->inventory)
 		assert_int_equal(vs_inventory_event(l->inventory, ev, refs), 0);
 }

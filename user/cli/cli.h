@@ -12,7 +12,7 @@
 
 enum vs_color { VS_COLOR_AUTO, VS_COLOR_ALWAYS, VS_COLOR_NEVER };
 
-/* What was asked for; defaults from vs_options_init(). */
+/* What was asked for. */
 struct vs_options {
 	bool help;
 	bool json;

@@ -4,7 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #include "source.h"
+
+/* A finding that is written already, and shown or not. */
+struct told {
+	size_t begin, end; /* in what is written */
+	enum vs_severity severity;
+	char device[VS_DEVNAME_LEN]; /* to be shown along with it; "": in any case */
+	struct told *prev, *next;
+};
 
 struct ps {
 	struct vs_source src;
@@ -13,6 +23,7 @@ struct ps {
 	struct vs_out out;
 	struct vs_filter filter;
 	struct vs_tally tally;
+	struct told *told;
 	int err;
 };
 
@@ -33,19 +44,32 @@ static void on_opened(void *ctx, const struct vs_open *open)
 static void on_finding(void *ctx, const struct vs_finding *f)
 {
 	struct ps *p = ctx;
+	struct vs_filter filter = p->filter;
+	struct told *t;
 
-	if (!vs_filter_finding(&p->filter, f))
+	/* Who holds a device is known when all has been looked at. */
+	if (f->open)
+		filter.pid = 0;
+	if (!vs_filter_finding(&filter, f))
 		return;
-	p->tally.findings[f->severity]++;
+	t = calloc(1, sizeof(*t));
+	if (!t) {
+		p->err = -ENOMEM;
+		return;
+	}
+	t->severity = f->severity;
+	if (f->open)
+		memcpy(t->device, f->open->device, sizeof(t->device));
+	t->begin = (size_t)ftell(p->out.file);
 	p->out.ops->finding(&p->out, f);
+	t->end = (size_t)ftell(p->out.file);
+	DL_APPEND(p->told, t);
 }
 
 static void on_closed(void *ctx, const struct vs_open *open)
 {
 	struct ps *p = ctx;
 
-	if (vs_filter_open(&p->filter, open))
-		p->tally.opens[open->verdict]++;
 	vs_inventory_open(p->inv, open);
 }
 
@@ -75,12 +99,40 @@ static int set_up(struct ps *p, const struct vs_options *o)
 	return p->model && p->inv ? 0 : -ENOMEM;
 }
 
+static bool shown(const struct ps *p, const struct told *t)
+{
+	const struct vs_inv_device *d = NULL;
+
+	if (!*t->device)
+		return true;
+	while ((d = vs_inventory_device(p->inv, d)))
+		if (!strcmp(d->open.device, t->device))
+			return true;
+	return false;
+}
+
+static void count_opens(struct ps *p)
+{
+	const struct vs_inv_device *d = NULL;
+
+	while ((d = vs_inventory_device(p->inv, d)))
+		p->tally.opens[d->open.verdict]++;
+}
+
 static void print_all(struct ps *p, const char *findings, struct vs_summary *summary)
 {
+	const struct told *t;
+
 	vs_inventory_sort(p->inv);
 	vs_inventory_keep(p->inv, &p->filter);
 	p->out.ops->inventory(&p->out, p->inv);
-	fputs(findings, p->out.file);
+	count_opens(p);
+	DL_FOREACH(p->told, t) {
+		if (!shown(p, t))
+			continue;
+		p->tally.findings[t->severity]++;
+		fwrite(findings + t->begin, 1, t->end - t->begin, p->out.file);
+	}
 	p->out.ops->end(&p->out, summary);
 }
 
@@ -109,6 +161,8 @@ static enum vs_exit show(struct ps *p, const struct vs_options *o)
 	if (p->out.file)
 		fclose(p->out.file);
 	p->out.file = stdout;
+	if (!err)
+		err = p->err;
 	summary.duration_ns = vs_now() - started_ns;
 	if (!err)
 		print_all(p, findings, &summary);
@@ -122,6 +176,7 @@ enum vs_exit vs_cmd_ps(struct vs_options *o)
 {
 	struct ps *p = calloc(1, sizeof(*p));
 	enum vs_exit code = VS_EXIT_ERROR;
+	struct told *t, *next;
 
 	if (!p) {
 		vs_say("%s", strerror(ENOMEM));
@@ -137,6 +192,11 @@ enum vs_exit vs_cmd_ps(struct vs_options *o)
 	vs_source_close(&p->src);
 	vs_model_free(p->model);
 	vs_inventory_free(p->inv);
+	DL_FOREACH_SAFE(p->told, t, next)
+	{
+		DL_DELETE(p->told, t);
+		free(t);
+	}
 	free(p);
 	return code;
 }

@@ -78,12 +78,12 @@ static void on_closed(void *ctx, const struct vs_open *open)
 	r->out.ops->closed(&r->out, open);
 }
 
-/* One that sites live in: what it brings has to be attached to. */
 static unsigned int view(const struct run *r)
 {
 	return r->w->view | (r->o->dma ? VS_VIEW_DMA : 0);
 }
 
+/* One that sites live in: what it brings has to be attached to. */
 static bool module_matters(const char *name)
 {
 	size_t i;
@@ -123,21 +123,21 @@ static int set_up_signals(struct run *r)
 
 static void say_armed(const struct run *r)
 {
-	size_t i, wanted = 0, by[VS_METHOD_COUNT] = { 0 };
+	size_t i, seen = 0, by[VS_METHOD_COUNT] = { 0 };
 	char ways[96] = "";
 	int m;
 
 	if (r->o->quiet)
 		return;
 	for (i = 0; i < vs_site_count; i++) {
-		wanted += r->src.plan.site[i].wanted;
+		seen += r->src.plan.site[i].method != VS_METHOD_NONE;
 		by[r->src.plan.site[i].method]++;
 	}
 	for (m = VS_METHOD_FENTRY; m < VS_METHOD_COUNT; m++)
 		if (by[m])
 			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%zu %s",
 				 *ways ? ", " : "", by[m], vs_method_name(m));
-	vs_say("armed: %zu sites (%s)%s", wanted, ways, r->o->program ? "" : "; Ctrl-C ends");
+	vs_say("armed: %zu sites (%s)%s", seen, ways, r->o->program ? "" : "; Ctrl-C ends");
 	for (i = 0; i < vs_site_count; i++)
 		if (r->src.plan.site[i].wanted && !r->src.plan.site[i].method)
 			vs_say("not seen here: %s (%s)", vs_sites[i].what, r->src.plan.site[i].why);
@@ -266,9 +266,10 @@ static void finish(struct run *r)
 	uint64_t now = vs_now();
 
 	vs_source_lost(&r->src, &summary, &r->tally);
+	vs_model_finish(r->model, now, (uint32_t)r->tally.lost);
+	/* The model was told of each at its time. */
 	summary.lost_by_cause[VS_LOSS_GAP] = r->gaps;
 	r->tally.lost += r->gaps;
-	vs_model_finish(r->model, now, (uint32_t)r->tally.lost);
 	summary.duration_ns = now - r->started_ns;
 	r->out.ops->end(&r->out, &summary);
 }
@@ -342,10 +343,11 @@ static enum vs_exit prepare_program(struct run *r)
 	return VS_EXIT_ERROR;
 }
 
-/* Until both are there, or a signal comes. */
+/* Until both are there, a signal comes, or the time is over. */
 static enum vs_exit wait_for_modules(struct run *r)
 {
 	struct pollfd fd = { .fd = r->signals, .events = POLLIN };
+	uint64_t end_ns = r->o->duration_ns ? vs_now() + r->o->duration_ns : UINT64_MAX;
 	enum vs_exit code = VS_EXIT_OK;
 	bool kvm, vfio;
 	int err;
@@ -362,15 +364,19 @@ static enum vs_exit wait_for_modules(struct run *r)
 	}
 	if (!(kvm && vfio) && !r->o->quiet)
 		vs_say("waiting for %s to be loaded", kvm ? "vfio" : vfio ? "kvm" : "kvm and vfio");
-	while (!code && !(kvm && vfio) && !r->interrupted) {
+	while (!code && !(kvm && vfio) && !r->interrupted && !r->stop) {
 		if (poll(&fd, 1, TICK_MS) < 0 && errno != EINTR) {
 			vs_say("could not wait: %s", strerror(errno));
 			code = VS_EXIT_ERROR;
 		}
 		on_signal(r);
+		if (vs_now() >= end_ns)
+			r->stop = true;
 		kvm = kvm || vs_host_module_live("kvm");
 		vfio = vfio || vs_host_module_live("vfio");
 	}
+	if (r->stop && !r->interrupted && !r->o->quiet)
+		vs_say("they did not come in this time: nothing was watched");
 	return code;
 }
 
@@ -392,7 +398,7 @@ static enum vs_exit run(struct run *r)
 		return VS_EXIT_ERROR;
 	}
 	code = wait_for_modules(r);
-	if (code || r->interrupted)
+	if (code || r->interrupted || r->stop)
 		return code;
 	code = vs_source_open(&r->src, r->o, view(r));
 	if (!code && set_up_model(r)) {

@@ -26,9 +26,10 @@ uint64_t vs_event_vm(const union vs_event *ev, uint32_t *pid)
 		*pid = ev->registration.creator;
 		return ev->registration.kvm;
 	case VS_SET_KVM:
-		if (ev->set_kvm.vm)
-			return ev->set_kvm.vm;
-		return ev->set_kvm.kvm ? ev->set_kvm.kvm : ev->set_kvm.kvm_before;
+		if (ev->set_kvm.kvm)
+			return ev->set_kvm.kvm;
+		/* Not always that of the kvm-vfio device: another VM may have come since. */
+		return ev->set_kvm.kvm_before ? ev->set_kvm.kvm_before : ev->set_kvm.vm;
 	case VS_DEV_OPEN:
 	case VS_DEV_CLOSE:
 	case VS_FOUND_DEVICE:

@@ -151,6 +151,20 @@ void vs_put_vm(struct vs_text *t, const struct vs_vm *vm, bool long_form)
 	vs_put(t, ")");
 }
 
+void vs_put_device(struct vs_text *t, const struct vs_open *open)
+{
+	vs_put_escaped(t, open->device);
+	if (*open->info) {
+		vs_put(t, " (");
+		vs_put_escaped(t, open->info);
+		vs_put(t, ")");
+	}
+	if (*open->driver) {
+		vs_put(t, ", driver ");
+		vs_put_escaped(t, open->driver);
+	}
+}
+
 static void put_group(struct vs_text *t, int group)
 {
 	if (group < 0) {

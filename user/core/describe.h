@@ -38,6 +38,9 @@ const char *vs_errno_name(int64_t ret);
 /* A VM: vm1 "name", in its @long_form with the process: (comm, pid 12). */
 void vs_put_vm(struct vs_text *t, const struct vs_vm *vm, bool long_form);
 
+/* A device: its name (vendor and device), driver NAME, as far as they are known. */
+void vs_put_device(struct vs_text *t, const struct vs_open *open);
+
 /* What the call was about. */
 void vs_put_detail(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs);
 

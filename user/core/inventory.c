@@ -265,8 +265,11 @@ static int on_container(struct vs_inventory *inv, const union vs_event *ev)
 static int on_device(struct vs_inventory *inv, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_dev *d = &ev->dev;
-	struct node_device *n = NODE_GET(inv->devices, name, d->name);
+	struct node_device *n;
 
+	if (!d->open_count) /* not open, for all that is known; the model says the same */
+		return 0;
+	n = NODE_GET(inv->devices, name, d->name);
 	if (!n)
 		return -ENOMEM;
 	if (d->group && !group_node(inv, d->group, refs->group, refs->group_vm))

@@ -149,26 +149,21 @@ static struct vm *carried_vm(const struct vs_model *m, const union vs_event *ev,
 	return o && o->kvm && o->kvm->pub.ptr == ptr ? o->kvm : NULL;
 }
 
-/* What is taken down along with a VM's registrations: it may have ended before. */
-static bool past_vm(const union vs_event *ev)
+/* What is taken down along with a registration: its VM may have ended before. */
+static bool past_vm(const union vs_event *ev, uint64_t ptr)
 {
 	if (ev->h.kind == VS_COHERENCY)
 		return !ev->coherency.on;
-	return ev->h.kind == VS_SET_KVM && !ev->set_kvm.vm && !ev->set_kvm.kvm;
+	return ev->h.kind == VS_SET_KVM && !ev->set_kvm.kvm && ev->set_kvm.vm != ptr;
 }
 
 /* What the event is about, as far as it is known. */
-static void resolve(const struct vs_model *m, const union vs_event *ev, const struct vm *vm,
-		    const struct vm *group_vm, struct vs_refs *refs)
+static void resolve(const union vs_event *ev, const struct vm *vm, const struct vm *group_vm,
+		    struct vs_refs *refs)
 {
-	struct info *info = NULL;
-
-	if (ev->h.kind == VS_DEV_OPEN)
-		HASH_FIND_STR(m->infos, ev->dev.name, info);
 	refs->vm = vm ? &vm->pub : NULL;
 	refs->group_vm = group_vm ? &group_vm->pub : NULL;
 	refs->group = vs_event_group(ev);
-	refs->info = info ? info->text : NULL;
 }
 
 static void resolve_again(const struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
@@ -179,7 +174,7 @@ static void resolve_again(const struct vs_model *m, const union vs_event *ev, st
 
 	if (!vm && ptr)
 		vm = vm_find(m, ptr);
-	resolve(m, ev, vm, group_ptr ? vm_find(m, group_ptr) : NULL, refs);
+	resolve(ev, vm, group_ptr ? vm_find(m, group_ptr) : NULL, refs);
 }
 
 /* The VMs of the event exist from now on. */
@@ -195,7 +190,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev, struct vs_ref
 			return -ENOMEM;
 		vm->pub.created_ns = ev->h.ts;
 		memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
-	} else if (ptr && past_vm(ev)) {
+	} else if (ptr && past_vm(ev, ptr)) {
 		vm = vm_find(m, ptr);
 	} else if (ptr) {
 		vm = carried_vm(m, ev, ptr);
@@ -212,7 +207,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev, struct vs_ref
 	/* There was none a moment ago, if it is the first sign of this VM. */
 	if (ptr && !vm)
 		vm = vm_find(m, ptr);
-	resolve(m, ev, vm, group_vm, refs);
+	resolve(ev, vm, group_vm, refs);
 	return 0;
 }
 
@@ -320,6 +315,7 @@ int vs_model_feed(struct vs_model *m, const union vs_event *ev)
 
 void vs_model_resume(struct vs_model *m, unsigned int blind, bool look)
 {
+	m->resumed++;
 	m->missed++;
 	m->lost++;
 	m->config.blind = blind;
@@ -343,8 +339,8 @@ void vs_model_finish(struct vs_model *m, uint64_t now_ns, uint32_t lost)
 {
 	struct open *o, *tmp;
 
-	if (lost > m->lost)
-		m->lost = lost;
+	if (lost + m->resumed > m->lost)
+		m->lost = lost + m->resumed;
 	HASH_ITER(hh, m->opens, o, tmp)
 		open_end(m, o, now_ns, false);
 }

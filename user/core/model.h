@@ -38,7 +38,6 @@ enum vs_verdict {
 struct vs_refs {
 	const struct vs_vm *vm; /* the VM of the call, or the kvm pointer's */
 	const struct vs_vm *group_vm; /* the VM the group carries afterwards */
-	const char *info; /* vendor and device name, or NULL */
 	int group; /* IOMMU group, -1 if none */
 };
 

@@ -33,7 +33,7 @@ struct open {
 	struct vs_open pub;
 	uint64_t dev;
 	struct vm *kvm, *vm; /* counted; pub.kvm, pub.vm */
-	struct group *group; /* NULL: opened through its own cdev */
+	struct group *group; /* NULL: not known */
 	struct proc *proc; /* without a kvm pointer only */
 	bool since_before; /* first open not seen */
 	bool per_file; /* of a kernel that notifies drivers, see files.c */
@@ -110,7 +110,8 @@ struct vs_model {
 	uint32_t vm_count;
 	uint32_t open_count;
 	uint32_t lost; /* records, by the last event, and probes not run */
-	uint32_t missed; /* the latter; events do not count them */
+	uint32_t missed; /* the latter, and resumed; events do not count them */
+	uint32_t resumed; /* times something may have been missed while attaching anew */
 	bool doubt; /* some were missed about now */
 };
 

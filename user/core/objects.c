@@ -282,5 +282,4 @@ void keep(struct vs_evidence *slot, const union vs_event *ev, const struct vs_re
 	evidence_drop(slot);
 	slot->ev = *ev;
 	slot->refs = *refs;
-	slot->refs.info = NULL; /* belongs to the source's table */
 }

@@ -83,8 +83,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.breaks_order = true,
 		.name = "kvm-mismatch",
 		.title = "a device holds one VM's kvm pointer, its group is registered with another",
-		.fires = "An open device holds the kvm pointer of one VM while its group, or its "
-			 "own file, carries the pointer of another.",
+		.fires = "An open device holds the kvm pointer of one VM while its group carries "
+			 "the pointer of another.",
 		.kernel = "The device takes the pointer at its first open and keeps it until its "
 			  "last close. A GROUP_ADD from another VM in between overwrites only the "
 			  "group's pointer, and returns 0.",
@@ -197,8 +197,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_ERROR,
 		.name = "two-vms",
 		.title = "a group was registered with two VMs at a time",
-		.fires = "An ADD from one VM wrote the kvm pointer of a group, or of a device's own "
-			 "file, that carried another VM's pointer just before.",
+		.fires = "An ADD from one VM was for a group that another VM's kvm-vfio device "
+			 "lists, or that carried another VM's kvm pointer just before.",
 		.kernel = "kvm-vfio looks for duplicates only in its own VM's list, so the same "
 			  "group can stand on the lists of two VMs; both calls return 0. The group "
 			  "has one pointer: the last ADD wins, and a DEL from either VM, or its "
@@ -258,7 +258,7 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_WARNING,
 		.name = "attach-failed",
 		.title = "a call that attaches a device failed",
-		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD, BIND_IOMMUFD or (seen with --dma) a "
+		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD or (seen with --dma) a "
 			 "DMA map returned an error. What the errno means is said with it.",
 		.kernel = "Before a device can be opened no host driver may hold a device of its "
 			  "group, and the IOMMU must isolate the group, interrupts included. A DMA "

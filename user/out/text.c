@@ -115,14 +115,9 @@ static void text_event(struct vs_out *out, const union vs_event *ev, const struc
 
 static void put_device(struct vs_text *t, const struct vs_open *open)
 {
-	vs_put_escaped(t, open->device);
-	if (*open->info) {
-		vs_put(t, " (");
-		vs_put_escaped(t, open->info);
-		vs_put(t, ")");
-	}
-	vs_put(t, ", driver ");
-	vs_put_escaped(t, open->driver);
+	vs_put_device(t, open);
+	if (open->group < 0)
+		return;
 	vs_put(t, ", IOMMU group ");
 	vs_put_int(t, open->group);
 }

@@ -46,16 +46,7 @@ static void print_device(struct ps *p, const struct vs_inv_device *d)
 	struct vs_text *t = &p->t;
 
 	vs_put(t, "    device ");
-	vs_put_escaped(t, d->open.device);
-	if (*d->open.info) {
-		vs_put(t, " (");
-		vs_put_escaped(t, d->open.info);
-		vs_put(t, ")");
-	}
-	if (*d->open.driver) {
-		vs_put(t, ", driver ");
-		vs_put_escaped(t, d->open.driver);
-	}
+	vs_put_device(t, &d->open);
 	vs_put(t, ": ");
 	vs_put(t, vs_verdict_name(d->open.verdict));
 	if (d->kvm || !d->notified)
