@@ -96,8 +96,9 @@ extern struct vs_file_counts_map file_counts SEC(".maps");
 /* Nothing is recorded before user space sets this, after all is attached. */
 extern bool armed;
 /*
- * Before that, already: keep the maps above right. Probes run then as if they
- * were armed, and emit_begin() gives them no record.
+ * Before that, already: keep the maps above right, and know of the calls that will
+ * be under way. Probes run then as if they were armed, and emit_begin() gives them
+ * no record.
  */
 extern bool noting;
 extern __u64 losses[VS_LOSS_COUNT][VS_CALL_COUNT];

@@ -47,19 +47,26 @@ static __always_inline bool no_kretprobe_left(enum vs_kind kind)
 	return kretprobe_room && inflight[kind] >= kretprobe_room;
 }
 
+/* Before we are armed nothing can be lost yet; its return will tell, if need be. */
+static __always_inline void lose_call(enum vs_loss why, enum vs_kind kind)
+{
+	if (armed)
+		lose(why, kind);
+}
+
 static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c, bool kprobe)
 {
 	bool again = false;
 
 	c->start = bpf_ktime_get_boot_ns();
 	if (kprobe && no_kretprobe_left(kind)) {
-		lose(VS_LOSS_EXIT, kind);
+		lose_call(VS_LOSS_EXIT, kind);
 		return 0;
 	}
 	if (!call_set(kind, c, &again))
-		lose(VS_LOSS_CALLS, kind);
+		lose_call(VS_LOSS_CALLS, kind);
 	else if (again) /* no thread is in one function twice: its return was missed */
-		lose(VS_LOSS_EXIT, kind);
+		lose_call(VS_LOSS_EXIT, kind);
 	else if (kprobe)
 		__sync_fetch_and_add(&inflight[kind], 1);
 	return 0;
@@ -193,7 +200,7 @@ static __always_inline __u64 wakeup(void)
 		if (call_leave(kind, &c, true))                       \
 			return body(&c, ret);                         \
 		if (pre(&c))                                          \
-			lose(VS_LOSS_ENTRY, kind);                    \
+			lose_call(VS_LOSS_ENTRY, kind);               \
 		return 0;                                             \
 	}
 

@@ -136,11 +136,12 @@ test_fd_held_by_several() {
 }
 
 # The look is done while things happen: every open is told once, with one verdict.
-test_audit_in_the_middle_of_it() {
+# in_the_middle OPTIONS…: audit comes while a device is opened and closed all the time.
+in_the_middle() {
 	local got=0 before=false
 	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "repeat 3000" "device d g $LAB_DEV_A" "close d" "end" &
 	sleep 1
-	start_tool audit --json || return 1
+	start_tool audit --json "$@" || return 1
 	sleep 2
 	pkill -x vfio-steps
 	wait %1
@@ -175,6 +176,15 @@ test_process_that_shares_a_device() {
 	kill %1
 	wait
 	return $got
+}
+
+test_audit_in_the_middle_of_it() {
+	in_the_middle
+}
+
+# A kretprobe does not know the call it belongs to, had that begun before.
+test_audit_by_kprobe_in_the_middle_of_it() {
+	in_the_middle --probe kprobe
 }
 
 test_audit_of_a_vmm_that_never_adds() {

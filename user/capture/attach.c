@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -320,6 +321,25 @@ static int look_ahead(struct vs_attached *a)
 	return err;
 }
 
+/*
+ * A kretprobe knows nothing of a call whose entry was not seen. So the probes note
+ * calls for a moment before they are armed: nearly all that are under way then
+ * have been seen to begin. (fexit has the arguments, and needs none of this.)
+ */
+static void note_calls(struct vs_attached *a, const struct vs_plan *plan)
+{
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++)
+		if (plan->site[i].method == VS_METHOD_KPROBE)
+			break;
+	if (i == vs_site_count)
+		return;
+	a->skel->bss->noting = true;
+	nanosleep(&moment, NULL);
+}
+
 /* What this process is called by the probes. */
 static int learn_own_pid(struct vs_attached *a)
 {
@@ -342,6 +362,9 @@ static int attach_once(struct vs_attached *a, struct vs_host *host, const struct
 		err = follow_children(a);
 	if (!err && host->notified)
 		err = look_ahead(a);
+	/* While others watch, their calls are not to be taken for ours. */
+	if (!err && !from)
+		note_calls(a, plan);
 	return err;
 }
 
