@@ -73,7 +73,7 @@ void j_put_hex(struct json_line *j, uint64_t value)
 {
 	char *at = j_room(j, 20);
 
-	at = mempcpy(at, "\"0x", 3);
+	at = j_copy(at, "\"0x", 3);
 	at += vs_hexadecimal(at, value);
 	*at++ = '"';
 	j->used = (size_t)(at - j->buf);
@@ -85,7 +85,7 @@ void j_put_id(struct json_line *j, const char *what, uint32_t id)
 	char *at = j_room(j, len + 22);
 
 	*at++ = '"';
-	at = mempcpy(at, what, len);
+	at = j_copy(at, what, len);
 	at += vs_decimal(at, id);
 	*at++ = '"';
 	j->used = (size_t)(at - j->buf);
