@@ -5,12 +5,9 @@
  */
 #include "probe.bpf.h"
 
-SEC("?raw_tp/sched_process_fork")
-int task_fork(__u64 *ctx)
+static __always_inline int inherit(struct task_struct *child)
 {
-	struct task_struct *parent = (void *)ctx[0];
-	struct task_struct *child = (void *)ctx[1];
-	__u32 from = BPF_CORE_READ(parent, tgid);
+	__u32 from = bpf_get_current_pid_tgid() >> 32;
 	__u32 to = BPF_CORE_READ(child, tgid);
 	__u8 yes = 1;
 
@@ -19,6 +16,22 @@ int task_fork(__u64 *ctx)
 	if (bpf_map_update_elem(&tracked, &to, &yes, BPF_ANY))
 		lose(VS_LOSS_TRACKED, VS_NONE);
 	return 0;
+}
+
+SEC("?raw_tp/sched_process_fork")
+int task_fork(__u64 *ctx)
+{
+	return inherit((struct task_struct *)ctx[1]);
+}
+
+/*
+ * For kernels that preempt the program above (7.0 on) and skip it meanwhile. A
+ * kprobe is not preempted, and this is the call that lets the child run.
+ */
+SEC("?kprobe")
+int BPF_KPROBE(task_wake, struct task_struct *child)
+{
+	return inherit(child);
 }
 
 /*

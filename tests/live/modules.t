@@ -11,10 +11,16 @@ unload() {
 	! grep -Eq '^(vfio|kvm) ' /proc/modules || no "still loaded: $(grep -E '^(vfio|kvm) ' /proc/modules)"
 }
 
+# The kernel may be about to bind the device by itself.
 load() {
-	modprobe kvm_amd && modprobe vfio-pci && modprobe vfio_iommu_type1 || return 1
+	modprobe kvm_amd && modprobe vfio-pci && modprobe vfio_iommu_type1 || no "modules do not load" || return 1
 	echo vfio-pci >"/sys/bus/pci/devices/$LAB_DEV_A/driver_override"
-	[ -e "/sys/bus/pci/drivers/vfio-pci/$LAB_DEV_A" ] || echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe
+	for _ in {1..50}; do
+		[ ! -e "/sys/bus/pci/drivers/vfio-pci/$LAB_DEV_A" ] || return 0
+		echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe 2>/dev/null
+		sleep 0.1
+	done
+	no "vfio-pci does not take $LAB_DEV_A"
 }
 
 test_service_that_waits_for_the_modules() {

@@ -173,13 +173,24 @@ static int attach_sites(struct vs_attached *a, struct vs_host *host, const struc
 	return 0;
 }
 
-static int follow_children(struct vs_attached *a)
+static bool forks_by_kprobe(const struct vs_host *host)
 {
-	const struct programs p = { .method = VS_METHOD_RAW_TP };
-	int err;
+	return host->facts.preempt != VS_FACT_NO && host->facts.kprobe == VS_FACT_YES;
+}
 
-	err = link_one(a, a->skel->progs.task_fork, "sched_process_fork", &p);
-	return err ? err : link_one(a, a->skel->progs.task_free, "sched_process_free", &p);
+static int follow_children(struct vs_attached *a, const struct vs_host *host)
+{
+	const struct programs tracepoint = { .method = VS_METHOD_RAW_TP };
+	const struct programs kprobe = { .method = VS_METHOD_KPROBE };
+	int err = -ENOENT;
+
+	if (forks_by_kprobe(host))
+		err = link_one(a, a->skel->progs.task_wake, "wake_up_new_task", &kprobe);
+	if (err)
+		err = link_one(a, a->skel->progs.task_fork, "sched_process_fork", &tracepoint);
+	if (!err)
+		err = link_one(a, a->skel->progs.task_free, "sched_process_free", &tracepoint);
+	return err;
 }
 
 /* Maps for what the kernel keeps itself, if it does, need no room. */
@@ -270,6 +281,8 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 		return -errno;
 	bpf_program__set_autoload(a->skel->progs.whoami, true);
 	bpf_program__set_autoload(a->skel->progs.task_fork, config->follow);
+	bpf_program__set_autoload(a->skel->progs.task_wake,
+				  config->follow && forks_by_kprobe(host));
 	bpf_program__set_autoload(a->skel->progs.task_free, config->follow);
 	select_programs(a, host, plan, t);
 	if (host->notified)
@@ -359,7 +372,7 @@ static int attach_once(struct vs_attached *a, struct vs_host *host, const struct
 	if (!err)
 		err = attach_sites(a, host, plan);
 	if (!err && config->follow)
-		err = follow_children(a);
+		err = follow_children(a, host);
 	if (!err && host->notified)
 		err = look_ahead(a);
 	/* While others watch, their calls are not to be taken for ours. */
