@@ -37,24 +37,26 @@ static __always_inline struct vs_call *call_find(enum vs_kind kind)
 }
 
 /*
- * @c->start is not 0. @again: the thread was in such a call already, for all that
- * is known. false: there was no room.
+ * @c->start is not 0. @before: the start of the call that the thread was in already,
+ * for all that is known, or 0. false: there was no room.
  */
-static __always_inline bool call_set(enum vs_kind kind, const struct vs_call *c, bool *again)
+static __always_inline bool call_set(enum vs_kind kind, const struct vs_call *c, __u64 *before)
 {
 	struct vs_thread *t;
+	struct vs_call *old;
 	__u64 key;
 
 	if (task_storage) {
 		t = call_thread(BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (!t)
 			return false;
-		*again = t->call[kind].start;
+		*before = t->call[kind].start;
 		t->call[kind] = *c;
 		return true;
 	}
 	key = call_key(kind);
-	*again = bpf_map_lookup_elem(&calls, &key);
+	old = bpf_map_lookup_elem(&calls, &key);
+	*before = old ? old->start : 0;
 	return !bpf_map_update_elem(&calls, &key, c, BPF_ANY);
 }
 

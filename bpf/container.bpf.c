@@ -139,12 +139,12 @@ VS_POINT(vfio_fops_release, 2, container_gone)
 /* SET_IOMMU has found its driver; what happens to the groups is still to come. */
 static __always_inline int iommu_chosen(struct vs_call *c, long ret)
 {
-	bool again;
+	__u64 before;
 
 	if (container_calls_seen)
 		return 0;
 	c->start = bpf_ktime_get_boot_ns();
-	if (!call_set(VS_CONTAINER_IOCTL, c, &again))
+	if (!call_set(VS_CONTAINER_IOCTL, c, &before))
 		lose(VS_LOSS_CALLS, VS_CONTAINER_IOCTL);
 	return 0;
 }

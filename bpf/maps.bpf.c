@@ -11,6 +11,7 @@ struct vs_device_files_map device_files SEC(".maps");
 struct vs_file_counts_map file_counts SEC(".maps");
 
 bool armed = false;
+__u64 armed_ns = 0;
 bool noting = false;
 bool woken = false;
 __u64 losses[VS_LOSS_COUNT][VS_CALL_COUNT] = {};

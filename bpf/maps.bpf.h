@@ -95,6 +95,7 @@ extern struct vs_file_counts_map file_counts SEC(".maps");
 
 /* Nothing is recorded before user space sets this, after all is attached. */
 extern bool armed;
+extern __u64 armed_ns; /* since when, ns since boot */
 /*
  * Before that, already: keep the maps above right, and know of the calls that will
  * be under way. Probes run then as if they were armed, and emit_begin() gives them

@@ -56,18 +56,18 @@ static __always_inline void lose_call(enum vs_loss why, enum vs_kind kind)
 
 static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c, bool kprobe)
 {
-	bool again = false;
+	__u64 before = 0;
 
 	c->start = bpf_ktime_get_boot_ns();
 	if (kprobe && no_kretprobe_left(kind)) {
 		lose_call(VS_LOSS_EXIT, kind);
 		return 0;
 	}
-	if (!call_set(kind, c, &again))
+	if (!call_set(kind, c, &before))
 		lose_call(VS_LOSS_CALLS, kind);
-	else if (again) /* no thread is in one function twice: its return was missed */
+	else if (before && before >= armed_ns) /* never twice in it: a return was missed */
 		lose_call(VS_LOSS_EXIT, kind);
-	else if (kprobe)
+	else if (!before && kprobe)
 		__sync_fetch_and_add(&inflight[kind], 1);
 	return 0;
 }

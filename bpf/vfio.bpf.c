@@ -295,13 +295,13 @@ static __always_inline int release_begun(struct vs_call *c, long ret)
 	struct file *file = (void *)c->a[1];
 	struct vfio_device *dev = shape_device_of_file(file);
 	struct vs_call release = { .start = bpf_ktime_get_boot_ns(), .a = { (__u64)dev } };
-	bool again;
+	__u64 before;
 
 	if (shape_notified()) {
 		release.x[0] = forget_file(file, dev);
 		release.x[1] = shape_open_count(dev);
 	}
-	if (!call_set(VS_DEV_CLOSE, &release, &again))
+	if (!call_set(VS_DEV_CLOSE, &release, &before))
 		lose(VS_LOSS_CALLS, VS_DEV_CLOSE);
 	return 0;
 }

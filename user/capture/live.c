@@ -27,6 +27,7 @@ struct vs_live {
 	void *fn_ctx;
 	int fn_err;
 	uint64_t missed_before; /* by probes that have been replaced */
+	uint64_t missed_unarmed; /* by these, before they were armed */
 	uint64_t missed; /* probes the kernel did not run, as of … */
 	uint64_t missed_at; /* ns since boot; records from before are covered */
 	bool doubt; /* the reader was told of some, and not yet that it is over */
@@ -84,12 +85,12 @@ const char *vs_loss_name(enum vs_loss loss)
  * The kernel does not run a probe that is running already on the same CPU, as
  * when it was preempted there, but counts (since 5.12; before: 0).
  */
-static uint64_t read_missed(const struct vs_live *live)
+static uint64_t missed_by(const struct vs_attached *at)
 {
 	struct bpf_program *prog;
-	uint64_t missed = live->missed_before;
+	uint64_t missed = 0;
 
-	bpf_object__for_each_program(prog, live->at.skel->obj)
+	bpf_object__for_each_program(prog, at->skel->obj)
 	{
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
@@ -99,6 +100,11 @@ static uint64_t read_missed(const struct vs_live *live)
 			missed += info.recursion_misses;
 	}
 	return missed;
+}
+
+static uint64_t read_missed(const struct vs_live *live)
+{
+	return live->missed_before + missed_by(&live->at) - live->missed_unarmed;
 }
 
 /*
@@ -239,6 +245,10 @@ int vs_live_follow_forks(struct vs_live *live, bool on)
 
 void vs_live_arm(struct vs_live *live, bool on)
 {
+	if (on) {
+		live->missed_unarmed = missed_by(&live->at);
+		live->at.skel->bss->armed_ns = vs_now();
+	}
 	__atomic_store_n(&live->at.skel->bss->armed, on, __ATOMIC_SEQ_CST);
 }
 
