@@ -218,7 +218,7 @@ static __always_inline void found_device(const struct look *l, struct vfio_devic
 
 	if (!e)
 		return;
-	note_file(file_of(l), dev);
+	note_file(file_of(l), dev, false);
 	before = shape_device_kvm(dev);
 	shape_device_state(e, dev);
 	if (before != e->kvm || e->kvm != shape_device_kvm(dev)) {
@@ -307,7 +307,7 @@ int look_ahead(struct bpf_iter__task_file *ctx)
 	if (!ops || !priv)
 		return 0;
 	if (ops == addr_device_fops)
-		note_file(file, shape_device_of_file(file));
+		note_file(file, shape_device_of_file(file), false);
 	else if (ops == addr_kvm_device_fops && shape_is_kvm_vfio(priv))
 		note_registrations(priv);
 	return 0;

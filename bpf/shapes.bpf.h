@@ -480,13 +480,27 @@ static __always_inline bool shape_vm_gone(__u64 kvm)
 	return shape_vm_walk(0, kvm) == WALK_END;
 }
 
-/* Where the core does not count: a file of the device, once. */
-static __always_inline void note_file(struct file *file, struct vfio_device *dev)
+/* Where the core does not count: one file less of the device. */
+static __always_inline void uncount_file(__u64 dev)
 {
-	__u64 key = (__u64)file, value = (__u64)dev, *count, one = 1;
+	__u64 *count = bpf_map_lookup_elem(&file_counts, &dev);
+
+	if (count)
+		__sync_fetch_and_add(count, -1);
+}
+
+/* A file of the device, once. @made: just now, so one noted at its address is gone. */
+static __always_inline void note_file(struct file *file, struct vfio_device *dev, bool made)
+{
+	__u64 key = (__u64)file, value = (__u64)dev, *count, *old, one = 1;
 
 	if (!shape_notified() || !file || !dev)
 		return;
+	old = made ? bpf_map_lookup_elem(&device_files, &key) : NULL;
+	if (old) {
+		uncount_file(*old);
+		bpf_map_delete_elem(&device_files, &key);
+	}
 	if (bpf_map_update_elem(&device_files, &key, &value, BPF_NOEXIST)) {
 		if (!bpf_map_lookup_elem(&device_files, &key))
 			lose(VS_LOSS_STATE, VS_DEV_OPEN);
@@ -502,13 +516,11 @@ static __always_inline void note_file(struct file *file, struct vfio_device *dev
 /* The file ends; false if it was never noted. */
 static __always_inline bool forget_file(struct file *file, struct vfio_device *dev)
 {
-	__u64 key = (__u64)file, value = (__u64)dev, *count;
+	__u64 key = (__u64)file;
 
 	if (bpf_map_delete_elem(&device_files, &key))
 		return false;
-	count = bpf_map_lookup_elem(&file_counts, &value);
-	if (count)
-		__sync_fetch_and_add(count, -1);
+	uncount_file((__u64)dev);
 	return true;
 }
 

@@ -251,7 +251,7 @@ static __always_inline int device_file_made(struct vs_call *c, long ret)
 
 	if ((unsigned long)ret >= (unsigned long)-4095L)
 		return 0;
-	note_file((struct file *)ret, dev);
+	note_file((struct file *)ret, dev, true);
 	c->start = call ? call->start : VS_LATE;
 	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
 	if (!e)

@@ -241,12 +241,12 @@ test_the_vm_of_calls_that_name_none() {
 
 # The group's pointer is that of the VM that registered it last.
 test_the_vm_whose_pointer_was_cleared() {
-	run 0 trace --json -- "$S" "comm first" "vm v" "kvm-vfio k v" "group g $LAB_DEV_A" "add k g" \
+	run 0 trace --json -- "$S" "comm first" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" \
 		"fork w" "comm second" "vm v2" "kvm-vfio k2 v2" "add k2 g" "touch $T/added" "wait $T/gone" "end" \
 		"wait $T/added" "del k g" "touch $T/gone" "join w" &&
 		holds '[.[] | select(.op=="clear_kvm") | .vm][0] == "vm2"' &&
 		holds '[.[] | select(.op=="group_del") | .vm] == ["vm1"]' || return 1
-	run 0 trace -- "$S" "vm v" "kvm-vfio k v" "group g $LAB_DEV_A" "add k g" "del k g" &&
+	run 0 trace -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "del k g" &&
 		grep -q 'kvm cleared .*: belonged to vm1$' "$T/out" || no "$(cat "$T/out")"
 }
 
