@@ -253,9 +253,12 @@ test_the_vm_whose_pointer_was_cleared() {
 test_filter_by_process() {
 	"$S" "touch $T/up" "wait $T/go" "attach v k c g d $LAB_DEV_A" &
 	one=$!
-	"$S" "wait $T/go" "attach v k c g d $LAB_DEV_B" &
+	"$S" "wait $T/then" "attach v k c g d $LAB_DEV_B" &
 	start_tool audit --json --pid "$one" || return 1
+	# One after the other: a kretprobe may see one call at a time only.
 	touch "$T/go"
-	wait "$one" %2
+	wait "$one"
+	touch "$T/then"
+	wait %2
 	end_tool 0 && opens ordered && holds '.[] | select(.type=="open") | .pid == '"$one"
 }
