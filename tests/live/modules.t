@@ -40,6 +40,12 @@ test_waiting_ends_with_a_signal() {
 	wait_for "$T/err" waiting && end_tool 0 && [ ! -s "$T/out" ]
 }
 
+test_waiting_ends_with_the_duration() {
+	unload || return 1
+	run 0 audit --wait --duration 1s && [ ! -s "$T/out" ] && grep -q "nothing was watched" "$T/err" ||
+		no "$(cat "$T/err")"
+}
+
 test_what_is_there_needs_no_waiting() {
 	load || return 1
 	run 1 audit --json --wait -- "$S" "${WRONG[@]}" && opens violation || return 1

@@ -376,7 +376,7 @@ static enum vs_exit wait_for_modules(struct run *r)
 		vfio = vfio || vs_host_module_live("vfio");
 	}
 	if (r->stop && !r->interrupted && !r->o->quiet)
-		vs_say("they did not come in this time: nothing was watched");
+		vs_say("not both were loaded in this time: nothing was watched");
 	return code;
 }
 
