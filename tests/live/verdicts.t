@@ -172,10 +172,30 @@ test_killed_process_is_no_alarm() {
 	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "kill9" && opens ordered && findings
 }
 
+# few_returns: on this kernel a kretprobe sees one call of a function at a time: it
+# has as many instances as processors where tasks are not preempted, else ten.
+few_returns() {
+	[ "$(nproc)" = 1 ] && [[ $(uname -v) != *PREEMPT* ]] && holds '.[0].sites | any(.method == "kprobe")'
+}
+
 test_threads_attach_at_the_same_time() {
-	audit 0 -- "$S" "thread one" "attach v k c g d $LAB_DEV_A" "end" "thread two" \
-		"attach v2 k2 c2 g2 d2 $LAB_DEV_B" "end" "join one" "join two" &&
-		opens ordered ordered && findings
+	local got=0
+	timeout -k 5 "$HANG" "$V" audit --json -- "$S" "thread one" "attach v k c g d $LAB_DEV_A" "end" \
+		"thread two" "attach v2 k2 c2 g2 d2 $LAB_DEV_B" "end" "join one" "join two" >"$T/out" 2>"$T/err" || got=$?
+	if [ $got = 4 ] && few_returns; then
+		# What was not seen is counted, as what it is, and nothing wrong is said.
+		holds '.[] | select(.type=="summary").lost | .return_not_seen > 0 and
+		       (del(.return_not_seen) | all(. == 0))' &&
+			holds '[.[] | select(.type=="open").verdict] | length > 0 and all(. == "ordered" or . == "unknown")' &&
+			findings
+		return
+	fi
+	if [ $got != 0 ]; then
+		show "$T/out" "$T/err"
+		no "exit $got instead of 0"
+		return
+	fi
+	opens ordered ordered && findings
 }
 
 test_everything_by_kprobe_says_the_same() {
