@@ -89,8 +89,8 @@ VS_CALL_VOID(kvm_vfio_release, VS_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vf
 
 /*
  * x[0], x[1], x[3]: file and group whose pointer this very call set, and what
- * the group held before, filled in by set_kvm below. A call that set nothing (it
- * failed) is answered from the fd.
+ * the group held before, filled in by note_set_kvm() below. A call that set
+ * nothing (it failed) is answered from the fd.
  */
 static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e)
 {
@@ -127,7 +127,7 @@ static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 	e->attr_group = attr.group;
 	e->attr = attr.attr;
 	e->kvm_vfio = (__u64)dev;
-	e->kvm = shape_kvm_of(dev);
+	e->kvm = c->x[2];
 	e->creator = shape_vm_creator(e->kvm);
 	attr_object(c, e);
 	emit_end(e);
@@ -143,20 +143,49 @@ static __always_inline bool attr_remember(struct vs_call *c)
 
 VS_CALL(kvm_vfio_set_attr, VS_KVM_ATTR, 2, attr_remember, kvm_attr_set)
 
+/*
+ * Nothing to note: the return of a call whose entry has done it, or that of one
+ * whose arguments are not known.
+ */
+static __always_inline bool set_kvm_noted(const struct vs_call *c, const struct vs_call *attr)
+{
+	return !c->a[0] || (c->start == VS_LATE && attr && (attr->x[0] || attr->x[1]));
+}
+
+/* What the group holds before, for this call's record and that of GROUP_ADD around it. */
+static __always_inline void note_set_kvm(struct vs_call *c, struct vs_call *attr, struct file *file,
+					 struct vfio_group *group)
+{
+	c->x[0] = c->start == VS_LATE ? 0 : shape_group_kvm(group);
+	if (!attr)
+		return;
+	attr->x[0] = (__u64)file;
+	attr->x[1] = (__u64)group;
+	attr->x[3] = c->x[0];
+}
+
+/* A call that GROUP_ADD speaks for is not waited for, unless wanted for itself. */
 static __always_inline bool file_kvm_before(struct vs_call *c)
 {
-	c->x[0] = shape_group_kvm(shape_group_of_file(arg(c, 0)));
-	return true;
+	struct vs_call *attr = call_find(VS_KVM_ATTR);
+	struct file *file = arg(c, 0);
+
+	if (!set_kvm_noted(c, attr))
+		note_set_kvm(c, attr, file, shape_group_of_file(file));
+	return !attr || inner_calls;
 }
 
 static __always_inline bool group_kvm_before(struct vs_call *c)
 {
+	struct vs_call *attr = call_find(VS_KVM_ATTR);
 	__u64 group = c->a[0], kvm = c->a[1];
 
-	c->x[0] = shape_group_kvm((struct vfio_group *)group);
-	if (shape_notes_group_kvm() && bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_ANY))
+	if (!set_kvm_noted(c, attr))
+		note_set_kvm(c, attr, NULL, (struct vfio_group *)group);
+	if (shape_notes_group_kvm() && group &&
+	    bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_ANY))
 		lose(VS_LOSS_STATE, VS_SET_KVM);
-	return true;
+	return !attr || inner_calls;
 }
 
 /* Whose kvm-vfio device it was: that of the call this one is part of. */
@@ -183,18 +212,8 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 
 static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group)
 {
-	struct vs_call *attr = call_find(VS_KVM_ATTR);
-	struct ev_set_kvm *e;
+	struct ev_set_kvm *e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
 
-	if (attr) {
-		attr->x[0] = (__u64)file;
-		attr->x[1] = (__u64)group;
-		attr->x[3] = c->start == VS_LATE ? 0 : c->x[0];
-		/* Its record says what came of this one. */
-		if (!inner_calls)
-			return 0;
-	}
-	e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
 	if (!e)
 		return 0;
 	e->file = (__u64)file;
@@ -202,8 +221,8 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	e->kvm = c->a[1];
 	e->group_kvm = shape_group_kvm(group);
 	e->iommu_group = shape_iommu_group_id(group);
-	e->kvm_before = c->start == VS_LATE ? 0 : c->x[0];
-	set_kvm_by(e, attr);
+	e->kvm_before = c->x[0];
+	set_kvm_by(e, call_find(VS_KVM_ATTR));
 	emit_end(e);
 	return 0;
 }
@@ -247,5 +266,6 @@ static __always_inline int noncoherent_off(struct vs_call *c, long ret)
 	return coherency(c, 0);
 }
 
-VS_CALL_VOID(kvm_arch_register_noncoherent_dma, VS_COHERENCY, 1, keep_all, noncoherent_on)
-VS_CALL_VOID(kvm_arch_unregister_noncoherent_dma, VS_COHERENCY, 1, keep_all, noncoherent_off)
+/* They count up and down, and can not fail: no need to wait for their return. */
+VS_POINT(kvm_arch_register_noncoherent_dma, 1, noncoherent_on)
+VS_POINT(kvm_arch_unregister_noncoherent_dma, 1, noncoherent_off)

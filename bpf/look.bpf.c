@@ -11,8 +11,9 @@
  */
 #include "probe.bpf.h"
 
-/* Files registered with one kvm-vfio device that are looked at. */
+/* Files registered with one kvm-vfio device that are looked at, in stretches. */
 #define REGISTRATIONS_MAX 256
+#define REGISTRATIONS_STRETCH 8
 
 /* A file in the table of a process. */
 struct look {
@@ -120,9 +121,9 @@ static __always_inline bool on_list(struct list_head *pos)
 }
 
 /*
- * One registration; its mark in the output is left to the caller. A global
- * function with numbers for arguments: the verifier looks into it once, not
- * once for every round of the loop below. False if the list has changed.
+ * One registration. A global function with numbers for arguments, as the one
+ * below: the verifier looks into it once, not once for every round of the loop
+ * around it. False if the list has changed.
  */
 __noinline int found_registration(__u64 device, __u64 entry)
 {
@@ -148,18 +149,29 @@ __noinline int found_registration(__u64 device, __u64 entry)
 	return true;
 }
 
+/* Where the list goes on after this stretch; 0: that was all. */
+__noinline __u64 found_stretch(__u64 device, __u64 head, __u64 pos)
+{
+	int i;
+
+	for (i = 0; i < REGISTRATIONS_STRETCH && pos && pos != head; i++) {
+		if (!found_registration(device, pos))
+			return 0;
+		pos = (__u64)BPF_CORE_READ((struct list_head *)pos, next);
+	}
+	return pos == head ? 0 : pos;
+}
+
 static __always_inline void found_registrations(const struct look *l, struct kvm_device *dev,
 						struct kvm_vfio *kv)
 {
-	struct list_head *head = (void *)shape_registrations(kv);
-	struct list_head *pos = BPF_CORE_READ(head, next);
+	__u64 head = shape_registrations(kv);
+	__u64 pos = (__u64)BPF_CORE_READ((struct list_head *)head, next);
 	int i;
 
-	for (i = 0; i < REGISTRATIONS_MAX && pos && pos != head; i++) {
-		if (!found_registration((__u64)dev, (__u64)pos))
-			return;
+	for (i = 0; i < REGISTRATIONS_MAX / REGISTRATIONS_STRETCH && pos; i++) {
+		pos = found_stretch((__u64)dev, head, pos);
 		found_mark(l);
-		pos = BPF_CORE_READ(pos, next);
 	}
 }
 

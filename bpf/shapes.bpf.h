@@ -13,9 +13,10 @@
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
-/* How far KVM's list of VMs is followed: 8,192 VMs. */
-#define VS_VM_STRETCH 64
-#define VS_VM_STRETCHES 128
+/* How far KVM's list of VMs is followed: 8,192 VMs, in legs of stretches. */
+#define VS_VM_STRETCH 8
+#define VS_VM_LEG 32
+#define VS_VM_LEGS 32
 
 static __always_inline struct task_struct *shape_current(void)
 {
@@ -257,17 +258,18 @@ static __always_inline bool shape_vm_dying(__u64 kvm)
 }
 
 /* kobject name of the device below: PCI address, or UUID of an mdev. */
-static __always_inline void shape_device_name(struct vfio_device *dev, char *name)
+static __always_inline void shape_parent_name(struct device *parent, char *name)
 {
-	struct device *parent = shape_parent(dev);
-
 	bpf_probe_read_kernel_str(name, VS_DEVNAME_LEN, BPF_CORE_READ(parent, kobj.name));
 }
 
-static __always_inline void shape_driver_name(struct vfio_device *dev, char *name)
+static __always_inline void shape_device_name(struct vfio_device *dev, char *name)
 {
-	struct device *parent = shape_parent(dev);
+	shape_parent_name(shape_parent(dev), name);
+}
 
+static __always_inline void shape_driver_name(struct device *parent, char *name)
+{
 	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(parent, driver, name));
 }
 
@@ -275,6 +277,7 @@ static __always_inline void shape_driver_name(struct vfio_device *dev, char *nam
 static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_device *dev)
 {
 	struct vfio_group *group = shape_group_of_device(dev);
+	struct device *parent = shape_parent(dev);
 
 	e->dev = (__u64)dev;
 	e->group = (__u64)group;
@@ -284,8 +287,8 @@ static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_dev
 	if (shape_notified())
 		e->h.flags |= VS_F_PER_FILE;
 	e->iommu_group = shape_iommu_group_id(group);
-	shape_device_name(dev, e->name);
-	shape_driver_name(dev, e->driver);
+	shape_parent_name(parent, e->name);
+	shape_driver_name(parent, e->driver);
 }
 
 /* The container's IOMMU driver, "" before SET_IOMMU. */
@@ -420,8 +423,9 @@ enum {
 
 /*
  * A stretch of the list, from @pos on: the VM whose memory is @mm, or without one
- * the VM @kvm. A global function, which the verifier looks into once: not once per
- * round of the loops around it, and of all they are part of.
+ * the VM @kvm. Stretches, legs and the whole walk are global functions, which the
+ * verifier looks into once each: not once per round of the loop around them. That
+ * is most of what loading the programs would take.
  *
  * The list is walked without kvm_lock: an entry that goes away under us makes the
  * read fail or the bound end the walk, and the answer is "could not tell".
@@ -446,15 +450,28 @@ __weak __noinline __u64 shape_vm_stretch(__u64 pos, __u64 mm, __u64 kvm)
 	return pos | WALK_ON;
 }
 
-static __always_inline __u64 shape_vm_walk(__u64 mm, __u64 kvm)
+__weak __noinline __u64 shape_vm_leg(__u64 pos, __u64 mm, __u64 kvm)
+{
+	int i;
+
+	for (i = 0; i < VS_VM_LEG; i++) {
+		pos = shape_vm_stretch(pos, mm, kvm);
+		if (!(pos & WALK_ON))
+			return pos;
+		pos &= ~(__u64)WALK_ON;
+	}
+	return pos | WALK_ON;
+}
+
+__weak __noinline __u64 shape_vm_walk(__u64 mm, __u64 kvm)
 {
 	__u64 pos = 0;
 	int i;
 
 	if (!addr_vm_list || bpf_probe_read_kernel(&pos, sizeof(pos), (void *)addr_vm_list))
 		return WALK_LOST;
-	for (i = 0; i < VS_VM_STRETCHES; i++) {
-		pos = shape_vm_stretch(pos, mm, kvm);
+	for (i = 0; i < VS_VM_LEGS; i++) {
+		pos = shape_vm_leg(pos, mm, kvm);
 		if (!(pos & WALK_ON))
 			return pos;
 		pos &= ~(__u64)WALK_ON;

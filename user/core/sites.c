@@ -118,7 +118,7 @@ const struct vs_site vs_sites[] = {
 		.module = "kvm",
 		.views = BOTH,
 		.rules = R(NONCOHERENT_DMA),
-		.way = { CALL("kvm_arch_register_noncoherent_dma", 1) },
+		.way = { POINT("kvm_arch_register_noncoherent_dma", 1) },
 	},
 	{
 		.name = "coherency-off",
@@ -127,7 +127,7 @@ const struct vs_site vs_sites[] = {
 		.module = "kvm",
 		.views = BOTH,
 		.rules = R(NONCOHERENT_DMA),
-		.way = { CALL("kvm_arch_unregister_noncoherent_dma", 1) },
+		.way = { POINT("kvm_arch_unregister_noncoherent_dma", 1) },
 	},
 	{
 		.name = "group-open",
