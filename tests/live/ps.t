@@ -42,6 +42,21 @@ test_nothing() {
 	run 0 ps && grep -q '^no VM and no group of VFIO is open' "$T/out" || no "$(cat "$T/out")"
 }
 
+# More than are looked at in one stretch.
+test_twenty_groups_of_one_vm() {
+	local i steps=("vm v" "kvm-vfio k v")
+	oracle || return 1
+	for ((i = 0; i < 20; i++)); do
+		steps+=("group g$i $(printf '00000000-0000-4000-8000-%012x' $i)" "add k g$i")
+	done
+	workload "$T/w" "${steps[@]}"
+	run 0 ps --json && holds '[.[] | select(.type=="group") | .registered_with] | length == 20 and all(. == ["vm1"])'
+	got=$?
+	kill %1
+	wait
+	return $got
+}
+
 # Two real VMMs, a workload in the wrong order, a driver without a VM: every row.
 test_three_vms_row_by_row() {
 	qemu web-1 "$LAB_NIC" || return 1

@@ -83,6 +83,19 @@ test_vm_from_before_is_known() {
 	end_tool 1 && opens violation && findings open-without-add
 }
 
+# KVM keeps its VMs in a list, the oldest last; it is followed as far as need be.
+test_vm_behind_three_hundred_others() {
+	local i vms=()
+	for ((i = 0; i < 300; i++)); do
+		vms+=("vm v$i")
+	done
+	audit 1 -- "$S" "vm own" "fork others" "${vms[@]}" "touch $T/up" "wait $T/go" "end" "wait $T/up" \
+		"prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "close d" \
+		"fork driver" "close own" "device d2 g $LAB_DEV_A" "close d2" "end" "join driver" \
+		"touch $T/go" "join others" &&
+		opens violation no-vm && findings open-without-add
+}
+
 test_registered_before_us_is_ordered() {
 	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "touch $T/ready" "wait $T/go" \
 		"device d g $LAB_DEV_A" &
