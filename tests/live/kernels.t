@@ -5,7 +5,14 @@
 test_doctor() {
 	run 0 doctor --json && holds '.[0] | .can_observe and .obstacles == [] and .kernel == "'"$(uname -r)"'"' &&
 		holds '.[0].sites | map(select(.site == "registration" or .site == "device-open"))
-		       | length == 2 and all(.method != "none")'
+		       | length == 2 and all(.method != "none")' || return 1
+	# What a kernel does not show is said, and of one that shows all, nothing.
+	if shape notified; then
+		holds '.[0] | (.sites | map(select(.limits)) | length == 1) and
+		       .silent_rules == ["open-refused", "kvm-mismatch", "kvm-lost", "vm-gone-while-open"]'
+	else
+		holds '.[0] | (.sites | all(.limits == null)) and .silent_rules == []'
+	fi
 }
 
 test_right_order() {

@@ -274,6 +274,7 @@ static void a_way_that_builds_upon_another_site(void **state)
 	policy.without = 1u << set_kvm;
 	vs_plan_make(&plan, &facts, &policy);
 	assert_missing(&plan, open);
+	assert_non_null(strstr(plan.site[open].why, "builds upon"));
 	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[open]);
 }
 
@@ -315,6 +316,28 @@ static void silent_rules(void **state)
 	/* A site the view has no use for is not missed. */
 	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
 	assert_int_equal(vs_plan_silent(&plan), 0);
+}
+
+/* 5.10: the way taken shows less, and that is said; of a site that is missing, not. */
+static void what_a_way_does_not_show(void **state)
+{
+	const uint32_t pointer = 1u << VS_RULE_KVM_LOST | 1u << VS_RULE_VM_GONE_WHILE_OPEN;
+	struct vs_facts facts = good_kernel();
+	size_t open = site("device-open");
+	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+
+	(void)state;
+	assert_null(vs_plan_limits(&plan, open));
+	set_way(&facts, open, 0, VS_FACT_NO);
+	set_way(&facts, open, 2, VS_FACT_YES);
+	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, 2);
+	assert_non_null(strstr(vs_plan_limits(&plan, open), "unknown"));
+	assert_int_equal(vs_plan_silent(&plan) & pointer, pointer);
+	assert_false(vs_plan_silent(&plan) & 1u << VS_RULE_OPEN_BEFORE_ADD);
+	take_away(&facts, "device-open");
+	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	assert_null(vs_plan_limits(&plan, open));
 }
 
 /* Arguments would be read from the wrong place: by no method. */
@@ -543,6 +566,7 @@ int main(void)
 		cmocka_unit_test(a_way_that_builds_upon_another_site),
 		cmocka_unit_test(features_left_out),
 		cmocka_unit_test(silent_rules),
+		cmocka_unit_test(what_a_way_does_not_show),
 		cmocka_unit_test(another_prototype_is_not_used),
 		cmocka_unit_test(missing_required_site_blocks),
 		cmocka_unit_test(snapshot),

@@ -86,6 +86,20 @@ static void text_sites(const struct vs_plan *plan)
 	}
 }
 
+static void text_limits(const struct vs_plan *plan)
+{
+	const char *limits;
+	size_t i;
+
+	for (i = 0; i < vs_site_count; i++) {
+		limits = vs_plan_limits(plan, i);
+		if (!limits)
+			continue;
+		printf("\nlimits        ");
+		vs_print_wrapped(stdout, 14, 98, limits);
+	}
+}
+
 /* What a clean audit does not prove here. */
 static void text_silent(const struct vs_plan *plan)
 {
@@ -99,9 +113,10 @@ static void text_silent(const struct vs_plan *plan)
 				 *list ? ", " : "", vs_rules[i].name);
 	if (!*list)
 		return;
-	printf("\nWithout what is missing these rules may stay silent, and verdicts that rest on "
-	       "them are\nunknown: ");
-	vs_print_wrapped(stdout, 9, 98, list);
+	printf("\nsilent rules  ");
+	vs_print_wrapped(stdout, 14, 98, list);
+	printf("              These find nothing here, or not all; verdicts that rest on them are "
+	       "unknown.\n");
 }
 
 /* fentry holds the modules of its functions, a kprobe does not. */
@@ -150,6 +165,7 @@ static void text_report(const struct diagnosis *d)
 		text_sites(&d->plan);
 	if (!can_observe(d))
 		return;
+	text_limits(&d->plan);
 	text_silent(&d->plan);
 	text_modules(&d->plan);
 }
@@ -179,6 +195,7 @@ static void json_sites(struct json_line *j, const struct vs_plan *plan)
 		j_string(j, "function", ps->method ? vs_plan_function(plan, i) : NULL);
 		j_string(j, "why_missing", ps->why);
 		j_string(j, "lost_without", vs_sites[i].without);
+		j_string(j, "limits", vs_plan_limits(plan, i));
 		json_rules(j, "rules", vs_sites[i].rules);
 		j_close(j, '}');
 	}

@@ -72,6 +72,8 @@ static const char *no_part(const struct question *q, const struct vs_part *p,
 	}
 }
 
+static const char builds_upon[] = "a site that it builds upon is missing";
+
 /* NULL if all parts of the way can be attached by @method, else why not. */
 static const char *no_way(const struct question *q, unsigned int way, enum vs_method method)
 {
@@ -88,7 +90,7 @@ static const char *no_way(const struct question *q, unsigned int way, enum vs_me
 	}
 	for (i = 0; i < 2; i++)
 		if (w->needs[i] && vs_plan_method(q->plan, w->needs[i]) == VS_METHOD_NONE)
-			return "what it builds upon is missing too";
+			return builds_upon;
 	return NULL;
 }
 
@@ -121,8 +123,8 @@ static bool choose(struct vs_plan_site *ps, const struct question *q, unsigned i
 	else if (probe != VS_PROBE_FENTRY && !(why = no_way(q, way, VS_METHOD_KPROBE)))
 		method = VS_METHOD_KPROBE;
 	if (!method) {
-		/* The most preferred way's reason says most. */
-		if (!ps->why)
+		/* The most preferred way's reason says most, but for one that was near. */
+		if (!ps->why || why == builds_upon)
 			ps->why = why;
 		return false;
 	}
@@ -186,10 +188,22 @@ uint32_t vs_plan_silent(const struct vs_plan *plan)
 	uint32_t rules = 0;
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < vs_site_count; i++) {
+		const struct vs_plan_site *ps = &plan->site[i];
+
 		if (missing(plan, i))
 			rules |= vs_sites[i].rules;
+		else if (ps->method)
+			rules |= vs_sites[i].way[ps->way].silent;
+	}
 	return rules;
+}
+
+const char *vs_plan_limits(const struct vs_plan *plan, size_t site)
+{
+	const struct vs_plan_site *ps = &plan->site[site];
+
+	return ps->method ? vs_sites[site].way[ps->way].limits : NULL;
 }
 
 int vs_site_find(const char *name)

@@ -96,9 +96,12 @@ int vs_feature_find(const char *name);
 /* The function that stands for the site in messages; the plan has a way for it. */
 const char *vs_plan_function(const struct vs_plan *plan, size_t site);
 
+/* What the site does not show the way it is attached, for people; NULL: nothing. */
+const char *vs_plan_limits(const struct vs_plan *plan, size_t site);
+
 /*
- * Rules that may stay silent with this plan: bits 1 << enum vs_rule_id. What
- * they could have found is unknown then.
+ * Rules that may stay silent with this plan, for want of a site or by the way one
+ * is attached: bits 1 << enum vs_rule_id. What they could have found is unknown.
  */
 uint32_t vs_plan_silent(const struct vs_plan *plan);
 

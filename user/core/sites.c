@@ -199,7 +199,13 @@ const struct vs_site vs_sites[] = {
 			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
 				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
 			   .in_kernel = true,
-			   .needs = { "set-kvm", "snapshot" } } },
+			   .needs = { "set-kvm", "snapshot" },
+			   .limits = "Devices of this kernel hold no kvm pointer, drivers are told "
+				     "of their VM: an open is judged by its group's pointer at "
+				     "that moment. What was open before the tool came is always "
+				     "unknown. A driver's refusal is told as the failed call.",
+			   .silent = R(OPEN_REFUSED) | R(KVM_MISMATCH) | R(KVM_LOST) |
+				     R(VM_GONE_WHILE_OPEN) } },
 	},
 	{
 		.name = "device-close",

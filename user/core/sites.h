@@ -44,6 +44,8 @@ struct vs_way {
 	struct vs_part part[VS_PART_MAX];
 	bool in_kernel; /* its functions are in no module that fentry would hold */
 	const char *needs[2]; /* sites earlier in the table that it builds upon, or NULL */
+	const char *limits; /* what kernels that take this way do not show; NULL: nothing */
+	uint32_t silent; /* rules that have nothing to go by there: bits 1 << enum vs_rule_id */
 };
 
 struct vs_site {
