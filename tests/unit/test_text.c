@@ -280,6 +280,32 @@ static void numbers(void **state)
 				 "0xffff888012345678 000042 1234567");
 }
 
+/* Of every length, with digits of all kinds. */
+static void decimal(uint64_t value)
+{
+	char expected[24], out[24] = "";
+
+	snprintf(expected, sizeof(expected), "%llu", (unsigned long long)value);
+	assert_int_equal(vs_decimal(out, value), strlen(expected));
+	assert_string_equal(out, expected);
+}
+
+static void decimals_of_every_length(void **state)
+{
+	uint64_t unit = 1, i;
+	int digits;
+
+	(void)state;
+	for (i = 0; i < 2000; i++)
+		decimal(i);
+	for (digits = 1; digits <= 20; digits++, unit *= 10) {
+		decimal(unit - 1);
+		decimal(unit);
+		decimal(unit + unit / 7 * 3);
+	}
+	decimal(UINT64_MAX);
+}
+
 static void columns(void **state)
 {
 	char out[256];
@@ -356,6 +382,7 @@ int main(void)
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(sizes_round_into_the_next_unit),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(decimals_of_every_length),
 		cmocka_unit_test(columns),
 		cmocka_unit_test(full_texts_stay_as_they_are),
 	};
