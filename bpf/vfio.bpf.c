@@ -51,17 +51,24 @@ static __always_inline int group_released(struct vs_call *c, long ret)
 
 VS_CALL(vfio_group_fops_release, VS_GROUP_RELEASE, 2, group_remember, group_released)
 
+/*
+ * x[0]: the device, noted by the open inside. It is not looked for behind the fd
+ * returned, which another thread may have closed by then.
+ */
 static __always_inline void get_device_fd(struct vs_call *c, struct ev_group_ioctl *e, long ret)
 {
-	struct file *file;
-
 	bpf_probe_read_user_str(e->name, sizeof(e->name), (void *)c->a[2]);
 	e->fd = -1;
-	if (ret < 0)
-		return;
-	file = shape_file_of_fd(ret);
-	if (file)
-		e->object = (__u64)shape_device_of_file(file);
+	if (ret >= 0)
+		e->object = c->x[0];
+}
+
+/* The call on a group that the thread is in, of this device if one is named. */
+static __always_inline struct vs_call *opening(struct vfio_device *dev)
+{
+	struct vs_call *call = call_find(VS_GROUP_IOCTL);
+
+	return call && (!dev || call->x[0] == (__u64)dev) ? call : NULL;
 }
 
 static __always_inline void set_container(struct vs_call *c, struct ev_group_ioctl *e)
@@ -107,14 +114,18 @@ static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev
  */
 static __always_inline int device_opened(struct vs_call *c, long ret)
 {
+	struct vfio_device *dev = shape_device_of_df(arg(c, 0));
+	struct vs_call *call = opening(NULL);
 	struct ev_dev *e;
 
 	if (!shape_by_group(arg(c, 0)))
 		return 0;
+	if (call)
+		call->x[0] = (__u64)dev;
 	e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
 	if (!e)
 		return 0;
-	fill_open(e, shape_device_of_df(arg(c, 0)));
+	fill_open(e, dev);
 	emit_end(e);
 	return 0;
 }
@@ -144,13 +155,6 @@ VS_CALL_VOID(vfio_df_close, VS_DEV_CLOSE, 1, keep_all, device_closed)
  * with the device's kvm pointer in place. The other calls around them tell
  * where the open began, and whether it failed.
  */
-static __always_inline struct vs_call *opening(struct vfio_device *dev)
-{
-	struct vs_call *call = call_find(VS_GROUP_IOCTL);
-
-	return call && (!dev || call->x[0] == (__u64)dev) ? call : NULL;
-}
-
 static __always_inline int open_begun(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = (void *)c->a[0];
@@ -252,6 +256,8 @@ static __always_inline int device_file_made(struct vs_call *c, long ret)
 	if ((unsigned long)ret >= (unsigned long)-4095L)
 		return 0;
 	note_file((struct file *)ret, dev, true);
+	if (call)
+		call->x[0] = (__u64)dev;
 	c->start = call ? call->start : VS_LATE;
 	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
 	if (!e)
