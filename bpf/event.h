@@ -237,6 +237,10 @@ struct ev_dev {
 	__s32 iommu_group;
 	__u32 creator; /* userspace_pid of group_kvm, else owner_kvm, else (found) kvm */
 	__u32 vms_seen; /* of owner_kvm: 0, or VS_VMS_… */
+	/*
+	 * "" in a close: name, driver, iommu_group (-1) and creator (0) are those of
+	 * the device's last open that was recorded.
+	 */
 	char name[VS_DEVNAME_LEN];
 	char driver[VS_DRIVER_LEN];
 };

@@ -108,7 +108,8 @@ static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e
 	e->iommu_group = shape_iommu_group_id(group);
 	if (group && shape_copied() && !shape_container(group))
 		e->h.flags |= VS_F_NO_IOMMU;
-	shape_device_file(file, &e->dev, &e->dev_group);
+	if (!group)
+		shape_device_file(file, &e->dev, &e->dev_group);
 }
 
 static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
@@ -172,7 +173,7 @@ static __always_inline bool file_kvm_before(struct vs_call *c)
 
 	if (!set_kvm_noted(c, attr))
 		note_set_kvm(c, attr, file, shape_group_of_file(file));
-	return !attr || inner_calls;
+	return !attr || every_call;
 }
 
 static __always_inline bool group_kvm_before(struct vs_call *c)
@@ -185,7 +186,7 @@ static __always_inline bool group_kvm_before(struct vs_call *c)
 	if (shape_notes_group_kvm() && group &&
 	    bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_ANY))
 		lose(VS_LOSS_STATE, VS_SET_KVM);
-	return !attr || inner_calls;
+	return !attr || every_call;
 }
 
 /* Whose kvm-vfio device it was: that of the call this one is part of. */

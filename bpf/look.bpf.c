@@ -233,6 +233,7 @@ static __always_inline void found_device(const struct look *l, struct vfio_devic
 	note_file(file_of(l), dev, false);
 	before = shape_device_kvm(dev);
 	shape_device_state(e, dev);
+	shape_device_identity(e, dev);
 	if (before != e->kvm || e->kvm != shape_device_kvm(dev)) {
 		found_torn(e);
 		return;

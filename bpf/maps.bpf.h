@@ -134,8 +134,8 @@ extern const volatile __u64 wake_bytes;
 extern const volatile bool task_storage;
 /* DMA is wanted counted, not only its failures. */
 extern const volatile bool count_dma;
-/* Wanted for themselves, too: calls that another one makes and speaks for. */
-extern const volatile bool inner_calls;
+/* Wanted, too: calls that add nothing to a verdict, as another one speaks for them. */
+extern const volatile bool every_call;
 /* Calls on a container are seen, and those on a group. */
 extern const volatile bool container_calls_seen;
 extern const volatile bool group_calls_seen;

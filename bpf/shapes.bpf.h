@@ -273,11 +273,20 @@ static __always_inline void shape_driver_name(struct device *parent, char *name)
 	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(parent, driver, name));
 }
 
-/* All a device says of itself; the caller knows what keeps it from changing. */
+/* What a device is: the same as long as it is open. */
+static __always_inline void shape_device_identity(struct ev_dev *e, struct vfio_device *dev)
+{
+	struct device *parent = shape_parent(dev);
+
+	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->group);
+	shape_parent_name(parent, e->name);
+	shape_driver_name(parent, e->driver);
+}
+
+/* How it is with a device; the caller knows what keeps it from changing. */
 static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_device *dev)
 {
 	struct vfio_group *group = shape_group_of_device(dev);
-	struct device *parent = shape_parent(dev);
 
 	e->dev = (__u64)dev;
 	e->group = (__u64)group;
@@ -286,9 +295,6 @@ static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_dev
 	e->open_count = shape_open_count(dev);
 	if (shape_notified())
 		e->h.flags |= VS_F_PER_FILE;
-	e->iommu_group = shape_iommu_group_id(group);
-	shape_parent_name(parent, e->name);
-	shape_driver_name(parent, e->driver);
 }
 
 /* The container's IOMMU driver, "" before SET_IOMMU. */

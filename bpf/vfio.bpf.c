@@ -78,8 +78,14 @@ static __always_inline void set_container(struct vs_call *c, struct ev_group_ioc
 		e->object = (__u64)shape_private_of(shape_file_of_fd(e->fd), addr_container_fops);
 }
 
-/* How far a GET_DEVICE_FD has come, in x[3] of its call (kernels to 6.1). */
-enum { OPEN_NONE, OPEN_BEGUN, OPEN_FIRST, OPEN_FAILED };
+/* How far a GET_DEVICE_FD has come, in x[3] of its call. */
+enum {
+	OPEN_NONE,
+	OPEN_BEGUN, /* to 6.1, as long as no more is known */
+	OPEN_TOLD, /* there is a record of the open */
+	OPEN_ORDERED, /* there is, and the device has its group's kvm pointer */
+	OPEN_FAILED,
+};
 
 /*
  * What is read must be one consistent state: each caller knows what holds it
@@ -90,6 +96,7 @@ static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev)
 	__u64 vm;
 
 	shape_device_state(e, dev);
+	shape_device_identity(e, dev);
 	if (shape_notified())
 		e->kvm = e->group_kvm;
 	if (!e->kvm)
@@ -100,10 +107,52 @@ static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev)
 	e->creator = shape_vm_creator(vm);
 }
 
+/* Its VM's pointer, which is its group's, too. */
+static __always_inline bool ordered(const struct ev_dev *e)
+{
+	return e->kvm && e->kvm == e->group_kvm;
+}
+
+/* Devices whose open is on record. Of two with the same place the last one has it. */
+static __u64 on_record[512];
+
+static __always_inline __u64 *place_of(struct vfio_device *dev)
+{
+	return &on_record[((__u64)dev >> 6) % (sizeof(on_record) / sizeof(on_record[0]))];
+}
+
+/*
+ * At the end of an open that is on record, and as it should be, what the record says
+ * is not read again: it would be half of the work.
+ */
 static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev)
 {
+	__u64 *place = place_of(dev);
+	bool known = *place == (__u64)dev;
+
+	*place = 0;
 	shape_device_state(e, dev);
+	e->iommu_group = -1;
+	if (known && !every_call && ordered(e))
+		return;
+	shape_device_identity(e, dev);
 	e->creator = shape_vm_creator(e->group_kvm);
+}
+
+/* The record of an open, and a note of it for the call around it, if one is known. */
+static __always_inline int tell_open(struct vs_call *c, struct vfio_device *dev, long ret,
+				     struct vs_call *around)
+{
+	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, ret);
+
+	*place_of(dev) = e && !ret ? (__u64)dev : 0;
+	if (!e)
+		return 0;
+	fill_open(e, dev);
+	if (around)
+		around->x[3] = ordered(e) ? OPEN_ORDERED : OPEN_TOLD;
+	emit_end(e);
+	return 0;
 }
 
 /*
@@ -116,18 +165,12 @@ static __always_inline int device_opened(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = shape_device_of_df(arg(c, 0));
 	struct vs_call *call = opening(NULL);
-	struct ev_dev *e;
 
 	if (!shape_by_group(arg(c, 0)))
 		return 0;
 	if (call)
 		call->x[0] = (__u64)dev;
-	e = emit_begin(ev_dev, VS_DEV_OPEN, c, (int)ret);
-	if (!e)
-		return 0;
-	fill_open(e, dev);
-	emit_end(e);
-	return 0;
+	return tell_open(c, dev, (int)ret, call);
 }
 
 VS_CALL(vfio_df_open, VS_DEV_OPEN, 1, keep_all, device_opened)
@@ -175,17 +218,11 @@ static __always_inline int first_opened(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = (void *)c->a[0];
 	struct vs_call *call = opening(dev);
-	struct ev_dev *e;
 
 	c->start = call ? call->x[2] : VS_LATE;
 	if (call)
-		call->x[3] = OPEN_FIRST;
-	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
-	if (!e)
-		return 0;
-	fill_open(e, dev);
-	emit_end(e);
-	return 0;
+		call->x[3] = OPEN_TOLD;
+	return tell_open(c, dev, 0, call);
 }
 
 VS_POINT(vfio_device_container_register, 1, first_opened)
@@ -251,7 +288,6 @@ static __always_inline int device_file_made(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = (void *)c->a[2];
 	struct vs_call *call = opening(NULL);
-	struct ev_dev *e;
 
 	if ((unsigned long)ret >= (unsigned long)-4095L)
 		return 0;
@@ -259,15 +295,21 @@ static __always_inline int device_file_made(struct vs_call *c, long ret)
 	if (call)
 		call->x[0] = (__u64)dev;
 	c->start = call ? call->start : VS_LATE;
-	e = emit_begin(ev_dev, VS_DEV_OPEN, c, 0);
-	if (!e)
-		return 0;
-	fill_open(e, dev);
-	emit_end(e);
-	return 0;
+	return tell_open(c, dev, 0, call);
 }
 
 VS_CALL(anon_inode_getfile, VS_DEV_OPEN, 4, keep_device_file, device_file_made)
+
+/*
+ * Success that a verdict needs no word of: no device was opened, or one that has its
+ * VM's pointer, and the open has told all.
+ */
+static __always_inline bool nothing_to_add(const struct vs_call *c, long ret)
+{
+	bool getfd = (__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD;
+
+	return !every_call && ret >= 0 && (!getfd || c->x[3] == OPEN_ORDERED);
+}
 
 static __always_inline int group_ioctl(struct vs_call *c, long ret)
 {
@@ -275,6 +317,8 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 
 	if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_copied())
 		copied_open(c, ret);
+	if (nothing_to_add(c, ret))
+		return 0;
 	e = emit_begin(ev_group_ioctl, VS_GROUP_IOCTL, c, ret);
 	if (!e)
 		return 0;

@@ -264,7 +264,7 @@ static void set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->kretprobe_room = kretprobe_room(host);
 	c->track_tree = follow;
 	c->count_dma = plan->views & VS_VIEW_TRACE;
-	c->inner_calls = plan->views & VS_VIEW_TRACE;
+	c->every_call = plan->views & VS_VIEW_TRACE;
 	c->container_calls_seen = vs_plan_method(plan, "container-ioctl");
 	c->group_calls_seen = vs_plan_method(plan, "group-ioctl");
 }

@@ -27,6 +27,7 @@ struct seen_device {
 
 struct vs_names {
 	bool foreign_pids; /* events' process ids are not those of our /proc */
+	uint64_t last_vm; /* met, and not forgotten: most events are about the same VM */
 	struct seen_vm *vms;
 	struct seen_device *devices;
 #ifdef HAVE_LIBPCI
@@ -160,8 +161,9 @@ static int pass_vm(struct vs_names *names, uint64_t kvm, const struct ev_hdr *cr
 {
 	struct seen_vm *v;
 
-	if (!kvm || !creator)
+	if (!kvm || !creator || kvm == names->last_vm)
 		return 0;
+	names->last_vm = kvm;
 	HASH_FIND(hh, names->vms, &kvm, sizeof(kvm), v);
 	if (v)
 		return 0;
@@ -181,6 +183,7 @@ static void forget_vm(struct vs_names *names, uint64_t kvm)
 {
 	struct seen_vm *v;
 
+	names->last_vm = 0;
 	HASH_FIND(hh, names->vms, &kvm, sizeof(kvm), v);
 	if (!v)
 		return;
@@ -266,6 +269,8 @@ static int pass_device(struct vs_names *names, const char *name, vs_event_fn fn,
 	union vs_event ev = { .h = { .kind = VS_DEV_INFO, .size = sizeof(ev.dev_info) } };
 	struct seen_device *d;
 
+	if (!*name)
+		return 0;
 	HASH_FIND_STR(names->devices, name, d);
 	if (d || !plain_name(name))
 		return 0;

@@ -97,14 +97,12 @@ void on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const stru
 			  vs_errno_why(VS_ERRNO_CREATE_KVM_VFIO, EBUSY));
 }
 
-void on_coherency(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
-		  bool noncoherent)
+void on_noncoherent(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct vm *vm = refs->vm ? vm_find(m, refs->vm->ptr) : NULL;
 
-	if (!vm || vm->noncoherent == noncoherent)
+	if (!vm || vm->noncoherent)
 		return;
-	vm->noncoherent = noncoherent;
-	if (noncoherent)
-		fire_call(m, VS_RULE_NONCOHERENT_DMA, ev, refs, NULL, NULL);
+	vm->noncoherent = true;
+	fire_call(m, VS_RULE_NONCOHERENT_DMA, ev, refs, NULL, NULL);
 }

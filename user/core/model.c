@@ -240,7 +240,8 @@ static int apply_call(struct vs_model *m, const union vs_event *ev, const struct
 	case VS_DEV_CLOSE:
 		return on_dev_close(m, ev, refs);
 	case VS_COHERENCY:
-		on_coherency(m, ev, refs, ev->coherency.on);
+		if (ev->coherency.on)
+			on_noncoherent(m, ev, refs);
 		return 0;
 	}
 	return 0;
@@ -251,7 +252,7 @@ static int apply_found(struct vs_model *m, const union vs_event *ev, const struc
 	switch (ev->h.kind) {
 	case VS_FOUND_KVM_VFIO:
 		if (ev->kvm_vfio.noncoherent)
-			on_coherency(m, ev, refs, true);
+			on_noncoherent(m, ev, refs);
 		return 0;
 	case VS_FOUND_REGISTRATION:
 		return on_registration(m, ev, refs);
@@ -367,5 +368,6 @@ void vs_model_free(struct vs_model *m)
 		HASH_DEL(m->refused, r);
 		free(r);
 	}
+	free(m->spare);
 	free(m);
 }

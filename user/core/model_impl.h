@@ -22,7 +22,7 @@ struct vm {
 	bool gone; /* as a device showed that carries its pointer */
 	bool announced; /* named as new, creation still to come */
 	bool begun; /* its creation was seen, or told as new */
-	bool noncoherent; /* told */
+	bool noncoherent; /* was told */
 	struct open *opens; /* that took its pointer */
 	struct reg *regs;
 	struct vm *prev, *next; /* of its process */
@@ -100,6 +100,7 @@ struct vs_model {
 	struct vs_sink sink;
 	struct vm *vms; /* by address, living ones */
 	struct open *opens; /* by the vfio_device's address */
+	struct open *spare; /* memory for the next one, or NULL */
 	struct group *groups;
 	struct proc *procs;
 	struct info *infos;
@@ -215,8 +216,7 @@ int on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_ref
 void on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 void on_container_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 void on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
-/* A VM is known to be non-coherent, or no more. */
-void on_coherency(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
-		  bool noncoherent);
+/* A VM is known to be non-coherent. That it ended, or begins anew, is no finding. */
+void on_noncoherent(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 
 #endif

@@ -65,11 +65,24 @@ static uint64_t carried(const struct open *o)
 	return o->kvm ? o->kvm->pub.ptr : 0;
 }
 
+/* Of a close whose open was recorded last of all opens of the device, see struct ev_dev. */
+static bool nameless(const struct ev_dev *ev)
+{
+	return !*ev->name;
+}
+
+static void complete(struct vs_evidence *close, const struct vs_open *of)
+{
+	memcpy(close->ev.dev.name, of->device, sizeof(close->ev.dev.name));
+	memcpy(close->ev.dev.driver, of->driver, sizeof(close->ev.dev.driver));
+	close->ev.dev.iommu_group = close->refs.group = of->group;
+}
+
 struct open *open_of(struct vs_model *m, const struct ev_dev *ev)
 {
 	struct open *o = open_find(m, ev->dev);
 
-	if (!o || certain(m, o) || carried(o) == ev->kvm)
+	if (!o || certain(m, o) || carried(o) == ev->kvm || nameless(ev))
 		return o;
 	/* Its close was lost or not seen, and the open of this one, too. */
 	open_end(m, o, ev->h.ts, false);
@@ -84,6 +97,21 @@ static void open_carries(struct open *o, struct vm *vm)
 	vm_ref(&o->kvm, vm, &o->pub.kvm);
 	if (vm)
 		DL_APPEND2(vm->opens, o, v_prev, v_next);
+}
+
+/* Opens come and go, one after the other, and each is large: the last one's place is kept. */
+static struct open *open_alloc(struct vs_model *m)
+{
+	struct open *o = m->spare;
+
+	m->spare = NULL;
+	return o ? memset(o, 0, sizeof(*o)) : calloc(1, sizeof(*o));
+}
+
+static void open_free(struct vs_model *m, struct open *o)
+{
+	free(m->spare);
+	m->spare = o;
 }
 
 void open_unlink(struct vs_model *m, struct open *o)
@@ -103,7 +131,7 @@ void open_unlink(struct vs_model *m, struct open *o)
 	evidence_drop(&o->ev_open);
 	evidence_drop(&o->ev_getfd);
 	evidence_drop(&o->ev_end);
-	free(o);
+	open_free(m, o);
 }
 
 const char *blind(const struct vs_model *m, const struct open *o)
@@ -281,7 +309,12 @@ void judge_again(struct vs_model *m, struct open *o, const union vs_event *ev,
 {
 	const struct ev_dev *d = &ev->dev;
 
+	/* Nothing has changed, and nothing can follow from it. */
+	if (o->pub.verdict == VS_VERDICT_ORDERED && carried(o) == d->kvm && d->kvm == d->group_kvm)
+		return;
 	keep(&o->ev_end, ev, refs);
+	if (nameless(d))
+		complete(&o->ev_end, &o->pub);
 	if (carried(o) != d->kvm) {
 		if (!(o->pub.fired & (1u << VS_RULE_VM_GONE_WHILE_OPEN)))
 			fire(m, o, VS_RULE_KVM_LOST, d->h.ts, false);
@@ -302,7 +335,7 @@ static void found_gone(struct vs_model *m, struct open *o, uint64_t ts)
 struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 		      bool since_before)
 {
-	struct open *o = calloc(1, sizeof(*o));
+	struct open *o = open_alloc(m);
 	const struct ev_dev *dev = &ev->dev;
 
 	if (!o)
@@ -315,7 +348,7 @@ struct open *open_new(struct vs_model *m, const union vs_event *ev, const struct
 	o->pub.id = ++m->open_count;
 	HASH_ADD(hh, m->opens, dev, sizeof(o->dev), o);
 	if (!o->hh.tbl) {
-		free(o);
+		open_free(m, o);
 		return NULL;
 	}
 	open_describe(m, o, dev);

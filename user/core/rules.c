@@ -282,7 +282,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.title = "registering a group made its VM non-coherent",
 		.fires = "After an ADD, KVM began to treat the VM as one with non-coherent DMA: for "
 			 "at least one of its devices the IOMMU does not enforce snooping of the "
-			 "CPU's caches. Only on x86.",
+			 "CPU's caches. Told once for each VM, even if it ends and begins again "
+			 "later. Only on x86.",
 		.kernel = "A device may then bypass the caches, so the guest must be able to flush "
 			  "and to map memory uncached: KVM lets WBINVD through and honours the "
 			  "guest's memory types under EPT, which it need not do otherwise. On 6.12 "

@@ -125,8 +125,7 @@ const struct vs_site vs_sites[] = {
 		.what = "non-coherent DMA removed from a VM",
 		.without = "whether a VM became coherent again",
 		.module = "kvm",
-		.views = BOTH,
-		.rules = R(NONCOHERENT_DMA),
+		.views = VS_VIEW_TRACE,
 		.way = { POINT("kvm_arch_unregister_noncoherent_dma", 1) },
 	},
 	{

@@ -66,19 +66,15 @@ static void full(struct vs_text *t)
 	t->room = t->used;
 }
 
-void vs_put_bytes(struct vs_text *t, const char *s, size_t len)
+void vs_put_cut(struct vs_text *t, const char *s)
 {
-	bool cut = len > t->room - t->used;
+	size_t len = t->room - t->used;
 
-	if (cut)
-		len = t->room - t->used;
 	memcpy(t->buf + t->used, s, len);
 	t->used += len;
 	t->buf[t->used] = '\0';
-	if (cut) {
-		whole_characters(t);
-		full(t);
-	}
+	whole_characters(t);
+	full(t);
 }
 
 /* All of it or nothing. */
@@ -127,29 +123,31 @@ static size_t escape_one(struct vs_text *t, const unsigned char *s)
 	return len;
 }
 
-/* How many bytes from @s on are what they look like. */
-static size_t plain_length(const unsigned char *s)
+size_t vs_plain_length(const char *s)
 {
+	static const bool plain[256] = {
+		[' ' ... '"' - 1] = true,
+		['"' + 1 ... '\\' - 1] = true,
+		['\\' + 1 ... '~'] = true,
+	};
 	size_t n = 0;
 
-	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '\\')
+	while (plain[(unsigned char)s[n]])
 		n++;
 	return n;
 }
 
 void vs_put_escaped(struct vs_text *t, const char *in)
 {
-	const unsigned char *s = (const unsigned char *)in;
-
 	for (;;) {
 		/* Nearly all of nearly all text. */
-		size_t plain = plain_length(s);
+		size_t plain = vs_plain_length(in);
 
-		vs_put_bytes(t, (const char *)s, plain);
-		s += plain;
-		if (!*s || t->used == t->room)
+		vs_put_bytes(t, in, plain);
+		in += plain;
+		if (!*in || t->used == t->room)
 			return;
-		s += escape_one(t, s);
+		in += escape_one(t, (const unsigned char *)in);
 	}
 }
 
@@ -162,20 +160,44 @@ char *vs_escape(char *out, size_t size, const char *in)
 	return out;
 }
 
+/* A digit takes 1 / log2(10) bits, which 1233 / 4096 is a bit less than. */
+static size_t decimal_length(uint64_t value)
+{
+	static const uint64_t powers[] = {
+		0,
+		10,
+		100,
+		1000,
+		10000,
+		100000,
+		1000000,
+		10000000,
+		100000000,
+		1000000000,
+		10000000000,
+		100000000000,
+		1000000000000,
+		10000000000000,
+		100000000000000,
+		1000000000000000,
+		10000000000000000,
+		100000000000000000,
+		1000000000000000000,
+		10000000000000000000U,
+	};
+	size_t bits = 64 - (size_t)__builtin_clzll(value | 1), most = bits * 1233 >> 12;
+
+	return most + (value >= powers[most]);
+}
+
 size_t vs_decimal(char out[20], uint64_t value)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	size_t len = decimal_length(value), at = len;
 
-	if (value < 10) {
-		*out = (char)('0' + value);
-		return 1;
-	}
 	do
-		digits[--at] = (char)('0' + value % 10);
+		out[--at] = (char)('0' + value % 10);
 	while (value /= 10);
-	memcpy(out, digits + at, sizeof(digits) - at);
-	return sizeof(digits) - at;
+	return len;
 }
 
 size_t vs_hexadecimal(char out[16], uint64_t value)

@@ -25,7 +25,20 @@ struct vs_text {
 /* An empty text; @size is at least 1. */
 void vs_text_init(struct vs_text *t, char *buf, size_t size);
 
-void vs_put_bytes(struct vs_text *t, const char *s, size_t len);
+/* The beginning of @s, of which there is more than room. */
+void vs_put_cut(struct vs_text *t, const char *s);
+
+/* Here, so that a word of known length takes a few instructions. */
+static inline void vs_put_bytes(struct vs_text *t, const char *s, size_t len)
+{
+	if (len > t->room - t->used) {
+		vs_put_cut(t, s);
+		return;
+	}
+	memcpy(t->buf + t->used, s, len);
+	t->used += len;
+	t->buf[t->used] = '\0';
+}
 
 /* Text of our own. */
 static inline void vs_put(struct vs_text *t, const char *s)
@@ -59,6 +72,9 @@ void vs_put_right(struct vs_text *t, size_t from, size_t width);
 
 /* vs_put_escaped() alone, into @out of @size bytes; returns @out. */
 char *vs_escape(char *out, size_t size, const char *in);
+
+/* How many bytes from @s on are printable ASCII, and neither a quote nor a backslash. */
+size_t vs_plain_length(const char *s);
 
 /* @value in decimal digits, not ended; returns how many. */
 size_t vs_decimal(char out[20], uint64_t value);

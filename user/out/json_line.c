@@ -94,12 +94,8 @@ void j_put_id(struct json_line *j, const char *what, uint32_t id)
 /* Nothing in it has to be escaped, by anybody. */
 static bool plain(const char *s, size_t *len)
 {
-	const char *at = s;
-
-	while (*at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
-		at++;
-	*len = (size_t)(at - s);
-	return !*at;
+	*len = vs_plain_length(s);
+	return !s[*len];
 }
 
 static void put_plain(struct json_line *j, const char *s, size_t len)
