@@ -7,6 +7,15 @@
 
 #define KVM_CREATE_VM 0xae01
 
+/* VMs that have been told as non-coherent. */
+static __u64 noncoherent[VS_MEMORY_SIZE];
+
+/* A VM that begins or ends, and says nothing of others at its address. */
+static __always_inline void forget_vm(__u64 kvm)
+{
+	*place_of(noncoherent, kvm) = 0;
+}
+
 static __always_inline bool keep_create_vm(struct vs_call *c)
 {
 	return (__u32)c->a[1] == KVM_CREATE_VM;
@@ -22,6 +31,7 @@ static __always_inline int vm_created(struct vs_call *c, long ret)
 	if (ret >= 0)
 		e->kvm = (__u64)shape_private_of(shape_file_of_fd(ret), addr_vm_fops);
 	e->creator = shape_vm_creator(e->kvm);
+	forget_vm(e->kvm);
 	emit_end_now(e); /* its process can tell the VM's name as long as it lives */
 	return 0;
 }
@@ -36,6 +46,7 @@ static __always_inline int vm_destroyed(struct vs_call *c, long ret)
 {
 	struct ev_vm *e = emit_begin(ev_vm, VS_VM_DESTROY, c, ret);
 
+	forget_vm(c->a[0]);
 	if (!e)
 		return 0;
 	e->kvm = c->a[0];
@@ -211,7 +222,8 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 		e->h.flags |= VS_F_OTHER_MM;
 }
 
-static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group)
+static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group,
+				   __u64 group_kvm)
 {
 	struct ev_set_kvm *e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
 
@@ -220,7 +232,7 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	e->file = (__u64)file;
 	e->group = (__u64)group;
 	e->kvm = c->a[1];
-	e->group_kvm = shape_group_kvm(group);
+	e->group_kvm = group_kvm;
 	e->iommu_group = shape_iommu_group_id(group);
 	e->kvm_before = c->x[0];
 	set_kvm_by(e, call_find(VS_KVM_ATTR));
@@ -228,18 +240,39 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	return 0;
 }
 
+/*
+ * 6.6 on: no more than a pointer written under a spinlock. What the group holds
+ * afterwards is what it is given.
+ */
+static __always_inline int file_kvm_given(struct vs_call *c, long ret)
+{
+	struct file *file = arg(c, 0);
+	struct vfio_group *group;
+
+	if (!file_kvm_before(c))
+		return 0;
+	group = shape_group_of_file(file);
+	return set_kvm(c, file, group, group ? c->a[1] : 0);
+}
+
+VS_POINT(file_kvm_given, 2, file_kvm_given)
+
+/* To 6.1 it waits for the group's lock, which opens hold: what counts is its return. */
 static __always_inline int file_kvm_set(struct vs_call *c, long ret)
 {
 	struct file *file = (void *)c->a[0];
+	struct vfio_group *group = shape_group_of_file(file);
 
-	return set_kvm(c, file, shape_group_of_file(file));
+	return set_kvm(c, file, group, shape_group_kvm(group));
 }
 
 VS_CALL_VOID(vfio_file_set_kvm, VS_SET_KVM, 2, file_kvm_before, file_kvm_set)
 
 static __always_inline int group_kvm_set(struct vs_call *c, long ret)
 {
-	return set_kvm(c, NULL, (struct vfio_group *)c->a[0]);
+	struct vfio_group *group = (void *)c->a[0];
+
+	return set_kvm(c, NULL, group, shape_group_kvm(group));
 }
 
 VS_CALL_VOID(vfio_group_set_kvm, VS_SET_KVM, 2, group_kvm_before, group_kvm_set)
@@ -253,12 +286,16 @@ static __always_inline int coherency(struct vs_call *c, __u32 on)
 	e->kvm = c->a[0];
 	e->on = on;
 	e->creator = shape_vm_creator(e->kvm);
+	*place_of(noncoherent, c->a[0]) = c->a[0];
 	emit_end(e);
 	return 0;
 }
 
+/* Once for each VM is enough, unless each call is wanted. */
 static __always_inline int noncoherent_on(struct vs_call *c, long ret)
 {
+	if (!every_call && *place_of(noncoherent, c->a[0]) == c->a[0])
+		return 0;
 	return coherency(c, 1);
 }
 

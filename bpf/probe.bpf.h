@@ -147,6 +147,17 @@ static __always_inline __u64 wakeup(void)
 #define emit_end_now(e) bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP)
 #define emit_cancel(e) bpf_ringbuf_discard(e, 0)
 
+/*
+ * A memory for objects of one kind, as cheap as can be: of two that have the same
+ * place the last one has it.
+ */
+#define VS_MEMORY_SIZE 512
+
+static __always_inline __u64 *place_of(__u64 *memory, __u64 object)
+{
+	return &memory[(object >> 6 ^ object >> 12) % VS_MEMORY_SIZE];
+}
+
 /* Arguments as plain 64-bit values: bodies cast them to what they are. */
 #define VS_DECL_1 __u64 a0
 #define VS_DECL_2 __u64 a0, __u64 a1

@@ -113,13 +113,8 @@ static __always_inline bool ordered(const struct ev_dev *e)
 	return e->kvm && e->kvm == e->group_kvm;
 }
 
-/* Devices whose open is on record. Of two with the same place the last one has it. */
-static __u64 on_record[512];
-
-static __always_inline __u64 *place_of(struct vfio_device *dev)
-{
-	return &on_record[((__u64)dev >> 6) % (sizeof(on_record) / sizeof(on_record[0]))];
-}
+/* Devices whose open is on record. */
+static __u64 on_record[VS_MEMORY_SIZE];
 
 /*
  * At the end of an open that is on record, and as it should be, what the record says
@@ -127,7 +122,7 @@ static __always_inline __u64 *place_of(struct vfio_device *dev)
  */
 static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev)
 {
-	__u64 *place = place_of(dev);
+	__u64 *place = place_of(on_record, (__u64)dev);
 	bool known = *place == (__u64)dev;
 
 	*place = 0;
@@ -145,7 +140,7 @@ static __always_inline int tell_open(struct vs_call *c, struct vfio_device *dev,
 {
 	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, ret);
 
-	*place_of(dev) = e && !ret ? (__u64)dev : 0;
+	*place_of(on_record, (__u64)dev) = e && !ret ? (__u64)dev : 0;
 	if (!e)
 		return 0;
 	fill_open(e, dev);

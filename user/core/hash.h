@@ -15,14 +15,16 @@
 
 static inline unsigned int hash_key(const void *key, size_t len)
 {
-	uint64_t number = 0;
-	unsigned int hash;
+	const char *at = key;
+	uint64_t number = 0, part;
 
-	if (len > sizeof(number)) {
-		HASH_JEN(key, len, hash);
-		return hash;
+	for (; len > sizeof(part); at += sizeof(part), len -= sizeof(part)) {
+		memcpy(&part, at, sizeof(part));
+		number = ((number << 7 | number >> 57) ^ part) * 0x9e3779b97f4a7c15ULL;
 	}
-	memcpy(&number, key, len);
+	part = 0;
+	memcpy(&part, at, len);
+	number ^= part;
 	number = (number ^ number >> 32) * 0x9e3779b97f4a7c15ULL;
 	number = (number ^ number >> 29) * 0xbf58476d1ce4e5b9ULL;
 	return (unsigned int)(number >> 32);

@@ -131,7 +131,7 @@ static int remember_early(struct vs_model *m, const union vs_event *ev, const st
 
 	if (!m->looking)
 		return 0;
-	e = calloc(1, sizeof(*e));
+	e = zalloc(sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 	keep(&e->ev, ev, refs);

@@ -109,7 +109,11 @@ const struct vs_site vs_sites[] = {
 		.views = BOTH,
 		.blinds = VS_BLIND_SET_KVM,
 		.rules = ORDER | R(TWO_VMS) | R(DEL_WHILE_OPEN),
-		.way = { CALL("vfio_file_set_kvm", 2), CALL("vfio_group_set_kvm", 2) },
+		.way = { { .part = { { "vfio_df_open", VS_HOW_MARK, 1, NULL },
+				     { "vfio_file_set_kvm", VS_HOW_POINT, 2,
+				       "file_kvm_given" } } },
+			 CALL("vfio_file_set_kvm", 2),
+			 CALL("vfio_group_set_kvm", 2) },
 	},
 	{
 		.name = "coherency-on",

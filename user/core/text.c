@@ -192,11 +192,17 @@ static size_t decimal_length(uint64_t value)
 
 size_t vs_decimal(char out[20], uint64_t value)
 {
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
 	size_t len = decimal_length(value), at = len;
 
-	do
-		out[--at] = (char)('0' + value % 10);
-	while (value /= 10);
+	for (; value > 9; value /= 100)
+		memcpy(out + (at -= 2), pairs + value % 100 * 2, 2);
+	if (at)
+		out[0] = (char)('0' + value);
 	return len;
 }
 
