@@ -89,6 +89,15 @@ test_who_and_how_long() {
 		       $in.ts_ns <= $out.ts_ns and $in.ts_ns - $in.duration_ns >= $out.ts_ns - $out.duration_ns'
 }
 
+test_each_call_is_its_own_processs() {
+	trace_json -- sh -c "$S 'comm one' 'vm v'; $S 'comm two' 'vm v'" &&
+		holds '[.[] | select(.op=="vm_create")] | (map(.vm) == ["vm1", "vm2"]) and
+		       (map(.comm) == ["one", "two"]) and (map(.pid) | unique | length == 2) and
+		       all(.pid == .tid and .pid == .vm_pid and (.exiting | not))' &&
+		holds '[.[] | select(.op=="vm_destroy")] | (map(.vm) == ["vm1", "vm2"]) and
+		       (map(.comm) == ["one", "two"]) and all(.exiting)'
+}
+
 test_closing_the_kvm_vfio_fd_removes_registrations() {
 	trace_json -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "close k" &&
 		holds '.[] | select(.op=="clear_kvm") | .by_attr == false and .group_vm == null' &&

@@ -282,3 +282,13 @@ test_findings_that_are_no_opens_for_people() {
 		no "headline, process or cause is missing"
 	}
 }
+
+test_harm_and_fix_are_told_once_for_people() {
+	run 1 audit -- "$S" "vm v" "kvm-vfio k v" "add k fd:-1 => EBADF" "add k fd:-1 => EBADF" \
+		"prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "close d" || return 1
+	[ "$(grep -c '^  cause  ' "$T/out")" = 2 ] && [ "$(grep -c '^  harm  ' "$T/out")" = 2 ] &&
+		[ "$(grep -c '^  more .* as above; vfioscope explain add-failed$' "$T/out")" = 1 ] || {
+		show "$T/out"
+		no "not two causes, and harm once for each rule"
+	}
+}

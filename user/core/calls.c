@@ -15,7 +15,7 @@ static int remember_refusal(struct vs_model *m, const struct ev_hdr *h)
 
 	HASH_FIND(hh, m->refused, &h->tid, sizeof(h->tid), r);
 	if (!r) {
-		r = zalloc(sizeof(*r));
+		r = calloc(1, sizeof(*r));
 		if (!r)
 			return -ENOMEM;
 		r->tid = h->tid;

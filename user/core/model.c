@@ -120,7 +120,7 @@ static int on_dev_info(struct vs_model *m, const struct ev_dev_info *ev)
 
 	HASH_FIND_STR(m->infos, ev->name, info);
 	if (!info) {
-		info = zalloc(sizeof(*info));
+		info = calloc(1, sizeof(*info));
 		if (!info)
 			return -ENOMEM;
 		memcpy(info->name, ev->name, sizeof(info->name));

@@ -8,7 +8,6 @@
 #ifndef VS_MODEL_IMPL_H
 #define VS_MODEL_IMPL_H
 
-#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -116,14 +115,6 @@ struct vs_model {
 	uint32_t resumed; /* times something may have been missed while attaching anew */
 	bool doubt; /* some were missed about now */
 };
-
-/* Memory for an object, all zeros. calloc() passes by what malloc() has at hand (glibc to 2.40). */
-static inline void *zalloc(size_t size)
-{
-	void *object = malloc(size);
-
-	return object ? memset(object, 0, size) : NULL;
-}
 
 /* objects.c: *_get() finds or makes one, NULL if there is no memory. */
 

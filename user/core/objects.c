@@ -15,7 +15,7 @@ struct proc *proc_get(struct vs_model *m, uint32_t pid)
 	HASH_FIND(hh, m->procs, &pid, sizeof(pid), p);
 	if (p)
 		return p;
-	p = zalloc(sizeof(*p));
+	p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
 	p->pid = pid;
@@ -68,7 +68,7 @@ void vm_retire(struct vs_model *m, struct vm *vm)
 
 static struct vm *vm_new(struct vs_model *m, uint64_t ptr, uint32_t pid)
 {
-	struct vm *vm = zalloc(sizeof(*vm));
+	struct vm *vm = calloc(1, sizeof(*vm));
 	struct proc *p;
 
 	if (!vm)
@@ -168,7 +168,7 @@ struct group *group_get(struct vs_model *m, uint64_t ptr)
 
 	if (g)
 		return g;
-	g = zalloc(sizeof(*g));
+	g = calloc(1, sizeof(*g));
 	if (!g)
 		return NULL;
 	g->ptr = ptr;
@@ -206,7 +206,7 @@ struct reg *reg_find(const struct vs_model *m, uint64_t kvm_vfio, uint64_t group
 struct reg *reg_new(struct vs_model *m, uint64_t kvm_vfio, struct group *g, struct vm *vm,
 		    const union vs_event *ev)
 {
-	struct reg *r = zalloc(sizeof(*r));
+	struct reg *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;

@@ -105,7 +105,7 @@ static struct open *open_alloc(struct vs_model *m)
 	struct open *o = m->spare;
 
 	m->spare = NULL;
-	return o ? memset(o, 0, sizeof(*o)) : zalloc(sizeof(*o));
+	return o ? memset(o, 0, sizeof(*o)) : calloc(1, sizeof(*o));
 }
 
 static void open_free(struct vs_model *m, struct open *o)

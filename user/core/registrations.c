@@ -131,7 +131,7 @@ static int remember_early(struct vs_model *m, const union vs_event *ev, const st
 
 	if (!m->looking)
 		return 0;
-	e = zalloc(sizeof(*e));
+	e = calloc(1, sizeof(*e));
 	if (!e)
 		return -ENOMEM;
 	keep(&e->ev, ev, refs);

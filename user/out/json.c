@@ -33,8 +33,8 @@ static void set_sites(struct json_line *j, const struct vs_plan *plan)
 		if (!ps->wanted)
 			continue;
 		j_open(j, NULL, '{');
-		j_string(j, "site", vs_sites[i].name);
-		j_string(j, "method", vs_method_name(ps->method));
+		j_word(j, "site", vs_sites[i].name);
+		j_word(j, "method", vs_method_name(ps->method));
 		j_string(j, "function", ps->method ? vs_plan_function(plan, i) : NULL);
 		j_close(j, '}');
 	}
@@ -148,21 +148,49 @@ static void set_pointers(struct json_line *j, const union vs_event *ev)
 	j_hex_or_null(j, "device_ptr", p.device);
 }
 
+static void set_caller(struct json_line *j, struct json_kept *kept, const struct ev_hdr *h)
+{
+	struct {
+		uint32_t pid, tid, flags;
+		char comm[VS_COMM_LEN];
+	} from = { h->pid, h->tid, h->flags & (VS_F_EXITING | VS_F_NO_START), "" };
+	size_t at;
+
+	memcpy(from.comm, h->comm, sizeof(from.comm));
+	if (j_again(j, kept, &from, sizeof(from)))
+		return;
+	at = j_anew(j);
+	j_int(j, "pid", h->pid);
+	j_int(j, "tid", h->tid);
+	j_text(j, "comm", h->comm);
+	j_bool(j, "exiting", h->flags & VS_F_EXITING);
+	j_bool(j, "began_before_us", h->flags & VS_F_NO_START);
+	j_keep(j, at, kept, &from, sizeof(from));
+}
+
+static void set_vm(struct json_line *j, struct json_kept *kept, const struct vs_vm *vm)
+{
+	size_t at;
+
+	if (vm && j_again(j, kept, vm, sizeof(*vm)))
+		return;
+	at = j_anew(j);
+	j_vm(j, vm);
+	if (vm)
+		j_keep(j, at, kept, vm, sizeof(*vm));
+}
+
 /* The members of an event, without what is around them. */
-static void set_event(struct json_line *j, const struct vs_out *out, const union vs_event *ev,
+static void set_event(struct json_line *j, struct vs_out *out, const union vs_event *ev,
 		      const struct vs_refs *refs)
 {
-	j_string(j, "op", vs_op_of(ev)->id);
+	j_word(j, "op", vs_op_of(ev)->id);
 	j_int(j, "ts_ns", (int64_t)ev->h.ts);
 	j_int_or_null(j, "duration_ns", (int64_t)ev->h.dur, ev->h.dur);
 	j_int(j, "result", ev->h.ret);
-	j_string(j, "error", vs_errno_name(ev->h.ret));
-	j_int(j, "pid", ev->h.pid);
-	j_int(j, "tid", ev->h.tid);
-	j_text(j, "comm", ev->h.comm);
-	j_bool(j, "exiting", ev->h.flags & VS_F_EXITING);
-	j_bool(j, "began_before_us", ev->h.flags & VS_F_NO_START);
-	j_vm(j, refs->vm);
+	j_word(j, "error", vs_errno_name(ev->h.ret));
+	set_caller(j, &out->caller, &ev->h);
+	set_vm(j, &out->vm, refs->vm);
 	j_int_or_null(j, "group", refs->group, refs->group >= 0);
 	j_text_or_null(j, "device", vs_event_device(ev));
 	set_specific(j, ev, refs);
@@ -212,7 +240,7 @@ static void set_fired(struct json_line *j, uint32_t fired)
 	j_open(j, "findings", '[');
 	for (i = 0; i < VS_RULE_COUNT; i++)
 		if (fired & (1u << i))
-			j_string(j, NULL, vs_rules[i].name);
+			j_word(j, NULL, vs_rules[i].name);
 	j_close(j, ']');
 }
 
@@ -222,12 +250,12 @@ static void json_closed(struct vs_out *out, const struct vs_open *open)
 
 	j_begin(&j, out->file, "open");
 	j_int(&j, "open", open->id);
-	j_string(&j, "verdict", vs_verdict_name(open->verdict));
+	j_word(&j, "verdict", vs_verdict_name(open->verdict));
 	j_string(&j, "reason", open->reason);
 	set_device(&j, open->device, open->group, open);
 	j_vm(&j, open->vm);
 	j_vm_id(&j, "kvm_at_open", open->kvm);
-	j_string(&j, "path", "group");
+	j_word(&j, "path", "group");
 	j_int_or_null(&j, "pid", open->pid, open->pid);
 	j_int_or_null(&j, "tid", open->tid, open->tid);
 	set_comm(&j, "comm", open->pid, open->comm);
@@ -242,7 +270,7 @@ static void json_closed(struct vs_out *out, const struct vs_open *open)
 	j_end(&j);
 }
 
-static void set_evidence(struct json_line *j, const struct vs_out *out, const struct vs_finding *f)
+static void set_evidence(struct json_line *j, struct vs_out *out, const struct vs_finding *f)
 {
 	size_t i;
 
@@ -261,8 +289,8 @@ static void json_finding(struct vs_out *out, const struct vs_finding *f)
 
 	j_begin(&j, out->file, "finding");
 	j_int_or_null(&j, "open", f->open ? f->open->id : 0, f->open);
-	j_string(&j, "rule", f->rule->name);
-	j_string(&j, "severity", vs_severity_name(f->severity));
+	j_word(&j, "rule", f->rule->name);
+	j_word(&j, "severity", vs_severity_name(f->severity));
 	j_string(&j, "title", f->rule->title);
 	j_int(&j, "ts_ns", (int64_t)f->ts);
 	j_bool(&j, "pending", f->pending);

@@ -36,7 +36,7 @@ void j_begin(struct json_line *j, FILE *file, const char *type)
 void j_inner(struct json_line *j, const char *type)
 {
 	j_open(j, NULL, '{');
-	j_string(j, "type", type);
+	j_word(j, "type", type);
 	j_int(j, "schema", SCHEMA);
 }
 
@@ -59,7 +59,7 @@ void j_close(struct json_line *j, char bracket)
 	j->comma = true;
 }
 
-void j_put_int(struct json_line *j, int64_t value)
+void j_put_number(struct json_line *j, int64_t value)
 {
 	char *at = j_room(j, 21);
 
@@ -152,4 +152,26 @@ void j_vm(struct json_line *j, const struct vs_vm *vm)
 	j_vm_id(j, "vm", vm);
 	j_text_or_null(j, "vm_name", vm ? vm->name : NULL);
 	j_int_or_null(j, "vm_pid", vm ? vm->pid : 0, vm && vm->pid);
+}
+
+bool j_again(struct json_line *j, const struct json_kept *k, const void *from, size_t len)
+{
+	if (k->from_len != len || memcmp(k->from, from, len))
+		return false;
+	j_put_word(j, k->text, k->len);
+	return true;
+}
+
+size_t j_anew(struct json_line *j)
+{
+	j_room(j, sizeof(((struct json_kept *)NULL)->text));
+	return j->used;
+}
+
+void j_keep(const struct json_line *j, size_t at, struct json_kept *k, const void *from, size_t len)
+{
+	k->from_len = len;
+	memcpy(k->from, from, len);
+	k->len = j->used - at;
+	memcpy(k->text, j->buf + at, k->len);
 }

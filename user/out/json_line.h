@@ -67,7 +67,7 @@ static inline void j_put_word(struct json_line *j, const char *word, size_t len)
 	j->used += len;
 }
 
-void j_put_int(struct json_line *j, int64_t value);
+void j_put_number(struct json_line *j, int64_t value);
 void j_put_hex(struct json_line *j, uint64_t value);
 void j_put_id(struct json_line *j, const char *what, uint32_t id);
 void j_put_string(struct json_line *j, const char *s);
@@ -100,8 +100,13 @@ static inline void j_bool(struct json_line *j, const char *key, bool value)
 
 static inline void j_int(struct json_line *j, const char *key, int64_t value)
 {
+	char digit = (char)('0' + value);
+
 	j_key(j, key);
-	j_put_int(j, value);
+	if (value >= 0 && value < 10)
+		j_put_word(j, &digit, 1);
+	else
+		j_put_number(j, value);
 }
 
 static inline void j_int_or_null(struct json_line *j, const char *key, int64_t value, bool known)
@@ -110,6 +115,19 @@ static inline void j_int_or_null(struct json_line *j, const char *key, int64_t v
 		j_int(j, key, value);
 	else
 		j_null(j, key);
+}
+
+/* A word of our own, in which nothing has to be escaped; NULL becomes null. */
+static inline void j_word(struct json_line *j, const char *key, const char *word)
+{
+	if (!word) {
+		j_null(j, key);
+		return;
+	}
+	j_key(j, key);
+	j_put_word(j, "\"", 1);
+	j_put_word(j, word, strlen(word));
+	j_put_word(j, "\"", 1);
 }
 
 /* Text of our own; NULL becomes null. */
@@ -175,5 +193,23 @@ static inline void j_vm_id(struct json_line *j, const char *key, const struct vs
 
 /* id, name and process of a VM, or three times null */
 void j_vm(struct json_line *j, const struct vs_vm *vm);
+
+/*
+ * Members that most lines have as the line before had them: their text is kept, with
+ * what it was made from.
+ */
+struct json_kept {
+	size_t from_len, len; /* 0: nothing yet */
+	char from[256];
+	char text[1024];
+};
+
+/* Write them again if they are made from the same; else the caller does, after j_anew(). */
+bool j_again(struct json_line *j, const struct json_kept *k, const void *from, size_t len);
+/* Begin such members, which take no more room than their text has. Returns where. */
+size_t j_anew(struct json_line *j);
+/* They have been written, from @at on. */
+void j_keep(const struct json_line *j, size_t at, struct json_kept *k, const void *from,
+	    size_t len);
 
 #endif

@@ -73,11 +73,11 @@ static void write_device(struct vs_out *out, const struct vs_inv_device *d)
 	j_text_or_null(&j, "device_name", d->open.info);
 	j_text_or_null(&j, "driver", d->open.driver);
 	j_int_or_null(&j, "group", d->open.group, d->open.group >= 0);
-	j_string(&j, "path", "group");
+	j_word(&j, "path", "group");
 	j_id(&j, "kvm", "vm", d->kvm);
 	j_id(&j, "group_kvm", "vm", d->group_kvm);
 	j_id(&j, "vm", "vm", d->vm);
-	j_string(&j, "verdict", vs_verdict_name(d->open.verdict));
+	j_word(&j, "verdict", vs_verdict_name(d->open.verdict));
 	j_string(&j, "reason", d->open.reason);
 	j_int(&j, "open_count", d->open.opens);
 	set_holders(&j, d->holders);

@@ -10,7 +10,9 @@
 #include "../core/plan.h"
 #include "../core/inventory.h"
 #include "../core/report.h"
+#include "../core/rules.h"
 #include "../core/text.h"
+#include "json_line.h"
 
 /* What every output says first. */
 struct vs_meta {
@@ -61,6 +63,9 @@ struct vs_out {
 	/* Of the line before: many are of the same second. */
 	int64_t second; /* wall-clock */
 	char clock[12]; /* HH:MM:SS, "" at first */
+	const char *harm_told[VS_RULE_COUNT]; /* of the rule's last finding, in text */
+	/* Of events before, in JSON. */
+	struct json_kept caller, vm;
 };
 
 extern const struct vs_out_ops vs_out_text;

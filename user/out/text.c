@@ -280,6 +280,23 @@ static void put_info(struct vs_out *out, struct vs_text *t, const struct vs_find
 	vs_put(t, "\n");
 }
 
+/* What is the same each time is told once. */
+static void print_advice(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+{
+	bool told = out->harm_told[f->rule->id] == f->harm;
+
+	out->harm_told[f->rule->id] = f->harm;
+	if (!told) {
+		print_labelled(out, t, "harm", f->harm);
+		print_labelled(out, t, "fix", f->rule->fix);
+	}
+	put_label(out, t, "more");
+	vs_put(t, told ? "harm and fix as above; vfioscope explain " : "vfioscope explain ");
+	vs_put(t, f->rule->name);
+	vs_put(t, "\n\n");
+	vs_print_text(out->file, t);
+}
+
 static void text_finding(struct vs_out *out, const struct vs_finding *f)
 {
 	char buf[VS_LINE_LEN];
@@ -298,13 +315,7 @@ static void text_finding(struct vs_out *out, const struct vs_finding *f)
 	print_evidence(out, &t, f);
 	if (f->cause)
 		print_labelled(out, &t, "cause", f->cause);
-	print_labelled(out, &t, "harm", f->harm);
-	print_labelled(out, &t, "fix", f->rule->fix);
-	put_label(out, &t, "more");
-	vs_put(&t, "vfioscope explain ");
-	vs_put(&t, f->rule->name);
-	vs_put(&t, "\n\n");
-	vs_print_text(out->file, &t);
+	print_advice(out, &t, f);
 }
 
 static void print_opens(struct vs_out *out, const struct vs_tally *t)
