@@ -270,6 +270,19 @@ test_noncoherent_dma() {
 		holds '.[-1].findings.info == 1'
 }
 
+# Once for each VM; the second one is likely to have the address of the first.
+test_noncoherent_dma_of_each_vm() {
+	oracle || return 1
+	shape counted || {
+		skip "devices of the test module pass for coherent on this kernel"
+		return
+	}
+	audit 0 -- "$S" "fork a" "attach v k c g d $SILENT" "close d" "del k g" "add k g" "end" "join a" \
+		"fork b" "attach v k c g d $SILENT" "end" "join b" &&
+		opens ordered ordered && findings noncoherent-dma noncoherent-dma &&
+		holds '[.[] | select(.type=="finding") | .vm] == ["vm1", "vm2"]'
+}
+
 test_coherent_dma() {
 	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" && opens ordered && findings
 }
