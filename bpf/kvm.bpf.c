@@ -44,9 +44,10 @@ VS_CALL(kvm_dev_ioctl, VS_VM_CREATE, 3, keep_create_vm, vm_created)
  */
 static __always_inline int vm_destroyed(struct vs_call *c, long ret)
 {
-	struct ev_vm *e = emit_begin(ev_vm, VS_VM_DESTROY, c, ret);
+	struct ev_vm *e;
 
 	forget_vm(c->a[0]);
+	e = emit_begin(ev_vm, VS_VM_DESTROY, c, ret);
 	if (!e)
 		return 0;
 	e->kvm = c->a[0];

@@ -112,7 +112,8 @@ static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct
 
 /*
  * A zeroed record of its own size with the header filled in, or NULL and the
- * loss counted. The only way into the ring buffer, with emit_end().
+ * loss counted. The only way into the ring buffer, with emit_end(). To be looked
+ * at for NULL at once: verifiers to 6.1 forget what it was, if it is looked at twice.
  */
 #define emit_begin(type, kind_, c, ret_)                                   \
 	({                                                                 \

@@ -138,12 +138,16 @@ static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev
 static __always_inline int tell_open(struct vs_call *c, struct vfio_device *dev, long ret,
 				     struct vs_call *around)
 {
-	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_OPEN, c, ret);
+	__u64 *place = place_of(on_record, (__u64)dev);
+	struct ev_dev *e;
 
-	*place_of(on_record, (__u64)dev) = e && !ret ? (__u64)dev : 0;
+	*place = 0;
+	e = emit_begin(ev_dev, VS_DEV_OPEN, c, ret);
 	if (!e)
 		return 0;
 	fill_open(e, dev);
+	if (!e->h.ret)
+		*place = (__u64)dev;
 	if (around)
 		around->x[3] = ordered(e) ? OPEN_ORDERED : OPEN_TOLD;
 	emit_end(e);
