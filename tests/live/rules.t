@@ -270,7 +270,7 @@ test_noncoherent_dma() {
 		holds '.[-1].findings.info == 1'
 }
 
-# Once for each VM; the second one is likely to have the address of the first.
+# Once for each VM, however often it begins.
 test_noncoherent_dma_of_each_vm() {
 	oracle || return 1
 	shape counted || {
