@@ -96,6 +96,8 @@ test_beside_perf() {
 		echo "r:neighbours/call $CALL" >>$tracing/kprobe_events || return 1
 	perf stat -a -x, -e neighbours:add,neighbours:call -o "$T/perf" sleep 1000 2>"$T/perf.err" &
 	neighbour=$!
+	# It counts from the moment on at which its program is started.
+	until [ "$(pgrep -P "$neighbour" -l | cut -d ' ' -f 2)" = sleep ]; do sleep 0.1; done
 	start_tool audit --json && two_vms && end_tool 1 && right || got=1
 	pkill -INT -P "$neighbour"
 	wait "$neighbour"
