@@ -170,8 +170,11 @@ size_t j_anew(struct json_line *j)
 
 void j_keep(const struct json_line *j, size_t at, struct json_kept *k, const void *from, size_t len)
 {
+	k->from_len = 0;
+	k->len = j->used - at;
+	if (k->len > sizeof(k->text) || len > sizeof(k->from))
+		return;
 	k->from_len = len;
 	memcpy(k->from, from, len);
-	k->len = j->used - at;
 	memcpy(k->text, j->buf + at, k->len);
 }

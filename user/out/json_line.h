@@ -206,9 +206,9 @@ struct json_kept {
 
 /* Write them again if they are made from the same; else the caller does, after j_anew(). */
 bool j_again(struct json_line *j, const struct json_kept *k, const void *from, size_t len);
-/* Begin such members, which take no more room than their text has. Returns where. */
+/* Begin such members. Returns where. */
 size_t j_anew(struct json_line *j);
-/* They have been written, from @at on. */
+/* They have been written, from @at on. What is too long is not kept. */
 void j_keep(const struct json_line *j, size_t at, struct json_kept *k, const void *from,
 	    size_t len);
 
