@@ -38,8 +38,8 @@ libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 
 
 bpf_sources := maps kvm vfio container task look
 bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
-core_sources := $(wildcard user/core/*.c)
-other_sources := $(wildcard user/capture/*.c user/out/*.c user/cli/*.c)
+core_sources := $(wildcard user/core/*.c user/core/*/*.c)
+other_sources := $(wildcard user/capture/*.c user/view/*.c user/cli/*.c)
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
 unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -158,7 +158,7 @@ check:
 unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
-sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] vmlinux/*.h user/*/*.[ch] tests/unit/*.[ch] \
+sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] \
 	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
 
 format:

@@ -84,7 +84,7 @@ enum {
 	 * moment, else 0. open_count counts files, opened or found; it is no more
 	 * than a hint where several threads open and close at the same time.
 	 */
-	VS_F_PER_FILE = 1 << 5,
+	VS_F_NOTIFIER = 1 << 5,
 };
 
 /* Why something was not recorded; index of the loss counters. */

@@ -118,7 +118,7 @@ static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e
 	e->group_kvm = shape_group_kvm(group);
 	e->kvm_before = c->x[3];
 	e->iommu_group = shape_iommu_group_id(group);
-	if (group && shape_copied() && !shape_container(group))
+	if (group && shape_borrowed() && !shape_container(group))
 		e->h.flags |= VS_F_NO_IOMMU;
 	if (!group)
 		shape_device_file(file, &e->dev, &e->dev_group);

@@ -240,7 +240,7 @@ static __always_inline void found_device(const struct look *l, struct vfio_devic
 	}
 	if (!e->kvm)
 		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(task_of(l), mm), &e->vms_seen);
-	else if (shape_copied() && shape_vm_gone(e->kvm))
+	else if (shape_borrowed() && shape_vm_gone(e->kvm))
 		e->vms_seen = VS_VMS_GONE;
 	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
 	if (!vm && e->vms_seen != VS_VMS_GONE)

@@ -65,7 +65,7 @@ extern struct vs_dma_map dma SEC(".maps");
 
 /*
  * What the kernel itself does not keep, or not where it can be read without
- * BTF (see shape_notified()): which VM a group belongs to, which device a file
+ * BTF (see shape_notifier()): which VM a group belongs to, which device a file
  * is of, and how many files a device has.
  */
 struct vs_group_kvm_map {

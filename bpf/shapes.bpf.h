@@ -105,7 +105,7 @@ static __always_inline bool shape_has_device_file(void)
  * Devices hold the kvm pointer since 5.19. Before, drivers are notified of it,
  * whenever it comes, and the core counts no opens: every GET_DEVICE_FD opens.
  */
-static __always_inline bool shape_notified(void)
+static __always_inline bool shape_notifier(void)
 {
 	return !bpf_core_field_exists(struct vfio_device, kvm);
 }
@@ -115,9 +115,9 @@ static __always_inline bool shape_notified(void)
  * on the VM. Known by what 6.6 added: the lines between the two of 6.1 and 6.6
  * have no way to attach here.
  */
-static __always_inline bool shape_copied(void)
+static __always_inline bool shape_borrowed(void)
 {
-	return !shape_notified() && !shape_has_device_file();
+	return !shape_notifier() && !shape_has_device_file();
 }
 
 static __always_inline struct device *shape_parent(struct vfio_device *dev)
@@ -147,7 +147,7 @@ static __always_inline struct vfio_group *shape_group_of_device(struct vfio_devi
 /* 0 where devices hold none. */
 static __always_inline __u64 shape_device_kvm(struct vfio_device *dev)
 {
-	return shape_notified() ? 0 : (__u64)BPF_CORE_READ(dev, kvm);
+	return shape_notifier() ? 0 : (__u64)BPF_CORE_READ(dev, kvm);
 }
 
 /* Where the core counts none: files that were opened or found. */
@@ -155,7 +155,7 @@ static __always_inline __u32 shape_open_count(struct vfio_device *dev)
 {
 	__u64 key = (__u64)dev, *count;
 
-	if (!shape_notified())
+	if (!shape_notifier())
 		return BPF_CORE_READ(dev, open_count);
 	count = bpf_map_lookup_elem(&file_counts, &key);
 	return count ? (__u32)*count : 0;
@@ -293,8 +293,8 @@ static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_dev
 	e->kvm = shape_device_kvm(dev);
 	e->group_kvm = shape_group_kvm(group);
 	e->open_count = shape_open_count(dev);
-	if (shape_notified())
-		e->h.flags |= VS_F_PER_FILE;
+	if (shape_notifier())
+		e->h.flags |= VS_F_NOTIFIER;
 }
 
 /* The container's IOMMU driver, "" before SET_IOMMU. */
@@ -517,7 +517,7 @@ static __always_inline void note_file(struct file *file, struct vfio_device *dev
 {
 	__u64 key = (__u64)file, value = (__u64)dev, *count, *old, one = 1;
 
-	if (!shape_notified() || !file || !dev)
+	if (!shape_notifier() || !file || !dev)
 		return;
 	old = made ? bpf_map_lookup_elem(&device_files, &key) : NULL;
 	if (old) {

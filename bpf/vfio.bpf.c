@@ -97,7 +97,7 @@ static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev)
 
 	shape_device_state(e, dev);
 	shape_device_identity(e, dev);
-	if (shape_notified())
+	if (shape_notifier())
 		e->kvm = e->group_kvm;
 	if (!e->kvm)
 		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(shape_current(), mm), &e->vms_seen);
@@ -249,7 +249,7 @@ static __always_inline struct file *returned_file(long ret)
  * The driver refused, or the device was open already. The pointer the driver
  * saw is gone by now: it is the group's, if that was the same all the time.
  */
-static __always_inline void copied_open(struct vs_call *c, long ret)
+static __always_inline void borrowed_open(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = (void *)c->x[0];
 	struct vs_call inner = { .start = c->x[2] };
@@ -314,8 +314,8 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 {
 	struct ev_group_ioctl *e;
 
-	if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_copied())
-		copied_open(c, ret);
+	if ((__u32)c->a[1] == VFIO_GROUP_GET_DEVICE_FD && shape_borrowed())
+		borrowed_open(c, ret);
 	if (nothing_to_add(c, ret))
 		return 0;
 	e = emit_begin(ev_group_ioctl, VS_GROUP_IOCTL, c, ret);
@@ -346,7 +346,7 @@ static __always_inline int release_begun(struct vs_call *c, long ret)
 	struct vs_call release = { .start = bpf_ktime_get_boot_ns(), .a = { (__u64)dev } };
 	__u64 before;
 
-	if (shape_notified()) {
+	if (shape_notifier()) {
 		release.x[0] = forget_file(file, dev);
 		release.x[1] = shape_open_count(dev);
 	}
@@ -474,7 +474,7 @@ static __always_inline int device_ioctl(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->dev = (__u64)dev;
-	e->kvm = shape_notified() ? shape_group_kvm(shape_group_of_device(dev)) :
+	e->kvm = shape_notifier() ? shape_group_kvm(shape_group_of_device(dev)) :
 				    shape_device_kvm(dev);
 	e->cmd = (__u32)c->a[1];
 	if (e->cmd == VFIO_DEVICE_SET_IRQS)

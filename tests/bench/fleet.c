@@ -27,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../user/core/decode.h"
-#include "../../user/core/model.h"
+#include "../../user/core/event/decode.h"
+#include "../../user/core/model/model.h"
 
 #define MS 1000000ULL
 #define GRACE (5000 * MS)

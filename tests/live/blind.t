@@ -82,7 +82,7 @@ test_without_vm_create() { without vm-create 1 ordered violation violation unkno
 test_without_vm_destroy() { without vm-destroy 1 ordered violation violation no-vm; }
 test_without_registration() { without registration 1 ordered violation unknown unknown; }
 test_without_set_kvm() {
-	if shape notified; then
+	if shape notifier; then
 		run 3 audit --without set-kvm && grep -q 'devices opened' "$T/err" || no "$(cat "$T/err")"
 		return
 	fi
@@ -90,14 +90,14 @@ test_without_set_kvm() {
 }
 test_without_kvm_vfio_release() { without kvm-vfio-release 1 ordered violation violation no-vm; }
 test_without_group_ioctl() {
-	if shape copied; then
+	if shape borrowed; then
 		run 3 audit --without group-ioctl && grep -q 'devices opened' "$T/err" || no "$(cat "$T/err")"
 		return
 	fi
 	without group-ioctl 1 ordered violation violation no-vm
 }
 test_without_snapshot() {
-	if shape notified; then
+	if shape notifier; then
 		run 3 audit --without snapshot && grep -q 'devices opened' "$T/err" || no "$(cat "$T/err")"
 		return
 	fi
@@ -106,7 +106,7 @@ test_without_snapshot() {
 
 # Its open was not seen: the close alone tells which device it is.
 test_without_snapshot_a_close_names_its_device() {
-	if shape notified; then
+	if shape notifier; then
 		skip "this kernel is not watched without looking first"
 		return
 	fi

@@ -11,9 +11,9 @@ ops() {
 }
 
 # What this kernel's devices do with the kvm pointer, and what it calls drivers by.
-if shape counted; then
+if shape refcounted; then
 	pointer=(kvm_taken kvm_dropped driver_open)
-elif shape copied; then
+elif shape borrowed; then
 	pointer=(driver_open)
 else
 	pointer=()
@@ -70,10 +70,10 @@ test_set_iommu_is_not_a_later_group() {
 test_state_read_from_the_kernel() {
 	everything || return 1
 	holds '.[] | select(.op=="device_open") | .kvm == "vm1" and .group_vm == "vm1" and .open_count == 1' &&
-		{ shape notified || holds '.[] | select(.op=="device_close") | .kvm == "vm1" and .open_count == 0'; } &&
+		{ shape notifier || holds '.[] | select(.op=="device_close") | .kvm == "vm1" and .open_count == 0'; } &&
 		holds '[.[] | select(.op=="group_add" and .result==0)] | .[0].group_vm == "vm1"' &&
 		holds '[.[] | select(.op=="group_del" and .result==0)] | .[0].group_vm == null' &&
-		{ ! shape counted || holds '.[] | select(.op=="kvm_taken") | .kvm == "vm1"'; } &&
+		{ ! shape refcounted || holds '.[] | select(.op=="kvm_taken") | .kvm == "vm1"'; } &&
 		holds '[.[] | select(.group != null) | .group] | unique | length == 1'
 }
 
@@ -189,7 +189,7 @@ test_json_is_what_its_document_says() {
 
 # All rules of this path fire at least once, and every object of ps is there.
 test_json_of_findings_is_what_its_document_says() {
-	shape counted || {
+	shape refcounted || {
 		skip "not every rule can be made to fire on this kernel"
 		return
 	}
@@ -215,7 +215,7 @@ test_json_of_what_is_found_is_what_its_document_says() {
 	"$S" "attach v k c g d $LAB_DEV_A" "prepare c2 g2 $LAB_DEV_B" "device d2 g2 $LAB_DEV_B" "touch $T/up" pause &
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
 	local found=1 types='["container", "device", "finding", "group", "start", "summary", "vm"]'
-	! shape notified || found=4 types='["container", "device", "group", "start", "summary", "vm"]'
+	! shape notifier || found=4 types='["container", "device", "group", "start", "summary", "vm"]'
 	run $found ps --json && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" || return 1
 	holds '[.[] | .type] | unique == '"$types" &&
 		run $found ps --json --raw-pointers && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" ||

@@ -7,7 +7,7 @@ test_doctor() {
 		holds '.[0].sites | map(select(.site == "registration" or .site == "device-open"))
 		       | length == 2 and all(.method != "none")' || return 1
 	# What a kernel does not show is said, and of one that shows all, nothing.
-	if shape notified; then
+	if shape notifier; then
 		holds '.[0] | (.sites | map(select(.limits)) | length == 1) and
 		       .silent_rules == ["open-refused", "kvm-mismatch", "kvm-lost", "vm-gone-while-open"]'
 	else
@@ -41,7 +41,7 @@ test_ps_of_what_runs() {
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
 	# Where devices hold no pointer, their state proves nothing.
 	local verdict=ordered code=0
-	! shape notified || verdict=unknown code=4
+	! shape notifier || verdict=unknown code=4
 	run $code ps --json && findings &&
 		holds '[.[] | select(.type=="vm") | .vm_comm] == ["boxed"]' &&
 		holds '[.[] | select(.type=="device") | [.device, .verdict]] == [["'"$LAB_DEV_A"'", "'$verdict'"]]'

@@ -26,7 +26,7 @@ SILENT=00000000-0000-4000-8000-000000000010
 # is skipped.
 oracle() {
 	local ko
-	! shape notified || skip "the test module needs the driver API of 6.1"
+	! shape notifier || skip "the test module needs the driver API of 6.1"
 	[ ! -e /sys/bus/vs_oracle ] || return 0
 	[ -z "${NO_MODULE:-}" ] || skip "$NO_MODULE"
 	for ko in .output/oracle/*/vs_oracle.ko; do
@@ -43,18 +43,18 @@ no() {
 }
 
 # shape NAME…: does this kernel do it in one of these ways?
-#   counted   devices hold the kvm pointer and a reference on the VM (6.2 on)
-#   copied    they hold the pointer only (to 6.1)
-#   notified  they hold none, drivers are told (to 5.18)
+#   refcounted  devices hold the kvm pointer and a reference on the VM (6.2 on)
+#   borrowed    they hold the pointer only (to 6.1)
+#   notifier    they hold none, drivers are told (to 5.18)
 # Asked of its functions, not of its version; once, as that takes a while.
 shape() {
 	local is kept=/run/kernel-shape
 	if ! [ -s $kept ]; then
 		is=$(grep -oE ' (vfio_device_get_kvm_safe|vfio_device_container_register|vfio_group_get_external_user)\b' /proc/kallsyms)
 		case $is in
-		*get_kvm_safe*) is=counted ;;
-		*external_user*) is=notified ;;
-		*container_register*) is=copied ;;
+		*get_kvm_safe*) is=refcounted ;;
+		*external_user*) is=notifier ;;
+		*container_register*) is=borrowed ;;
 		*) is=unknown ;; # vfio is not loaded
 		esac
 		[ "$is" = unknown ] || echo "$is" >$kept

@@ -18,7 +18,7 @@ everything() {
 		opens violation && findings open-before-add || return 1
 	"$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "wait $T/go" &
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
-	if shape notified; then
+	if shape notifier; then
 		run 4 ps --json
 	else
 		run 0 ps --json && holds '[.[] | select(.type=="device") | .verdict] == ["ordered"]'

@@ -108,7 +108,7 @@ test_driver_loaded_while_watching() {
 	local comes='any(.[]; .op=="driver_open" and .kvm == "vm1")'
 	load_core || return 1
 	# 5.10's driver has another function for it, which is not attached to.
-	! shape notified || comes='any(.[]; .op=="device_open")'
+	! shape notifier || comes='any(.[]; .op=="device_open")'
 	start_tool trace --json || return 1
 	grep -q "not seen here: vfio-pci's own open" "$T/err" || no "$(cat "$T/err")" || return 1
 	"$S" "vm v" "touch $T/up" "wait $T/go" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "device d g $LAB_DEV_A" &

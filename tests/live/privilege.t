@@ -90,7 +90,7 @@ something_open() {
 # listed COMMAND…: ps by it shows that.
 listed() {
 	local verdict=ordered code=0
-	! shape notified || verdict=unknown code=4
+	! shape notifier || verdict=unknown code=4
 	something_open
 	answered $code "$@" ps --json &&
 		holds '[.[] | select(.type=="vm") | .vm_comm] == ["boxed"]' &&
@@ -164,7 +164,7 @@ not_there() {
 }
 
 test_audit_in_a_container() {
-	if shape notified; then
+	if shape notifier; then
 		not_there --duration 1ms
 		return
 	fi
@@ -178,7 +178,7 @@ test_ps_in_a_container() {
 }
 
 test_what_a_container_does_not_see() {
-	if shape notified; then
+	if shape notifier; then
 		not_there --duration 1ms
 		return
 	fi
@@ -188,7 +188,7 @@ test_what_a_container_does_not_see() {
 
 # What it starts there is followed all the same.
 test_program_in_a_container() {
-	if shape notified; then
+	if shape notifier; then
 		not_there -- true
 		return
 	fi

@@ -4,7 +4,7 @@
 
 # Verdict of a device found open that is as it should be, and the exit code: where
 # devices hold no pointer, their state proves nothing.
-if shape notified; then
+if shape notifier; then
 	good=unknown fine=4
 else
 	good=ordered fine=0
@@ -63,7 +63,7 @@ test_three_vms_row_by_row() {
 	qemu db-2 "$LAB_DEV_A" || return 1
 	workload "$T/w" "comm late" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "add k g"
 	workload "$T/n" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C"
-	if shape notified; then
+	if shape notifier; then
 		run 4 ps --json && holds '[.[] | select(.type=="device") | .verdict] | length == 4 and all(. == "unknown")' &&
 			holds '[.[] | select(.type=="vm") | .vm_name] | sort == [null, "db-2", "web-1"]' &&
 			holds '[.[] | select(.type=="group")] | (map(select(.kvm != null and .registered_with == [.kvm])) | length == 3)'
@@ -125,7 +125,7 @@ test_vm_in_another_pid_namespace() {
 }
 
 test_states_that_prove_a_finding() {
-	shape counted copied || {
+	shape refcounted borrowed || {
 		skip "devices of this kernel hold no pointer: their state proves nothing"
 		return
 	}
@@ -163,7 +163,7 @@ in_the_middle() {
 	kill -INT "$tool"
 	wait "$tool" || got=$?
 	# Of 5.10's devices that were open before nobody knows what they got.
-	[ $got = 0 ] || { shape notified && [ $got = 4 ] && before='.opened_ns == null'; } ||
+	[ $got = 0 ] || { shape notifier && [ $got = 4 ] && before='.opened_ns == null'; } ||
 		no "exit $got: $(cat "$T/err")" || return 1
 	findings && holds '[.[] | select(.type=="open")] | length > 3 and all(.verdict == "ordered" or '"$before"')' &&
 		holds '[.[] | select(.type=="open" and .opened_ns == null)] | length <= 1' &&
@@ -173,7 +173,7 @@ in_the_middle() {
 # It is the child's device as much as its parent's, who is met first.
 test_process_that_shares_a_device() {
 	local got=0
-	shape counted copied || {
+	shape refcounted borrowed || {
 		skip "devices of this kernel hold no pointer: what was open before is unknown"
 		return
 	}
@@ -202,7 +202,7 @@ test_audit_by_kprobe_in_the_middle_of_it() {
 }
 
 test_audit_of_a_vmm_that_never_adds() {
-	shape counted copied || {
+	shape refcounted borrowed || {
 		skip "devices of this kernel hold no pointer: what was open before is unknown"
 		return
 	}

@@ -4,8 +4,8 @@
 
 # What devices of a kernel do not do, it has no site for.
 absent='[]'
-! shape copied || absent='["kvm-taken", "kvm-dropped"]'
-! shape notified || absent='["kvm-taken", "kvm-dropped", "driver-open"]'
+! shape borrowed || absent='["kvm-taken", "kvm-dropped"]'
+! shape notifier || absent='["kvm-taken", "kvm-dropped", "driver-open"]'
 
 test_doctor_finds_everything() {
 	run 0 doctor --json && holds '.[0].can_observe and .[0].btf and (.[0].obstacles == []) and

@@ -11,7 +11,7 @@ causes() {
 
 # Devices of the test module pass for coherent where only their container is
 # asked, not they themselves.
-if shape counted; then
+if shape refcounted; then
 	noncoherent=noncoherent-dma
 else
 	noncoherent=
@@ -61,7 +61,7 @@ test_refused_then_added_is_ordered() {
 
 test_kvm_mismatch_and_two_vms() {
 	# The driver is told of the second VM, and has no pointer that would differ.
-	if shape notified; then
+	if shape notifier; then
 		audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "vm v2" "kvm-vfio k2 v2" "add k2 g" &&
 			opens ordered && findings two-vms
 		return
@@ -76,7 +76,7 @@ test_kvm_mismatch_and_two_vms() {
 }
 
 test_kvm_mismatch_without_two_vms() {
-	if shape notified; then
+	if shape notifier; then
 		audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "del k g" "vm v2" "kvm-vfio k2 v2" "add k2 g" &&
 			opens ordered && findings del-while-open
 		return
@@ -100,7 +100,7 @@ test_two_vms_without_a_device() {
 
 test_two_vms_one_after_the_other() {
 	# A kvm-vfio fd that is closed leaves its groups registered until the VM ends.
-	if shape notified; then
+	if shape notifier; then
 		audit 1 -- "$S" "vm v" "kvm-vfio k v" "vm v2" "kvm-vfio k2 v2" "prepare c g $LAB_DEV_A" "add k g" \
 			"del k g" "add k2 g" "close k2" "add k g" &&
 			opens && findings two-vms
@@ -126,7 +126,7 @@ test_del_while_open() {
 }
 
 test_kvm_vfio_closed_while_open() {
-	if shape notified; then
+	if shape notifier; then
 		audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "close k" "close d" && opens ordered && findings &&
 			audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "close k" "close v" "sleep 100" "close d" &&
 			opens ordered && findings del-while-open &&
@@ -174,7 +174,7 @@ test_kvm_kept() {
 test_vm_gone_while_open() {
 	oracle || return 1
 	local put=("put d")
-	! shape copied || put=() # devices never had a reference
+	! shape borrowed || put=() # devices never had a reference
 	audit 1 -- "$S" "attach v k c g d $SILENT" "${put[@]}" "close k" "close v" "sleep 200" "close d" &&
 		opens violation && told $noncoherent del-while-open vm-gone-while-open &&
 		holds '.[] | select(.rule=="vm-gone-while-open") | .severity == "error" and .vm == "vm1" and
@@ -183,7 +183,7 @@ test_vm_gone_while_open() {
 }
 
 test_vm_kept_by_the_device() {
-	! shape copied || {
+	! shape borrowed || {
 		skip "devices of this kernel do not keep their VM: see vm gone while open"
 		return
 	}
@@ -193,7 +193,7 @@ test_vm_kept_by_the_device() {
 
 # Found by its state: the pointer is no VM's any more.
 test_vm_gone_before_we_came() {
-	shape copied || {
+	shape borrowed || {
 		skip "devices of this kernel keep their VM, or hold no pointer"
 		return
 	}
@@ -208,7 +208,7 @@ test_vm_gone_before_we_came() {
 }
 
 test_add_without_effect() {
-	if shape counted; then
+	if shape refcounted; then
 		audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "add k d" &&
 			opens ordered && findings add-without-effect
 	else
@@ -220,9 +220,9 @@ test_add_without_effect() {
 # Where the container is asked whether DMA is coherent, it has to be there.
 test_add_before_the_container() {
 	local words=("vm v" "kvm-vfio k v" "container c" "group g $LAB_DEV_A")
-	if shape notified; then
+	if shape notifier; then
 		audit 1 -- "$S" "${words[@]}" "add k g => EINVAL" && findings add-failed
-	elif shape copied; then
+	elif shape borrowed; then
 		audit 1 -- "$S" "${words[@]}" "add k g" "set-container g c" && findings add-without-effect
 	else
 		audit 0 -- "$S" "${words[@]}" "add k g" "set-container g c" && findings
@@ -236,7 +236,7 @@ test_second_kvm_vfio() {
 
 test_kvm_vfio_once_more_after_the_first_is_closed() {
 	# There the device lives until its VM ends.
-	if shape notified; then
+	if shape notifier; then
 		audit 1 -- "$S" "vm v" "kvm-vfio k v" "close k" "kvm-vfio k v => EBUSY" && findings second-kvm-vfio
 		return
 	fi
@@ -261,7 +261,7 @@ test_memory_limit() {
 
 test_noncoherent_dma() {
 	oracle || return 1
-	shape counted || {
+	shape refcounted || {
 		skip "devices of the test module pass for coherent on this kernel"
 		return
 	}
@@ -273,7 +273,7 @@ test_noncoherent_dma() {
 # Once for each VM, however often it begins.
 test_noncoherent_dma_of_each_vm() {
 	oracle || return 1
-	shape counted || {
+	shape refcounted || {
 		skip "devices of the test module pass for coherent on this kernel"
 		return
 	}

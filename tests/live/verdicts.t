@@ -119,7 +119,7 @@ test_opened_before_us_is_judged_by_state_or_not_at_all() {
 	touch "$T/go"
 	wait $a $b $c || no "workload failed"
 	# Where devices hold no pointer, their state proves nothing.
-	if shape notified; then
+	if shape notifier; then
 		end_tool 4 && opens unknown unknown unknown && findings
 		return
 	fi
@@ -228,7 +228,7 @@ test_everything_by_kprobe_says_the_same() {
 test_inside_a_pid_namespace() {
 	local got=0
 	# What is open has to be looked at there, and is not shown.
-	if shape notified; then
+	if shape notifier; then
 		unshare -p -f --mount-proc "$V" audit --json >"$T/out" 2>"$T/err" || got=$?
 		[ $got = 3 ] && grep -q -e '--pid=host' "$T/err" || no "exit $got: $(cat "$T/err")"
 		return

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../user/core/decode.h"
+#include "../../user/core/event/decode.h"
 
 #define MS 1000000ULL
 #define SEC 1000000000ULL

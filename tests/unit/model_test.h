@@ -44,10 +44,10 @@ static inline int begin_look(void **state)
 		return 0;                                 \
 	}
 
-BEGIN_ON(begin_notified, begin, K_NOTIFIES)
-BEGIN_ON(begin_notified_look, begin_look, K_NOTIFIES)
-BEGIN_ON(begin_copied, begin, K_COPIES)
-BEGIN_ON(begin_copied_look, begin_look, K_COPIES)
+BEGIN_ON(begin_notifier, begin, K_NOTIFIER)
+BEGIN_ON(begin_notifier_look, begin_look, K_NOTIFIER)
+BEGIN_ON(begin_borrowed, begin, K_BORROWED)
+BEGIN_ON(begin_borrowed_look, begin_look, K_BORROWED)
 
 static inline int end(void **state)
 {
@@ -75,10 +75,10 @@ static inline void restart_blind(struct lab *l, unsigned int blind)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 #define LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_look, end)
-#define NOTIFIED_TEST(name) cmocka_unit_test_setup_teardown(name, begin_notified, end)
-#define NOTIFIED_LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_notified_look, end)
-#define COPIED_TEST(name) cmocka_unit_test_setup_teardown(name, begin_copied, end)
-#define COPIED_LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_copied_look, end)
+#define NOTIFIER_TEST(name) cmocka_unit_test_setup_teardown(name, begin_notifier, end)
+#define NOTIFIER_LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_notifier_look, end)
+#define BORROWED_TEST(name) cmocka_unit_test_setup_teardown(name, begin_borrowed, end)
+#define BORROWED_LOOK_TEST(name) cmocka_unit_test_setup_teardown(name, begin_borrowed_look, end)
 
 static inline const struct said_open *last_closed(const struct lab *l)
 {

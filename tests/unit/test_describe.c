@@ -4,7 +4,7 @@
 #include <linux/vfio.h>
 
 #include "events.h"
-#include "../../user/core/describe.h"
+#include "../../user/core/text/describe.h"
 
 static void op(const union vs_event *ev, const char *id, const char *label)
 {

@@ -411,7 +411,7 @@ static bool verdict_fits(const struct truth *t, const struct said_open *said)
 /* Of an open from before, on a kernel that notifies. */
 static bool overrates(const struct history *h, const struct vs_open *open)
 {
-	return notifies(h) && !open->opened_ns && open->verdict != VS_VERDICT_UNKNOWN;
+	return on_notifier(h) && !open->opened_ns && open->verdict != VS_VERDICT_UNKNOWN;
 }
 
 static void judge_loosely(struct history *h)

@@ -2,8 +2,8 @@
 #include <errno.h>
 
 #include "events.h"
-#include "../../user/core/model.h"
-#include "../../user/core/plan.h"
+#include "../../user/core/model/model.h"
+#include "../../user/core/plan/plan.h"
 
 #define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_PS | VS_VIEW_DMA)
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "events.h"
-#include "../../user/core/report.h"
+#include "../../user/core/filter.h"
 
 static const struct vs_filter any = { .group = -1, .device_group = -1 };
 static const struct vs_vm vm7 = { .id = 7, .pid = 100, .name = "web" };

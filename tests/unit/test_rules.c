@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "events.h"
-#include "../../user/core/errnos.h"
-#include "../../user/core/rules.h"
+#include "../../user/core/rules/errnos.h"
+#include "../../user/core/rules/rules.h"
 
 /* The rules as promised to users, in the order of their ids. */
 static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Each rule about a call fires when it should, and not when it almost should. */
 #include "model_test.h"
-#include "../../user/core/errnos.h"
+#include "../../user/core/rules/errnos.h"
 
 static void assert_cause(const struct said_finding *f, enum vs_errno_op op, int err)
 {

@@ -376,7 +376,7 @@ static void judge_files(struct history *h, bool at_end)
 
 static void finish_history(struct history *h)
 {
-	void (*judging)(struct history *, bool) = notifies(h) ? judge_files : judge;
+	void (*judging)(struct history *, bool) = on_notifier(h) ? judge_files : judge;
 
 	judging(h, false);
 	h_quiet(h);
@@ -384,7 +384,7 @@ static void finish_history(struct history *h)
 	finish(h->l);
 	judging(h, true);
 	assert_int_equal(h->l->closed_count, h->l->opened_count);
-	if (!notifies(h))
+	if (!on_notifier(h))
 		assert_int_equal(h->l->closed_count, h->count);
 	assert_int_equal(count_rule(h->l, VS_RULE_ADD_WITHOUT_EFFECT), h->without_effect);
 }

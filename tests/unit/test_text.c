@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "events.h"
-#include "../../user/core/text.h"
+#include "../../user/core/text/strbuf.h"
 
 static void check(const char *in, const char *expected)
 {

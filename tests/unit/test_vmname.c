@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "events.h"
-#include "../../user/core/vmname.h"
+#include "../../user/core/text/vmname.h"
 
 /* A command line as /proc shows it: literal with \0 between arguments. */
 #define CMDLINE(literal, expected) check_cmdline(literal, sizeof(literal), expected)

@@ -55,7 +55,7 @@ static inline void h_vm_destroy(struct history *h, unsigned int vm)
 	bool on_purpose;
 	unsigned int i;
 
-	if (!v->pid || vm_busy(h, vm) || (h->l->kernel == K_HOLDS && carried(h, v)))
+	if (!v->pid || vm_busy(h, vm) || (h->l->kernel == K_REFCOUNTED && carried(h, v)))
 		return;
 	h_kvm_vfio_close(h, vm);
 	on_purpose = h_on_purpose(h);
@@ -106,7 +106,7 @@ static inline void h_attr_end(struct history *h, unsigned int group)
 	if (!h->in_attr[group])
 		return;
 	if (!a->ret && a->what == KVM_DEV_VFIO_GROUP_ADD && h->l->armed)
-		h->without_effect += copies(h->l) && h->l->group[group].no_container;
+		h->without_effect += on_borrowed(h->l) && h->l->group[group].no_container;
 	attr_end(h->l, h->l->vm[a->vm].pid, a);
 	h->in_attr[group] = false;
 	if (a->ret || a->what != KVM_DEV_VFIO_GROUP_DEL)
@@ -147,7 +147,7 @@ static inline void h_open_end(struct history *h, unsigned int group)
 	h->opening[group] = -1;
 	lost = l->lost;
 	/* Whoever opens again, knows of another file. */
-	if (copies(l) && t->recorded && l->dev[dev].opens < 2)
+	if (on_borrowed(l) && t->recorded && l->dev[dev].opens < 2)
 		df_open_end_counted(l, t->pid, dev, 2);
 	else
 		df_open_end(l, t->pid, dev);
@@ -168,7 +168,7 @@ static inline bool can_close(const struct history *h, unsigned int dev)
 {
 	int opening = h->opening[group_of(h, dev)];
 
-	if (opening >= 0 && (h->l->kernel == K_HOLDS || !h->now[opening]->recorded))
+	if (opening >= 0 && (h->l->kernel == K_REFCOUNTED || !h->now[opening]->recorded))
 		return false;
 	return h->l->dev[dev].opens > (opening == (int)dev);
 }
@@ -181,7 +181,7 @@ static inline void h_close(struct history *h, unsigned int dev)
 
 	if (!can_close(h, dev) || (last && device_shown(h, dev, NULL)))
 		return;
-	if (last || h->l->kernel == K_HOLDS) {
+	if (last || h->l->kernel == K_REFCOUNTED) {
 		note_may_be_listed(h, t);
 		note_state(h, dev, false);
 	}
@@ -198,7 +198,7 @@ static inline bool target_there(struct history *h, const struct showing *s)
 
 	switch (s->what) {
 	case SHOW_DEVICE: /* its file is there once the open has returned */
-		if (notifies(h))
+		if (on_notifier(h))
 			return file_in(h, s->index, F_OPEN);
 		return h->now[s->index] && h->now[s->index]->recorded;
 	case SHOW_REG:
@@ -257,12 +257,12 @@ static inline void h_show_begin(struct history *h, struct showing *s)
 static inline void show_device(struct history *h, const struct showing *s)
 {
 	struct truth *t = h->now[s->index];
-	bool holds = h->l->kernel == K_HOLDS;
+	bool holds = h->l->kernel == K_REFCOUNTED;
 
-	if (!notifies(h) && vm_of_process(h->l, t->pid))
+	if (!on_notifier(h) && vm_of_process(h->l, t->pid))
 		note_has_vm(h, t);
 	note_listed(h, t);
-	if (!holds && !notifies(h) && t->kvm && !vm_lives(h->l, t->kvm))
+	if (!holds && !on_notifier(h) && t->kvm && !vm_lives(h->l, t->kvm))
 		t->may |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
 	found_device_at(h->l, s->place, s->index, s->file ? s->file->pid : t->pid);
 	if (s->place != NO_PLACE)
@@ -350,7 +350,7 @@ static inline void h_step(struct history *h)
 		h_attr_begin(h, vm, group, KVM_DEV_VFIO_GROUP_DEL);
 	else if (what < 9)
 		h_attr_end(h, group);
-	else if (notifies(h))
+	else if (on_notifier(h))
 		file_step(h, dev, pid, what - 9);
 	else if (what < 11)
 		h_open_begin(h, dev, pid);

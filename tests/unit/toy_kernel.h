@@ -207,7 +207,7 @@ static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struc
 	ev.attr.kvm_before = a->ret || (l->blind & VS_BLIND_SET_KVM) ? 0 : a->before;
 	ev.attr.iommu_group = g->number;
 	ev.attr.fd = 20 + (int)a->group;
-	if (copies(l) && g->no_container)
+	if (on_borrowed(l) && g->no_container)
 		ev.h.flags |= VS_F_NO_IOMMU;
 	return ev;
 }
@@ -300,8 +300,8 @@ static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_
 	ev.dev.iommu_group = d->group->number;
 	SET_STRING(ev.dev.name, d->name);
 	SET_STRING(ev.dev.driver, d->driver);
-	if (l->kernel == K_NOTIFIES) {
-		ev.h.flags |= VS_F_PER_FILE;
+	if (l->kernel == K_NOTIFIER) {
+		ev.h.flags |= VS_F_NOTIFIER;
 		ev.dev.kvm = kind == VS_DEV_OPEN ? ev.dev.group_kvm : 0;
 	}
 	if (kind != VS_DEV_CLOSE && !ev.dev.kvm) {
@@ -345,7 +345,7 @@ static inline void df_open_begin(struct lab *l, uint32_t pid, unsigned int dev)
 
 	if (d->opens++)
 		return;
-	d->vm = l->kernel == K_NOTIFIES ? NULL : d->group->vm;
+	d->vm = l->kernel == K_NOTIFIER ? NULL : d->group->vm;
 	d->vm_life = d->vm ? d->vm->life : 0;
 	d->holder = pid;
 }
@@ -423,7 +423,7 @@ static inline void dev_close_counted(struct lab *l, uint32_t pid, unsigned int d
 	if (!d->opens)
 		d->vm = NULL;
 	/* No lock to look for, so no record. */
-	if (d->opens && copies(l))
+	if (d->opens && on_borrowed(l))
 		return;
 	lab_emit(l, &ev);
 }

@@ -8,8 +8,8 @@
 #define VS_TEST_TOY_LAB_H
 
 #include "events.h"
-#include "../../user/core/inventory.h"
-#include "../../user/core/model.h"
+#include "../../user/core/model/inventory.h"
+#include "../../user/core/model/model.h"
 
 #define K_VMS 4
 #define K_GROUPS 3
@@ -19,10 +19,10 @@
 
 /* What a device has of its VM, and what keeps that VM alive. */
 enum k_kernel {
-	K_HOLDS, /* a pointer, and a reference */
-	K_COPIES, /* a pointer (6.1) */
-	K_COPIES_EARLY, /* and registrations end with the VM only */
-	K_NOTIFIES, /* nothing: drivers are told (5.10); and the same */
+	K_REFCOUNTED, /* a pointer, and a reference */
+	K_BORROWED, /* a pointer (6.1) */
+	K_BORROWED_EARLY, /* and registrations end with the VM only */
+	K_NOTIFIER, /* nothing: drivers are told (5.10); and the same */
 	K_KERNELS,
 };
 
@@ -49,7 +49,7 @@ struct k_device {
 	struct k_group *group;
 	struct k_vm *vm; /* device->kvm */
 	uint32_t vm_life; /* which VM of that address it was */
-	unsigned int opens; /* K_NOTIFIES: files, as the probes count them */
+	unsigned int opens; /* K_NOTIFIER: files, as the probes count them */
 	uint32_t holder; /* process */
 	bool cdev; /* opened through its own file */
 };
@@ -123,12 +123,12 @@ static inline uint64_t ptr_of(const struct k_vm *vm)
 /* Closing the kvm-vfio device leaves its list as it is. */
 static inline bool lists_last(const struct lab *l)
 {
-	return l->kernel == K_NOTIFIES || l->kernel == K_COPIES_EARLY;
+	return l->kernel == K_NOTIFIER || l->kernel == K_BORROWED_EARLY;
 }
 
-static inline bool copies(const struct lab *l)
+static inline bool on_borrowed(const struct lab *l)
 {
-	return l->kernel == K_COPIES || l->kernel == K_COPIES_EARLY;
+	return l->kernel == K_BORROWED || l->kernel == K_BORROWED_EARLY;
 }
 
 /*
@@ -137,7 +137,7 @@ static inline bool copies(const struct lab *l)
  */
 static inline uint64_t group_kvm_seen(const struct lab *l, const struct k_group *g)
 {
-	return ptr_of(l->kernel == K_NOTIFIES && l->blind & VS_BLIND_SET_KVM ? g->noted : g->vm);
+	return ptr_of(l->kernel == K_NOTIFIER && l->blind & VS_BLIND_SET_KVM ? g->noted : g->vm);
 }
 
 /* What the model says */

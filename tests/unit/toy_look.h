@@ -25,7 +25,7 @@ static inline void found_device_at(struct lab *l, size_t place, unsigned int dev
 	union vs_event ev = dev_event(l, VS_FOUND_DEVICE, pid, &l->dev[dev]);
 
 	ev.h.ret = FOUND_FD + (int)dev;
-	if (l->kernel != K_HOLDS && ev.dev.kvm && !vm_lives(l, ev.dev.kvm))
+	if (l->kernel != K_REFCOUNTED && ev.dev.kvm && !vm_lives(l, ev.dev.kvm))
 		ev.dev.vms_seen = VS_VMS_GONE;
 	else if (!ev.dev.creator && l->dev[dev].vm)
 		ev.dev.creator = l->dev[dev].vm->pid;

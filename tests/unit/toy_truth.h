@@ -86,9 +86,9 @@ static inline unsigned int group_of(const struct history *h, unsigned int dev)
 	return (unsigned int)(h->l->dev[dev].group - h->l->group);
 }
 
-static inline bool notifies(const struct history *h)
+static inline bool on_notifier(const struct history *h)
 {
-	return h->l->kernel == K_NOTIFIES;
+	return h->l->kernel == K_NOTIFIER;
 }
 
 #define FOR_LIVE(h, t_)                                         \
@@ -135,13 +135,13 @@ static inline void truth_ends(struct history *h, struct truth *t, uint64_t ts)
 /* Nobody knows what its driver was told. */
 static inline bool untold(const struct history *h, const struct truth *t)
 {
-	return notifies(h) && (t->before || t->unsure);
+	return on_notifier(h) && (t->before || t->unsure);
 }
 
 /* Whatever comes, it is not another VM's than its driver knows. */
 static inline bool immune(const struct history *h, const struct truth *t)
 {
-	return untold(h, t) || (notifies(h) && t->kvm);
+	return untold(h, t) || (on_notifier(h) && t->kvm);
 }
 
 static inline void note_add(struct history *h, unsigned int group, const struct k_vm *vm)
@@ -240,7 +240,7 @@ static inline void note_gone(struct history *h, const struct k_vm *v, bool on_pu
 {
 	struct truth *t;
 
-	if (notifies(h))
+	if (on_notifier(h))
 		return;
 	FOR_LIVE(h, t)
 	{

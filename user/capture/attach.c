@@ -201,7 +201,7 @@ static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t
 	int err = host->task_storage ? bpf_map__set_max_entries(a->skel->maps.calls, 1) : 0;
 	size_t i;
 
-	for (i = 0; !err && !host->notified && i < sizeof(noted) / sizeof(noted[0]); i++)
+	for (i = 0; !err && !host->notifier && i < sizeof(noted) / sizeof(noted[0]); i++)
 		err = bpf_map__set_max_entries(noted[i], 1);
 	if (!err && buffer)
 		err = bpf_map__set_max_entries(a->skel->maps.events, buffer);
@@ -285,7 +285,7 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 				  config->follow && forks_by_kprobe(host));
 	bpf_program__set_autoload(a->skel->progs.task_free, config->follow);
 	select_programs(a, host, plan, t);
-	if (host->notified)
+	if (host->notifier)
 		select_one(t, a->skel->progs.look_ahead, &host->look);
 	err = bpf_map__set_autocreate(a->skel->maps.threads, host->task_storage);
 	if (err)
@@ -373,7 +373,7 @@ static int attach_once(struct vs_attached *a, struct vs_host *host, const struct
 		err = attach_sites(a, host, plan);
 	if (!err && config->follow)
 		err = follow_children(a, host);
-	if (!err && host->notified)
+	if (!err && host->notifier)
 		err = look_ahead(a);
 	/* While others watch, their calls are not to be taken for ours. */
 	if (!err && !from)

@@ -122,7 +122,7 @@ static void note_names(struct vs_host *host, struct names *names)
 
 	host->kvm = has(names, "kvm_vfio_set_attr");
 	host->vfio = has(names, "vfio_register_group_dev") || has(names, "vfio_group_fops_open");
-	host->notified = has(names, "vfio_group_get_external_user");
+	host->notifier = has(names, "vfio_group_get_external_user");
 	/* It came with the layout that vmlinux/vfio.h calls fixed. */
 	host->fixed_layout = has(names, "vfio_init_group_dev");
 	for (i = 0; i < OBJECT_COUNT; i++)

@@ -4,8 +4,8 @@
 #define VS_HOST_H
 
 #include <stdint.h>
-#include "../core/plan.h"
-#include "types.h"
+#include "../core/plan/plan.h"
+#include "btf.h"
 
 /* Kernel objects found in the symbol table; 0: not found or not readable. */
 struct vs_addresses {
@@ -33,7 +33,7 @@ struct vs_host {
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
 	bool task_storage; /* programs may keep data with a task (5.12 on) */
 	bool kvm, vfio; /* present in the running kernel */
-	bool notified; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
+	bool notifier; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
 	bool fixed_layout; /* where not: they are as vmlinux/vfio.h has them for 5.10 */
 	bool kvm_known, vfio_known; /* a module for it is installed */
 	int fentry_errno, kprobe_errno; /* why refused; 0 if not */

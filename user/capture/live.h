@@ -3,7 +3,7 @@
 #ifndef VS_LIVE_H
 #define VS_LIVE_H
 
-#include "../core/decode.h"
+#include "../core/event/decode.h"
 #include "host.h"
 
 struct vs_live;

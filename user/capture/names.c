@@ -11,7 +11,7 @@
 #endif
 
 #include "../core/hash.h"
-#include "../core/vmname.h"
+#include "../core/text/vmname.h"
 #include "names.h"
 
 /* A VM or device that has been named already. */

@@ -9,7 +9,7 @@
 #define VS_TARGETS_H
 
 #include <bpf/libbpf.h>
-#include "../core/sites.h"
+#include "../core/plan/sites.h"
 
 #define VS_TARGETS_MAX (VS_SITE_MAX * VS_PART_MAX * 2 + 1)
 

@@ -3,8 +3,8 @@
 #ifndef VS_CLI_H
 #define VS_CLI_H
 
-#include "../core/plan.h"
-#include "../core/report.h"
+#include "../core/plan/plan.h"
+#include "../core/filter.h"
 
 #ifndef VS_VERSION
 #define VS_VERSION "0.1.0"

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "../capture/live.h"
-#include "../out/json_line.h"
-#include "../out/out.h"
+#include "../view/jsonw.h"
+#include "../view/view.h"
 #include "watch.h"
 
 struct diagnosis {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
-#include "../core/rules.h"
-#include "../out/out.h"
+#include "../core/rules/rules.h"
+#include "../view/view.h"
 #include "cli.h"
 
 #define LABEL 12

@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "../capture/names.h"
-#include "../core/text.h"
+#include "../core/text/strbuf.h"
 #include "cli.h"
 
 const struct vs_command vs_commands[] = {

@@ -4,7 +4,7 @@
 #define VS_SOURCE_H
 
 #include "../capture/live.h"
-#include "../out/out.h"
+#include "../view/view.h"
 #include "cli.h"
 
 struct vs_source {

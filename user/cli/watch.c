@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "program.h"
 #include "source.h"
 #include "watch.h"
 

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "btf.h"
+#include "../core/plan/sites.h"
+#include "vs_bpf.skel.h"
+
+/* A type the probes read. */
+struct root {
+	const char *name;
+	const struct btf *from; /* where it was found: not looked for in others then */
+};
+
+struct reader {
+	struct hsearch_data functions, roots; /* by name */
+	struct vs_bpf *skel; /* owns the names of the roots */
+	struct root *root;
+	struct btf *to;
+	int pointer; /* in @to: all pointers are one */
+	struct vs_types *types;
+};
+
+/* From one kernel BTF to the small one. */
+struct copy {
+	struct reader *r;
+	const struct btf *from;
+	int fd; /* of a module's, 0: of the kernel's own */
+	int *ids; /* by id in @from; 0: not copied yet */
+};
+
+static int copy_type(struct copy *c, unsigned int id);
+
+static int enter(struct hsearch_data *table, const char *name, void *data)
+{
+	ENTRY item = { .key = (char *)name, .data = data }, *at;
+
+	return hsearch_r(item, ENTER, &at, table) ? 0 : -ENOMEM;
+}
+
+static void *find(struct hsearch_data *table, const char *name)
+{
+	ENTRY item = { .key = (char *)name }, *at;
+
+	return hsearch_r(item, FIND, &at, table) ? at->data : NULL;
+}
+
+static const char *name_of(const struct btf *btf, const struct btf_type *t)
+{
+	return btf__name_by_offset(btf, t->name_off);
+}
+
+/* libbpf follows no pointer from one type to another. */
+static int copy_pointer(struct reader *r)
+{
+	if (!r->pointer)
+		r->pointer = btf__add_ptr(r->to, 0);
+	return r->pointer;
+}
+
+static int copy_array(struct copy *c, const struct btf_type *t)
+{
+	const struct btf_array *a = btf_array(t);
+	int index = copy_type(c, a->index_type), element = copy_type(c, a->type);
+
+	if (index < 0 || element < 0)
+		return index < 0 ? index : element;
+	return btf__add_array(c->r->to, index, element, a->nelems);
+}
+
+/* Members by value come before the type they are in: they end somewhere. */
+static int copy_struct(struct copy *c, const struct btf_type *t)
+{
+	const struct btf_member *m = btf_members(t);
+	int id, err = 0, i, n = btf_vlen(t);
+	struct btf *to = c->r->to;
+
+	for (i = 0; i < n; i++) {
+		id = copy_type(c, m[i].type);
+		if (id < 0)
+			return id;
+	}
+	id = btf_is_struct(t) ? btf__add_struct(to, name_of(c->from, t), t->size) :
+				btf__add_union(to, name_of(c->from, t), t->size);
+	for (i = 0; id > 0 && !err && i < n; i++)
+		err = btf__add_field(to, btf__name_by_offset(c->from, m[i].name_off),
+				     copy_type(c, m[i].type), btf_member_bit_offset(t, i),
+				     btf_member_bitfield_size(t, i));
+	return err ? err : id;
+}
+
+static int copy_new(struct copy *c, const struct btf_type *t)
+{
+	const char *name = name_of(c->from, t);
+	struct btf *to = c->r->to;
+
+	switch (btf_kind(t)) {
+	case BTF_KIND_INT:
+		return btf__add_int(to, name, t->size, btf_int_encoding(t));
+	case BTF_KIND_FLOAT:
+		return btf__add_float(to, name, t->size);
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+		return btf__add_enum(to, name, t->size);
+	case BTF_KIND_PTR:
+		return copy_pointer(c->r);
+	case BTF_KIND_ARRAY:
+		return copy_array(c, t);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		return copy_struct(c, t);
+	default:
+		return -EINVAL; /* nothing else can be part of an object */
+	}
+}
+
+static int copy_type(struct copy *c, unsigned int id)
+{
+	const struct btf_type *t = btf__type_by_id(c->from, id);
+
+	while (btf_is_mod(t) || btf_is_typedef(t)) {
+		id = t->type;
+		t = btf__type_by_id(c->from, id);
+	}
+	if (!c->ids[id])
+		c->ids[id] = copy_new(c, t);
+	return c->ids[id];
+}
+
+static void note_function(struct copy *c, const struct btf_type *t, unsigned int id)
+{
+	struct vs_symbol *s = find(&c->r->functions, name_of(c->from, t));
+
+	if (!s)
+		return;
+	s->btf = true;
+	s->nargs = btf_vlen(btf__type_by_id(c->from, t->type));
+	s->btf_id = id;
+	s->btf_fd = c->fd;
+}
+
+/* As libbpf does: all of that name, but of modules only what vmlinux lacks. */
+static int note_type(struct copy *c, const struct btf_type *t, unsigned int id)
+{
+	struct root *root = find(&c->r->roots, name_of(c->from, t));
+	int copied;
+
+	if (!root || (root->from && root->from != c->from))
+		return 0;
+	root->from = c->from;
+	copied = copy_type(c, id);
+	return copied < 0 ? copied : 0;
+}
+
+static int read_one(struct reader *r, const struct btf *btf, int fd, unsigned int first)
+{
+	unsigned int id, count = btf__type_cnt(btf);
+	struct copy c = { .r = r, .from = btf, .fd = fd };
+	int err = 0;
+
+	c.ids = calloc(count, sizeof(*c.ids));
+	if (!c.ids)
+		return -ENOMEM;
+	for (id = first; !err && id < count; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		if (btf_is_func(t))
+			note_function(&c, t, id);
+		else if (btf_is_composite(t) && t->name_off)
+			err = note_type(&c, t, id);
+	}
+	free(c.ids);
+	return err;
+}
+
+static bool is_named(int fd, const char *module)
+{
+	char name[64] = "";
+	struct bpf_btf_info info = { .name = (uintptr_t)name, .name_len = sizeof(name) };
+	__u32 len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf && !strcmp(name, module);
+}
+
+/* A module's BTF in the kernel: its id, and a descriptor; -1: there is none. */
+static int find_module(const char *module, __u32 *id)
+{
+	int fd;
+
+	*id = 0;
+	while (!bpf_btf_get_next_id(*id, id)) {
+		fd = bpf_btf_get_fd_by_id(*id);
+		if (fd >= 0 && is_named(fd, module))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	return -1;
+}
+
+static int read_module(struct reader *r, const char *module, struct btf *base)
+{
+	struct vs_types *types = r->types;
+	struct btf *btf;
+	__u32 id;
+	int err, fd;
+
+	if (types->module_count == VS_BTF_MODULES)
+		return -E2BIG;
+	fd = find_module(module, &id);
+	if (fd < 0)
+		return 0;
+	types->module_fd[types->module_count++] = fd;
+	btf = btf__load_from_kernel_by_id_split(id, base);
+	if (!btf)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	err = read_one(r, btf, fd, btf__type_cnt(base));
+	btf__free(btf);
+	return err;
+}
+
+/* Those that sites are in, each once. */
+static int read_modules(struct reader *r, struct btf *base)
+{
+	size_t i, before;
+	int err = 0;
+
+	for (i = 0; !err && i < vs_site_count; i++) {
+		const char *module = vs_sites[i].module;
+
+		for (before = 0; before < i && module; before++)
+			if (vs_sites[before].module && !strcmp(vs_sites[before].module, module))
+				module = NULL;
+		if (module)
+			err = read_module(r, module, base);
+	}
+	return err;
+}
+
+/* The probes' own BTF names what they read of the kernel; vs_* is ours. */
+static int collect_roots(struct reader *r)
+{
+	const struct btf *local;
+	unsigned int id, count;
+	size_t n = 0;
+	int err = 0;
+
+	r->skel = vs_bpf__open();
+	if (!r->skel)
+		return -errno;
+	local = bpf_object__btf(r->skel->obj);
+	count = btf__type_cnt(local);
+	r->root = calloc(count, sizeof(*r->root));
+	if (!r->root || !hcreate_r(count, &r->roots))
+		return -ENOMEM;
+	for (id = 1; !err && id < count; id++) {
+		const struct btf_type *t = btf__type_by_id(local, id);
+		const char *name = name_of(local, t);
+
+		if (!btf_is_composite(t) || !*name || !strncmp(name, "vs_", 3))
+			continue;
+		r->root[n].name = name;
+		err = enter(&r->roots, name, &r->root[n++]);
+	}
+	return err;
+}
+
+static int collect_functions(struct reader *r, struct vs_symbol *symbols, size_t count)
+{
+	int err = hcreate_r(2 * count, &r->functions) ? 0 : -ENOMEM;
+	size_t i;
+
+	for (i = 0; !err && i < count; i++)
+		if (!symbols[i].module)
+			err = enter(&r->functions, symbols[i].name, &symbols[i]);
+	return err;
+}
+
+static int read_all(struct reader *r)
+{
+	struct btf *base = btf__load_vmlinux_btf();
+	int err;
+
+	if (!base)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	r->types->vmlinux = true;
+	err = read_one(r, base, 0, 1);
+	if (!err)
+		err = read_modules(r, base);
+	btf__free(base);
+	return err;
+}
+
+/* libbpf wants a file. */
+static int keep(struct vs_types *types, const struct btf *btf)
+{
+	const char *data;
+	ssize_t n;
+	__u32 size;
+	int fd;
+
+	data = btf__raw_data(btf, &size);
+	if (!data)
+		return -ENOMEM;
+	fd = memfd_create("vfioscope-btf", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	types->fd = fd;
+	for (; size; data += n, size -= (__u32)n) {
+		n = write(types->fd, data, size);
+		if (n < 0)
+			return -errno;
+	}
+	snprintf(types->path, sizeof(types->path), "/proc/self/fd/%d", types->fd);
+	return 0;
+}
+
+int vs_types_read(struct vs_types *types, struct vs_symbol *symbols, size_t count)
+{
+	struct reader r = { .types = types };
+	int err;
+
+	memset(types, 0, sizeof(*types));
+	if (access(VS_VMLINUX_BTF, R_OK))
+		return 0;
+	r.to = btf__new_empty();
+	err = r.to ? collect_roots(&r) : -ENOMEM;
+	if (!err)
+		err = collect_functions(&r, symbols, count);
+	if (!err)
+		err = read_all(&r);
+	if (!err)
+		err = keep(types, r.to);
+	types->vfio = !err && btf__find_by_name_kind(r.to, "vfio_device", BTF_KIND_STRUCT) > 0 &&
+		      btf__find_by_name_kind(r.to, "vfio_group", BTF_KIND_STRUCT) > 0;
+	hdestroy_r(&r.roots);
+	hdestroy_r(&r.functions);
+	free(r.root);
+	vs_bpf__destroy(r.skel);
+	btf__free(r.to);
+	return err;
+}
+
+void vs_types_free(struct vs_types *types)
+{
+	while (types->module_count)
+		close(types->module_fd[--types->module_count]);
+	if (types->fd)
+		close(types->fd);
+	memset(types, 0, sizeof(*types));
+}

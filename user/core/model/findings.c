@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Findings: what a rule has found, told with all that proves it. */
+#include "../event/refs.h"
+#include "world.h"
+
+static void finding_add(struct vs_finding *f, const struct vs_evidence *e)
+{
+	if (e->ev.h.kind != VS_NONE)
+		f->evidence[f->evidence_count++] = e;
+}
+
+/* By time: the VM may have come before or after the open. */
+static void evidence_sort(struct vs_finding *f)
+{
+	const struct vs_evidence *e;
+	size_t i, j;
+
+	for (i = 1; i < f->evidence_count; i++) {
+		e = f->evidence[i];
+		for (j = i; j && f->evidence[j - 1]->ev.h.ts > e->ev.h.ts; j--)
+			f->evidence[j] = f->evidence[j - 1];
+		f->evidence[j] = e;
+	}
+}
+
+static void about_open(struct vs_finding *f, const struct vs_open *open)
+{
+	f->open = open;
+	f->vm = open->vm;
+	f->device = open->device;
+	f->group = open->group;
+	f->pid = open->pid ? open->pid : open->holder_pid;
+	f->comm = open->pid ? open->comm : open->holder_comm;
+	f->tracked = open->tracked;
+}
+
+static void weigh(struct vs_finding *f, const struct vs_driver *driver)
+{
+	f->severity = f->rule->severity;
+	f->harm = f->rule->harm;
+	if (!f->rule->by_driver)
+		return;
+	f->severity = driver->needs_kvm ? VS_ERROR : VS_WARNING;
+	f->harm = driver->harm;
+}
+
+void m_fire(struct vs_model *m, struct m_open *o, enum vs_rule_id id, uint64_t ts, bool pending)
+{
+	struct vs_finding f = { .rule = &vs_rules[id], .pending = pending, .ts = ts };
+
+	if (o->pub.fired & (1u << id))
+		return;
+	o->pub.fired |= 1u << id;
+	if (f.rule->breaks_order) {
+		o->pub.verdict = VS_VERDICT_VIOLATION;
+		o->pub.reason = f.rule->title;
+		m_suspect_end(m, o);
+	}
+	about_open(&f, &o->pub);
+	weigh(&f, vs_driver_find(o->pub.driver, m->config.arch));
+	if (id == VS_RULE_OPEN_WITHOUT_ADD && o->vm)
+		finding_add(&f, &o->vm->created);
+	finding_add(&f, &o->ev_open);
+	finding_add(&f, &o->ev_getfd);
+	finding_add(&f, &o->ev_end);
+	evidence_sort(&f);
+	m->sink.finding(m->sink.ctx, &f);
+}
+
+void m_fire_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
+		 const struct vs_refs *refs, const struct vs_evidence *earlier, const char *cause)
+{
+	const struct vs_evidence proof = { .ev = *ev, .refs = *refs };
+	struct vs_finding f = {
+		.rule = &vs_rules[id],
+		.vm = refs->vm,
+		.device = vs_event_device(ev),
+		.group = refs->group,
+		.pid = ev->h.pid,
+		.comm = ev->h.comm,
+		.tracked = ev->h.flags & VS_F_TRACKED,
+		.ts = ev->h.ts,
+		.cause = cause,
+	};
+
+	weigh(&f, vs_driver_find("", m->config.arch));
+	if (earlier)
+		finding_add(&f, earlier);
+	finding_add(&f, &proof);
+	m->sink.finding(m->sink.ctx, &f);
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../model/model.h"
+#include "../rules/rules.h"
+#include "sites.h"
+
+#define BOTH (VS_VIEW_TRACE | VS_VIEW_AUDIT)
+#define R(rule) (1u << VS_RULE_##rule)
+
+/* A site that one function shows. */
+#define CALL(fn, n)                                      \
+	{                                                \
+		.part = { { fn, VS_HOW_CALL, n, NULL } } \
+	}
+#define POINT(fn, n)                                      \
+	{                                                 \
+		.part = { { fn, VS_HOW_POINT, n, NULL } } \
+	}
+#define RAW_TP(fn)                                         \
+	{                                                  \
+		.part = { { fn, VS_HOW_RAW_TP, 1, NULL } } \
+	}
+
+/* What any verdict rests on. */
+#define ORDER (R(OPEN_BEFORE_ADD) | R(OPEN_WITHOUT_ADD) | R(KVM_MISMATCH))
+
+/*
+ * Functions with one caller may be inlined by another compiler; those chosen
+ * here are ops callbacks or exported, so they are there in every build, or
+ * else in the one kernel generation they stand for.
+ *
+ * Where one function has become another, each is a way of its own:
+ *   6.6 on: vfio_df_open(), for groups and character devices alike;
+ *   to 6.1: the container is told of a device by vfio_device_container_register(),
+ *           the last step of its first open, under dev_set->lock and group_lock;
+ *   to 5.18: the core neither counts opens nor holds a kvm pointer, drivers are
+ *           notified; what shows is the file that is made for a device. VFIO's own type for a
+ *           group was exported to KVM then: vfio_group_get_external_user().
+ */
+const struct vs_site vs_sites[] = {
+	{
+		.name = "snapshot",
+		.what = "what is open already, at the start",
+		.without = "VMs, groups and devices from before the start, until they are closed",
+		.views = BOTH | VS_VIEW_PS,
+		.required = VS_VIEW_PS,
+		.way = { { .part = { { "task_file", VS_HOW_ITER, 0, "look" } } } },
+	},
+	{
+		.name = "vm-create",
+		.what = "VMs created",
+		.without = "which process has a VM",
+		.module = "kvm",
+		.views = BOTH,
+		.blinds = VS_BLIND_VM,
+		.rules = R(OPEN_WITHOUT_ADD),
+		.way = { CALL("kvm_dev_ioctl", 3) },
+	},
+	{
+		.name = "vm-destroy",
+		.what = "VMs destroyed",
+		.without = "when a VM ended",
+		.module = "kvm",
+		.views = BOTH,
+		.blinds = VS_BLIND_VM_END,
+		.rules = R(VM_GONE_WHILE_OPEN),
+		/* The second, called by it, where the first has been inlined. */
+		.way = { POINT("kvm_destroy_vm", 1),
+			 { .part = { { "kvm_arch_destroy_vm", VS_HOW_POINT, 1,
+				       "kvm_destroy_vm" } } } },
+	},
+	{
+		.name = "kvm-vfio-create",
+		.what = "kvm-vfio devices created",
+		.without = "a second kvm-vfio device of one VM",
+		.module = "kvm",
+		.views = BOTH,
+		.rules = R(SECOND_KVM_VFIO),
+		.way = { CALL("kvm_vfio_create", 2) },
+	},
+	{
+		.name = "kvm-vfio-release",
+		.what = "kvm-vfio devices released",
+		.without = "registrations removed because the kvm-vfio fd was closed",
+		.module = "kvm",
+		.views = BOTH,
+		.blinds = VS_BLIND_DEL,
+		.rules = R(DEL_WHILE_OPEN) | R(TWO_VMS),
+		/* The second: 5.10 and early 6.1, when the VM ends. */
+		.way = { CALL("kvm_vfio_release", 1),
+			 { .part = { { "kvm_vfio_destroy", VS_HOW_CALL, 1,
+				       "kvm_vfio_release" } } } },
+	},
+	{
+		.name = "registration",
+		.what = "groups registered with a VM and removed (GROUP_ADD, GROUP_DEL)",
+		.without = "whether a group was ever registered",
+		.module = "kvm",
+		.views = BOTH,
+		.blinds = VS_BLIND_ADD,
+		.rules = ORDER | R(ADD_FAILED) | R(ADD_WITHOUT_EFFECT) | R(TWO_VMS) |
+			 R(DEL_WHILE_OPEN),
+		.way = { CALL("kvm_vfio_set_attr", 2) },
+	},
+	{
+		.name = "set-kvm",
+		.what = "the kvm pointer set on and cleared from a group",
+		.without = "whether a registration reached the group",
+		.module = "vfio",
+		.views = BOTH,
+		.blinds = VS_BLIND_SET_KVM,
+		.rules = ORDER | R(TWO_VMS) | R(DEL_WHILE_OPEN),
+		.way = { { .part = { { "vfio_df_open", VS_HOW_MARK, 1, NULL },
+				     { "vfio_file_set_kvm", VS_HOW_POINT, 2, "file_kvm_given" } } },
+			 CALL("vfio_file_set_kvm", 2),
+			 CALL("vfio_group_set_kvm", 2) },
+	},
+	{
+		.name = "coherency-on",
+		.what = "non-coherent DMA registered with a VM",
+		.without = "whether a VM became non-coherent",
+		.module = "kvm",
+		.views = BOTH,
+		.rules = R(NONCOHERENT_DMA),
+		.way = { POINT("kvm_arch_register_noncoherent_dma", 1) },
+	},
+	{
+		.name = "coherency-off",
+		.what = "non-coherent DMA removed from a VM",
+		.without = "whether a VM became coherent again",
+		.module = "kvm",
+		.views = VS_VIEW_TRACE,
+		.way = { POINT("kvm_arch_unregister_noncoherent_dma", 1) },
+	},
+	{
+		.name = "group-open",
+		.what = "groups opened",
+		.without = "who opened /dev/vfio/N",
+		.module = "vfio",
+		.views = VS_VIEW_TRACE,
+		.way = { CALL("vfio_group_fops_open", 2) },
+	},
+	{
+		.name = "group-release",
+		.what = "groups released",
+		.without = "when a group was given back",
+		.module = "vfio",
+		.views = VS_VIEW_TRACE,
+		.way = { CALL("vfio_group_fops_release", 2) },
+	},
+	{
+		.name = "group-ioctl",
+		.what = "calls on a group (SET_CONTAINER, GET_DEVICE_FD)",
+		.without = "the call that opened a device, with its result",
+		.module = "vfio",
+		.views = BOTH,
+		.rules = R(ATTACH_FAILED),
+		.way = { CALL("vfio_group_fops_unl_ioctl", 3) },
+	},
+	{
+		.name = "set-iommu",
+		.what = "the IOMMU set up for a container (SET_IOMMU)",
+		.without = "how the IOMMU was set up, and its failures",
+		.module = "vfio_iommu_type1",
+		.views = BOTH,
+		.rules = R(ATTACH_FAILED),
+		.way = { { .part = { { "vfio_iommu_type1_open", VS_HOW_POINT, 1, NULL },
+				     { "vfio_iommu_type1_attach_group", VS_HOW_CALL, 3,
+				       NULL } } } },
+	},
+	{
+		.name = "container-ioctl",
+		.what = "calls on a container (--dma: DMA map and unmap, counted)",
+		.without = "what DMA was mapped, and failures to",
+		.module = "vfio",
+		.views = VS_VIEW_DMA,
+		.rules = R(ATTACH_FAILED),
+		.way = { CALL("vfio_fops_unl_ioctl", 3) },
+	},
+	{
+		.name = "container-release",
+		.what = "containers released",
+		.without = "DMA totals at the moment a container ends",
+		.module = "vfio",
+		.views = VS_VIEW_DMA,
+		.way = { POINT("vfio_fops_release", 2) },
+	},
+	{
+		.name = "device-open",
+		.what = "devices opened, with the kvm pointer they got",
+		.without = "what a device got at its open: no verdict is possible",
+		.module = "vfio",
+		.views = BOTH,
+		.required = VS_VIEW_AUDIT,
+		.rules = ORDER | R(OPEN_REFUSED) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
+		.way = { CALL("vfio_df_open", 1),
+			 { .part = { { "vfio_device_assign_container", VS_HOW_POINT, 1, NULL },
+				     { "vfio_device_container_register", VS_HOW_POINT, 1, NULL },
+				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
+				       "open_failed" } },
+			   .needs = { "group-ioctl" } },
+			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
+				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
+			   .in_kernel = true,
+			   .needs = { "set-kvm", "snapshot" },
+			   .limits = "Devices of this kernel hold no kvm pointer, drivers are told "
+				     "of their VM: an open is judged by its group's pointer at "
+				     "that moment. What was open before the tool came is always "
+				     "unknown. A driver's refusal is told as the failed call.",
+			   .silent = R(OPEN_REFUSED) | R(KVM_MISMATCH) | R(KVM_LOST) |
+				     R(VM_GONE_WHILE_OPEN) } },
+	},
+	{
+		.name = "device-close",
+		.what = "devices closed",
+		.without = "when an open ended",
+		.module = "vfio",
+		.views = BOTH,
+		.blinds = VS_BLIND_CLOSE,
+		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
+		.way = { CALL("vfio_df_close", 1),
+			 { .part = { { "vfio_device_fops_release", VS_HOW_POINT, 2, NULL },
+				     { "vfio_device_container_unregister", VS_HOW_POINT, 1, NULL },
+				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
+				       "close_done" } } },
+			 { .part = { { "vfio_device_fops_release", VS_HOW_POINT, 2, NULL },
+				     { "vfio_group_try_dissolve_container", VS_HOW_POINT, 1,
+				       NULL } } } },
+	},
+	{
+		.name = "kvm-taken",
+		.what = "the kvm pointer taken by a device",
+		.without = "the moment a device takes its kvm pointer",
+		.module = "vfio",
+		.views = VS_VIEW_TRACE,
+		.way = { CALL("vfio_device_get_kvm_safe", 2) },
+	},
+	{
+		.name = "kvm-dropped",
+		.what = "the kvm pointer dropped by a device",
+		.without = "the moment a device drops its kvm pointer",
+		.module = "vfio",
+		.views = VS_VIEW_TRACE,
+		.way = { POINT("vfio_device_put_kvm", 1) },
+	},
+	{
+		.name = "driver-open",
+		.what = "vfio-pci's own open of a device",
+		.without = "what the driver itself answered",
+		.module = "vfio_pci",
+		.views = VS_VIEW_TRACE,
+		.way = { CALL("vfio_pci_open_device", 1) },
+	},
+	{
+		.name = "device-ioctl",
+		.what = "interrupt setup and reset of a device",
+		.without = "SET_IRQS and RESET",
+		.module = "vfio",
+		.views = VS_VIEW_TRACE,
+		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
+	},
+	{
+		.name = "module-load",
+		.what = "kvm and vfio modules loaded",
+		.without = "modules loaded while watching, and what they bring",
+		.views = BOTH,
+		.way = { RAW_TP("module_load") },
+	},
+	{
+		.name = "module-free",
+		.what = "kvm and vfio modules unloaded",
+		.without = "modules unloaded while watching",
+		.views = BOTH,
+		.way = { RAW_TP("module_free") },
+	},
+};
+
+const size_t vs_site_count = sizeof(vs_sites) / sizeof(vs_sites[0]);
+
+_Static_assert(sizeof(vs_sites) / sizeof(vs_sites[0]) <= VS_SITE_MAX, "VS_SITE_MAX is too small");
