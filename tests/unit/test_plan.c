@@ -5,8 +5,6 @@
 #include "../../user/core/model/model.h"
 #include "../../user/core/plan/plan.h"
 
-#define ALL_VIEWS (VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_PS | VS_VIEW_DMA)
-
 /* The functions of one way are there, with BTF; or they are not. */
 static void set_way(struct vs_facts *facts, size_t site, size_t way, enum vs_fact there)
 {
@@ -26,7 +24,7 @@ static struct vs_facts good_kernel(void)
 	struct vs_facts facts = { .fentry = VS_FACT_YES, .kprobe = VS_FACT_YES };
 	size_t i, w;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		for (w = 0; w < VS_WAY_MAX; w++)
 			set_way(&facts, i, w, w ? VS_FACT_NO : VS_FACT_YES);
 	return facts;
@@ -44,26 +42,15 @@ static enum vs_method best_method(const struct vs_site *s)
 	return how(s) == VS_HOW_ITER ? VS_METHOD_ITER : VS_METHOD_FENTRY;
 }
 
-static struct vs_plan make_plan(const struct vs_facts *facts, unsigned int views,
+static struct vs_plan make_plan(const struct vs_facts *facts, const struct vs_ask *ask,
 				enum vs_probe_policy probe)
 {
-	const struct vs_policy policy = { .views = views, .probe = probe };
+	const struct vs_policy policy = { .ask = *ask, .probe = probe };
 	struct vs_plan plan;
 
 	memset(&plan, 0xee, sizeof(plan));
 	vs_plan_make(&plan, facts, &policy);
 	return plan;
-}
-
-static size_t site(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < vs_site_count; i++)
-		if (!strcmp(vs_sites[i].name, name))
-			return i;
-	fail_msg("there is no site %s", name);
-	return 0;
 }
 
 static void assert_missing(const struct vs_plan *plan, size_t i)
@@ -83,9 +70,9 @@ static void assert_attached(const struct vs_plan *plan, size_t i, enum vs_method
 	assert_null(plan->site[i].why);
 }
 
-static void take_away(struct vs_facts *facts, const char *name)
+static void take_away(struct vs_facts *facts, enum vs_site_id i)
 {
-	size_t i = site(name), c;
+	size_t c;
 
 	for (c = 0; c < VS_WAY_MAX; c++)
 		set_way(facts, i, c, VS_FACT_NO);
@@ -94,11 +81,11 @@ static void take_away(struct vs_facts *facts, const char *name)
 static void fentry_is_preferred(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	struct vs_plan plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
 	assert_null(vs_plan_blocker(&plan));
 }
@@ -106,16 +93,16 @@ static void fentry_is_preferred(void **state)
 static void kprobe_where_there_is_no_btf(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open"), close = site("device-close");
+	size_t open = VS_SITE_DEVICE_OPEN, close = VS_SITE_DEVICE_CLOSE;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.func[open][0][0].btf = VS_FACT_NO;
 	facts.func[close][0][0].btf = VS_FACT_UNKNOWN;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
 	assert_attached(&plan, close, VS_METHOD_KPROBE, 0);
-	assert_attached(&plan, site("registration"), VS_METHOD_FENTRY, 0);
+	assert_attached(&plan, VS_SITE_REGISTRATION, VS_METHOD_FENTRY, 0);
 	assert_null(vs_plan_blocker(&plan));
 }
 
@@ -126,22 +113,22 @@ static void kprobe_where_tracing_programs_are_refused(void **state)
 
 	(void)state;
 	facts.fentry = VS_FACT_NO;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
-	assert_attached(&plan, site("device-open"), VS_METHOD_KPROBE, 0);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, VS_SITE_DEVICE_OPEN, VS_METHOD_KPROBE, 0);
 }
 
 static void kprobe_after_a_refused_fentry(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open");
+	size_t open = VS_SITE_DEVICE_OPEN;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.func[open][0][0].fentry_refused = EBUSY;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
 	facts.func[open][0][0].kprobe_refused = EINVAL;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, open);
 	assert_non_null(strstr(plan.site[open].why, "refused"));
 }
@@ -150,72 +137,72 @@ static void kprobe_after_a_refused_fentry(void **state)
 static void unknown_facts_do_not_forbid(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open");
+	size_t open = VS_SITE_DEVICE_OPEN;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.fentry = VS_FACT_UNKNOWN;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_FENTRY, 0);
 
 	facts = good_kernel();
 	facts.kprobe = VS_FACT_UNKNOWN;
 	facts.func[open][0][0].symbol = VS_FACT_UNKNOWN;
 	facts.func[open][0][0].btf = VS_FACT_UNKNOWN;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
 }
 
 static void forced_fentry_never_falls_back(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open");
+	size_t open = VS_SITE_DEVICE_OPEN;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.func[open][0][0].btf = VS_FACT_NO;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_FENTRY);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_FENTRY);
 	assert_missing(&plan, open);
 	assert_non_null(strstr(plan.site[open].why, "BTF"));
-	assert_attached(&plan, site("device-close"), VS_METHOD_FENTRY, 0);
+	assert_attached(&plan, VS_SITE_DEVICE_CLOSE, VS_METHOD_FENTRY, 0);
 }
 
 static void forced_kprobe_is_used_everywhere(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_KPROBE);
+	struct vs_plan plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_KPROBE);
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (best_method(&vs_sites[i]) == VS_METHOD_FENTRY)
 			assert_attached(&plan, i, VS_METHOD_KPROBE, 0);
 		else
 			assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
 	facts.kprobe = VS_FACT_NO;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
-	assert_missing(&plan, site("device-open"));
-	assert_non_null(strstr(plan.site[site("device-open")].why, "kprobe"));
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_KPROBE);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN);
+	assert_non_null(strstr(plan.site[VS_SITE_DEVICE_OPEN].why, "kprobe"));
 }
 
 /* 6.6 and later, 6.1, and 5.10 have a function each for it, or the same in another way. */
 static void other_ways(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t set_kvm = site("set-kvm");
+	size_t set_kvm = VS_SITE_SET_KVM;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.func[set_kvm][0][0].symbol = VS_FACT_NO; /* which only has to exist */
 	set_way(&facts, set_kvm, 1, VS_FACT_YES);
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, set_kvm, VS_METHOD_FENTRY, 1);
 	assert_string_equal(vs_plan_function(&plan, set_kvm), "vfio_file_set_kvm");
 	set_way(&facts, set_kvm, 1, VS_FACT_NO);
 	set_way(&facts, set_kvm, 2, VS_FACT_YES);
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, set_kvm, VS_METHOD_FENTRY, 2);
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_KPROBE);
 	assert_attached(&plan, set_kvm, VS_METHOD_KPROBE, 2);
 	assert_string_equal(vs_plan_function(&plan, set_kvm), "vfio_group_set_kvm");
 }
@@ -224,12 +211,12 @@ static void other_ways(void **state)
 static void all_ways_missing(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t set_kvm = site("set-kvm");
+	size_t set_kvm = VS_SITE_SET_KVM;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.func[set_kvm][0][1].nargs++;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, set_kvm);
 	assert_non_null(strstr(plan.site[set_kvm].why, "prototype"));
 	assert_null(vs_plan_blocker(&plan)); /* audit can do without it */
@@ -239,23 +226,23 @@ static void all_ways_missing(void **state)
 static void a_way_of_several_functions(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open"), i;
+	size_t open = VS_SITE_DEVICE_OPEN, i;
 	struct vs_plan plan;
 
 	(void)state;
 	set_way(&facts, open, 0, VS_FACT_NO);
 	set_way(&facts, open, 1, VS_FACT_YES);
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_FENTRY, 1);
 	assert_string_equal(vs_plan_function(&plan, open), "vfio_device_container_register");
 	/* All by the same method, or not at all. */
 	facts.func[open][1][2].btf = VS_FACT_NO;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 1);
 	for (i = 0; vs_sites[open].way[1].part[i].func; i++) {
 		set_way(&facts, open, 1, VS_FACT_YES);
 		facts.func[open][1][i].symbol = facts.func[open][1][i].btf = VS_FACT_NO;
-		plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+		plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 		assert_missing(&plan, open);
 	}
 }
@@ -264,20 +251,20 @@ static void a_way_of_several_functions(void **state)
 static void a_way_that_builds_upon_another_site(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open"), set_kvm = site("set-kvm");
-	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+	size_t open = VS_SITE_DEVICE_OPEN, set_kvm = VS_SITE_SET_KVM;
+	struct vs_policy policy = { .ask = vs_ask_audit };
 	struct vs_plan plan;
 
 	(void)state;
 	set_way(&facts, open, 0, VS_FACT_NO);
 	facts.func[open][2][1].symbol = facts.func[open][2][1].btf = VS_FACT_YES;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, open);
 	facts.func[open][2][0].symbol = VS_FACT_YES;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_FENTRY, 2);
 	assert_string_equal(vs_plan_function(&plan, open), "anon_inode_getfile");
-	policy.without = 1u << set_kvm;
+	policy.without = VS_SITE_BIT(set_kvm);
 	vs_plan_make(&plan, &facts, &policy);
 	assert_missing(&plan, open);
 	assert_non_null(strstr(plan.site[open].why, "builds upon"));
@@ -288,7 +275,7 @@ static void a_way_that_builds_upon_another_site(void **state)
 static void features_left_out(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+	struct vs_policy policy = { .ask = vs_ask_audit };
 	struct vs_plan plan;
 
 	(void)state;
@@ -297,52 +284,53 @@ static void features_left_out(void **state)
 	assert_int_equal(vs_feature_find("device-open"), -1);
 	policy.lacks = 1u << VS_FEATURE_FENTRY;
 	vs_plan_make(&plan, &facts, &policy);
-	assert_attached(&plan, site("device-open"), VS_METHOD_KPROBE, 0);
-	assert_missing(&plan, site("snapshot"));
+	assert_attached(&plan, VS_SITE_DEVICE_OPEN, VS_METHOD_KPROBE, 0);
+	assert_missing(&plan, VS_SITE_SNAPSHOT);
 	policy.lacks |= 1u << VS_FEATURE_KPROBE;
 	vs_plan_make(&plan, &facts, &policy);
-	assert_missing(&plan, site("device-open"));
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN);
 }
 
 /* Which rules may stay silent, as doctor tells it. */
 static void silent_rules(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	struct vs_plan plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
 
 	(void)state;
 	assert_int_equal(vs_plan_silent(&plan), 0);
-	take_away(&facts, "kvm-vfio-create");
-	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
-	assert_int_equal(vs_plan_silent(&plan), 1u << VS_RULE_SECOND_KVM_VFIO);
-	take_away(&facts, "registration");
-	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
-	assert_true(vs_plan_silent(&plan) & 1u << VS_RULE_OPEN_BEFORE_ADD);
-	assert_true(vs_plan_silent(&plan) & 1u << VS_RULE_SECOND_KVM_VFIO);
-	/* A site the view has no use for is not missed. */
-	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	take_away(&facts, VS_SITE_KVM_VFIO_CREATE);
+	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
+	assert_int_equal(vs_plan_silent(&plan), VS_RULE_BIT(VS_RULE_SECOND_KVM_VFIO));
+	take_away(&facts, VS_SITE_REGISTRATION);
+	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
+	assert_true(vs_plan_silent(&plan) & VS_RULE_BIT(VS_RULE_OPEN_BEFORE_ADD));
+	assert_true(vs_plan_silent(&plan) & VS_RULE_BIT(VS_RULE_SECOND_KVM_VFIO));
+	/* A site that was not asked for is not missed. */
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
 	assert_int_equal(vs_plan_silent(&plan), 0);
 }
 
 /* 5.10: the way taken shows less, and that is said; of a site that is missing, not. */
 static void what_a_way_does_not_show(void **state)
 {
-	const uint32_t pointer = 1u << VS_RULE_KVM_LOST | 1u << VS_RULE_VM_GONE_WHILE_OPEN;
+	const vs_rule_set pointer = VS_RULE_BIT(VS_RULE_KVM_LOST) |
+				    VS_RULE_BIT(VS_RULE_VM_GONE_WHILE_OPEN);
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open");
-	struct vs_plan plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	size_t open = VS_SITE_DEVICE_OPEN;
+	struct vs_plan plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
 
 	(void)state;
 	assert_null(vs_plan_limits(&plan, open));
 	set_way(&facts, open, 0, VS_FACT_NO);
 	set_way(&facts, open, 2, VS_FACT_YES);
-	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_FENTRY, 2);
 	assert_non_null(strstr(vs_plan_limits(&plan, open), "unknown"));
 	assert_int_equal(vs_plan_silent(&plan) & pointer, pointer);
-	assert_false(vs_plan_silent(&plan) & 1u << VS_RULE_OPEN_BEFORE_ADD);
-	take_away(&facts, "device-open");
-	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
+	assert_false(vs_plan_silent(&plan) & VS_RULE_BIT(VS_RULE_OPEN_BEFORE_ADD));
+	take_away(&facts, VS_SITE_DEVICE_OPEN);
+	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
 	assert_null(vs_plan_limits(&plan, open));
 }
 
@@ -350,14 +338,14 @@ static void what_a_way_does_not_show(void **state)
 static void another_prototype_is_not_used(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t open = site("device-open");
+	size_t open = VS_SITE_DEVICE_OPEN;
 	struct vs_plan plan;
 
 	(void)state;
 	facts.func[open][0][0].nargs++;
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, open);
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_KPROBE);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_KPROBE);
 	assert_missing(&plan, open);
 }
 
@@ -367,16 +355,16 @@ static void missing_required_site_blocks(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	take_away(&facts, "device-open");
-	plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
-	assert_missing(&plan, site("device-open"));
-	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[site("device-open")]);
+	take_away(&facts, VS_SITE_DEVICE_OPEN);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN);
+	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[VS_SITE_DEVICE_OPEN]);
 	/* trace can do without it */
-	plan = make_plan(&facts, VS_VIEW_TRACE, VS_PROBE_AUTO);
-	assert_missing(&plan, site("device-open"));
+	plan = make_plan(&facts, &vs_ask_trace, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN);
 	assert_null(vs_plan_blocker(&plan));
 	/* ps attaches to no function at all */
-	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
 	assert_null(vs_plan_blocker(&plan));
 }
 
@@ -384,29 +372,29 @@ static void missing_required_site_blocks(void **state)
 static void snapshot(void **state)
 {
 	struct vs_facts facts = good_kernel();
-	size_t look = site("snapshot");
+	size_t look = VS_SITE_SNAPSHOT;
 	struct vs_plan plan;
 
 	(void)state;
-	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_KPROBE);
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_KPROBE);
 	assert_attached(&plan, look, VS_METHOD_ITER, 0);
-	assert_int_equal(vs_plan_method(&plan, "snapshot"), VS_METHOD_ITER);
+	assert_int_equal(vs_plan_method(&plan, VS_SITE_SNAPSHOT), VS_METHOD_ITER);
 	facts.fentry = VS_FACT_UNKNOWN; /* worth a try */
-	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
 	assert_attached(&plan, look, VS_METHOD_ITER, 0);
 	facts.fentry = VS_FACT_NO;
-	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
 	assert_missing(&plan, look);
 	assert_non_null(strstr(plan.site[look].why, "refuses"));
 	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[look]);
 	/* It would show the processes of our own pid namespace only. */
 	facts.fentry = VS_FACT_YES;
 	facts.own_pids = VS_FACT_YES;
-	plan = make_plan(&facts, VS_VIEW_PS, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
 	assert_missing(&plan, look);
 	assert_non_null(strstr(plan.site[look].why, "pid namespace"));
 	/* audit and trace say less without it, and are not wrong */
-	plan = make_plan(&facts, VS_VIEW_AUDIT | VS_VIEW_TRACE, VS_PROBE_AUTO);
+	plan = make_plan(&facts, &vs_ask_trace, VS_PROBE_AUTO);
 	assert_missing(&plan, look);
 	assert_null(vs_plan_blocker(&plan));
 	assert_int_equal(vs_plan_blind(&plan), 0);
@@ -415,81 +403,80 @@ static void snapshot(void **state)
 static void sites_left_out(void **state)
 {
 	const struct vs_facts facts = good_kernel();
-	struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+	struct vs_policy policy = { .ask = vs_ask_audit };
 	struct vs_plan plan;
 	size_t i, other;
 
 	(void)state;
-	for (i = 0; i < vs_site_count; i++) {
-		policy.without = 1u << i;
+	for (i = 0; i < VS_SITE_COUNT; i++) {
+		policy.without = VS_SITE_BIT(i);
 		vs_plan_make(&plan, &facts, &policy);
-		if (!(vs_sites[i].views & VS_VIEW_AUDIT)) {
+		if (!(vs_sites[i].serves & vs_ask_audit.serves)) {
 			assert_false(plan.site[i].wanted);
 			continue;
 		}
 		assert_missing(&plan, i);
 		assert_non_null(strstr(plan.site[i].why, "--without"));
-		for (other = 0; other < vs_site_count; other++)
+		for (other = 0; other < VS_SITE_COUNT; other++)
 			if (other != i && plan.site[other].wanted)
 				assert_int_equal(plan.site[other].method,
 						 best_method(&vs_sites[other]));
 		assert_ptr_equal(vs_plan_blocker(&plan),
-				 vs_sites[i].required & VS_VIEW_AUDIT ? &vs_sites[i] : NULL);
+				 i == VS_SITE_DEVICE_OPEN ? &vs_sites[i] : NULL);
 	}
 }
 
 static void what_a_missing_site_blinds_for(void **state)
 {
 	static const struct {
-		const char *site;
+		enum vs_site_id site;
 		unsigned int blind;
 	} cases[] = {
-		{ "vm-create", VS_BLIND_VM },
-		{ "vm-destroy", VS_BLIND_VM_END },
-		{ "registration", VS_BLIND_ADD },
-		{ "kvm-vfio-release", VS_BLIND_DEL },
-		{ "set-kvm", VS_BLIND_SET_KVM },
-		{ "device-close", VS_BLIND_CLOSE },
-		{ "group-ioctl", 0 },
-		{ "snapshot", 0 },
+		{ VS_SITE_VM_CREATE, VS_BLIND_VM },
+		{ VS_SITE_VM_DESTROY, VS_BLIND_VM_END },
+		{ VS_SITE_REGISTRATION, VS_BLIND_ADD },
+		{ VS_SITE_KVM_VFIO_RELEASE, VS_BLIND_DEL },
+		{ VS_SITE_SET_KVM, VS_BLIND_SET_KVM },
+		{ VS_SITE_DEVICE_CLOSE, VS_BLIND_CLOSE },
+		{ VS_SITE_GROUP_IOCTL, 0 },
+		{ VS_SITE_SNAPSHOT, 0 },
 	};
 	const struct vs_facts facts = good_kernel();
-	unsigned int all = 0;
-	struct vs_plan plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	vs_site_set all = 0;
+	struct vs_plan plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	size_t i;
 
 	(void)state;
 	assert_int_equal(vs_plan_blind(&plan), 0);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct vs_policy policy = { .views = VS_VIEW_AUDIT };
+		struct vs_policy policy = { .ask = vs_ask_audit };
 
-		policy.without = 1u << site(cases[i].site);
+		policy.without = VS_SITE_BIT(cases[i].site);
 		vs_plan_make(&plan, &facts, &policy);
 		assert_int_equal(vs_plan_blind(&plan), cases[i].blind);
 		all |= policy.without;
 	}
-	vs_plan_make(&plan, &facts, &(struct vs_policy){ .views = VS_VIEW_AUDIT, .without = all });
+	vs_plan_make(&plan, &facts, &(struct vs_policy){ .ask = vs_ask_audit, .without = all });
 	assert_int_equal(vs_plan_blind(&plan), (VS_BLIND_CLOSE << 1) - 1);
-	/* what a view does not want it does not miss */
-	vs_plan_make(&plan, &facts, &(struct vs_policy){ .views = VS_VIEW_PS, .without = all });
+	/* what was not asked for is not missed */
+	vs_plan_make(&plan, &facts, &(struct vs_policy){ .ask = vs_ask_ps, .without = all });
 	assert_int_equal(vs_plan_blind(&plan), 0);
 }
 
 static void sites_by_name(void **state)
 {
 	const struct vs_facts facts = good_kernel();
-	struct vs_plan plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
+	struct vs_plan plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		assert_int_equal(vs_site_find(vs_sites[i].name), i);
 	assert_int_equal(vs_site_find(""), -1);
 	assert_int_equal(vs_site_find("device"), -1);
 	assert_int_equal(vs_site_find("device-openx"), -1);
-	assert_int_equal(vs_plan_method(&plan, "device-open"), VS_METHOD_FENTRY);
-	assert_int_equal(vs_plan_method(&plan, "kvm-taken"), VS_METHOD_NONE); /* not wanted */
-	assert_int_equal(vs_plan_method(&plan, "nothing"), VS_METHOD_NONE);
+	assert_int_equal(vs_plan_method(&plan, VS_SITE_DEVICE_OPEN), VS_METHOD_FENTRY);
+	assert_int_equal(vs_plan_method(&plan, VS_SITE_KVM_TAKEN), VS_METHOD_NONE); /* not wanted */
 }
 
 static void a_kernel_that_refuses_everything(void **state)
@@ -500,47 +487,87 @@ static void a_kernel_that_refuses_everything(void **state)
 	(void)state;
 	facts.fentry = VS_FACT_NO;
 	facts.kprobe = VS_FACT_NO;
-	plan = make_plan(&facts, ALL_VIEWS, VS_PROBE_AUTO);
-	assert_missing(&plan, site("device-open"));
+	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN);
 	assert_non_null(vs_plan_blocker(&plan));
 }
 
-static void unwanted_sites_are_not_attached(void **state)
+#define S(id) VS_SITE_BIT(VS_SITE_##id)
+
+/* Each command attaches what it asks for, and nothing else. */
+static void what_each_command_attaches(void **state)
 {
-	struct vs_facts facts = good_kernel();
-	struct vs_plan plan = make_plan(&facts, VS_VIEW_AUDIT, VS_PROBE_AUTO);
-	size_t i, unwanted = 0;
+	const vs_site_set audit = S(SNAPSHOT) | S(VM_CREATE) | S(VM_DESTROY) | S(KVM_VFIO_CREATE) |
+				  S(KVM_VFIO_RELEASE) | S(REGISTRATION) | S(SET_KVM) |
+				  S(COHERENCY_ON) | S(GROUP_IOCTL) | S(SET_IOMMU) | S(DEVICE_OPEN) |
+				  S(DEVICE_CLOSE) | S(MODULE_LOAD) | S(MODULE_FREE);
+	const vs_site_set trace = audit | S(COHERENCY_OFF) | S(GROUP_OPEN) | S(GROUP_RELEASE) |
+				  S(KVM_TAKEN) | S(KVM_DROPPED) | S(DRIVER_OPEN) | S(DEVICE_IOCTL);
+	const vs_site_set dma = S(CONTAINER_IOCTL) | S(CONTAINER_RELEASE);
+	const struct {
+		const struct vs_ask *ask;
+		unsigned int more; /* --dma */
+		vs_site_set attached, required;
+	} commands[] = {
+		{ &vs_ask_trace, 0, trace, 0 },
+		{ &vs_ask_trace, VS_SERVE_DMA, trace | dma, 0 },
+		{ &vs_ask_audit, 0, audit, S(DEVICE_OPEN) },
+		{ &vs_ask_audit, VS_SERVE_DMA, audit | dma, S(DEVICE_OPEN) },
+		{ &vs_ask_ps, 0, S(SNAPSHOT), S(SNAPSHOT) },
+		{ &vs_ask_doctor, 0, trace | dma, S(DEVICE_OPEN) },
+	};
+	const struct vs_facts facts = good_kernel();
+	size_t c, i;
 
 	(void)state;
-	for (i = 0; i < vs_site_count; i++) {
-		assert_int_equal(plan.site[i].wanted, !!(vs_sites[i].views & VS_VIEW_AUDIT));
-		if (plan.site[i].wanted)
-			continue;
-		unwanted++;
-		assert_int_equal(plan.site[i].method, VS_METHOD_NONE);
+	for (c = 0; c < ARRAY_SIZE(commands); c++) {
+		struct vs_policy policy = { .ask = *commands[c].ask };
+		struct vs_plan plan;
+
+		policy.ask.serves |= commands[c].more;
+		vs_plan_make(&plan, &facts, &policy);
+		for (i = 0; i < VS_SITE_COUNT; i++) {
+			bool attached = commands[c].attached & VS_SITE_BIT(i);
+
+			assert_int_equal(plan.site[i].wanted, attached);
+			assert_int_equal(!!plan.site[i].method, attached);
+		}
+		assert_int_equal(plan.required, commands[c].required);
 	}
-	assert_true(unwanted > 0);
-	assert_false(plan.site[site("device-ioctl")].wanted);
-	assert_true(plan.site[site("set-iommu")].wanted);
-	assert_false(plan.site[site("container-ioctl")].wanted);
 }
 
-/* Whatever is required is wanted too, and everything can be said of each site. */
+/* A command cannot require a site without its being attached. */
+static void what_is_required_is_wanted(void **state)
+{
+	const struct vs_facts facts = good_kernel();
+	const struct vs_policy policy = {
+		.ask = { .serves = VS_SERVE_STATE, .required = S(DEVICE_CLOSE) },
+	};
+	struct vs_plan plan;
+
+	(void)state;
+	vs_plan_make(&plan, &facts, &policy);
+	assert_attached(&plan, VS_SITE_DEVICE_CLOSE, VS_METHOD_FENTRY, 0);
+	assert_false(plan.site[VS_SITE_DEVICE_OPEN].wanted);
+}
+
+/* Everything can be said of each site, and each depends on earlier ones only. */
 static void site_table_is_sound(void **state)
 {
 	size_t i, other;
 
 	(void)state;
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct vs_site *s = &vs_sites[i];
 
-		assert_int_equal(s->required & ~s->views, 0);
+		assert_non_null(s->name);
 		assert_non_null(s->what);
 		assert_non_null(s->without);
 		assert_non_null(s->way[0].part[0].func);
+		assert_true(s->serves);
+		assert_int_equal(s->serves & ~VS_SERVE_ALL, 0);
 		for (other = 0; other < VS_WAY_MAX; other++)
-			if (s->way[other].needs[0])
-				assert_in_range(vs_site_find(s->way[other].needs[0]), 0, i - 1);
+			assert_int_equal(s->way[other].needs & ~(VS_SITE_BIT(i) - 1), 0);
 		for (other = 0; other < i; other++)
 			assert_string_not_equal(s->name, vs_sites[other].name);
 	}
@@ -580,7 +607,8 @@ int main(void)
 		cmocka_unit_test(what_a_missing_site_blinds_for),
 		cmocka_unit_test(sites_by_name),
 		cmocka_unit_test(a_kernel_that_refuses_everything),
-		cmocka_unit_test(unwanted_sites_are_not_attached),
+		cmocka_unit_test(what_each_command_attaches),
+		cmocka_unit_test(what_is_required_is_wanted),
 		cmocka_unit_test(site_table_is_sound),
 		cmocka_unit_test(methods_have_names),
 	};

@@ -88,7 +88,7 @@ static void select_programs(struct vs_attached *a, const struct vs_host *host,
 	size_t site;
 	int i;
 
-	for (site = 0; site < vs_site_count; site++) {
+	for (site = 0; site < VS_SITE_COUNT; site++) {
 		const struct vs_part *p = parts_of(plan, site);
 
 		for (i = 0; i < VS_PART_MAX && p[i].func; i++) {
@@ -157,7 +157,7 @@ static int attach_sites(struct vs_attached *a, struct vs_host *host, const struc
 	size_t site;
 	int err, i;
 
-	for (site = 0; site < vs_site_count; site++) {
+	for (site = 0; site < VS_SITE_COUNT; site++) {
 		const struct vs_plan_site *ps = &plan->site[site];
 		const struct vs_part *p = parts_of(plan, site);
 
@@ -263,10 +263,10 @@ static void set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->fixed_layout = !host->types.vfio && host->fixed_layout;
 	c->kretprobe_room = kretprobe_room(host);
 	c->track_tree = follow;
-	c->count_dma = plan->views & VS_VIEW_TRACE;
-	c->every_call = plan->views & VS_VIEW_TRACE;
-	c->container_calls_seen = vs_plan_method(plan, "container-ioctl");
-	c->group_calls_seen = vs_plan_method(plan, "group-ioctl");
+	c->count_dma = plan->serves & VS_SERVE_CALLS;
+	c->every_call = plan->serves & VS_SERVE_CALLS;
+	c->container_calls_seen = vs_plan_method(plan, VS_SITE_CONTAINER_IOCTL);
+	c->group_calls_seen = vs_plan_method(plan, VS_SITE_GROUP_IOCTL);
 }
 
 static int load_for(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
@@ -344,10 +344,10 @@ static void note_calls(struct vs_attached *a, const struct vs_plan *plan)
 	const struct timespec moment = { .tv_nsec = 100000000 };
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (plan->site[i].method == VS_METHOD_KPROBE)
 			break;
-	if (i == vs_site_count)
+	if (i == VS_SITE_COUNT)
 		return;
 	a->skel->bss->noting = true;
 	nanosleep(&moment, NULL);
@@ -394,10 +394,10 @@ static bool give_up_fentry(struct vs_host *host, const struct vs_plan *plan)
 {
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (plan->site[i].method == VS_METHOD_FENTRY)
 			break;
-	if (i == vs_site_count)
+	if (i == VS_SITE_COUNT)
 		return false;
 	host->facts.fentry = VS_FACT_NO;
 	return true;

@@ -9,7 +9,7 @@
 struct vs_attached {
 	struct vs_bpf *skel;
 	struct bpf_link *look; /* among the links; NULL: not wanted */
-	struct bpf_link *links[VS_SITE_MAX * VS_PART_MAX * 2 + 2];
+	struct bpf_link *links[VS_SITE_COUNT * VS_PART_MAX * 2 + 2];
 	size_t link_count;
 	bool can_miss; /* tracing programs are attached where they can be preempted */
 };

@@ -234,7 +234,7 @@ static int read_modules(struct reader *r, struct btf *base)
 	size_t i, before;
 	int err = 0;
 
-	for (i = 0; !err && i < vs_site_count; i++) {
+	for (i = 0; !err && i < VS_SITE_COUNT; i++) {
 		const char *module = vs_sites[i].module;
 
 		for (before = 0; before < i && module; before++)

@@ -48,7 +48,8 @@ static const char *const signs[] = {
 
 /* All names asked for, each once. */
 struct names {
-	struct vs_symbol symbol[VS_SITE_MAX * VS_WAY_MAX * VS_PART_MAX + OBJECT_COUNT + SIGN_COUNT];
+	struct vs_symbol
+		symbol[VS_SITE_COUNT * VS_WAY_MAX * VS_PART_MAX + OBJECT_COUNT + SIGN_COUNT];
 	size_t count;
 };
 
@@ -84,7 +85,7 @@ static bool next_function(struct at *at)
 {
 	if (at->p)
 		at->part++;
-	for (; at->site < vs_site_count; at->site++, at->way = 0) {
+	for (; at->site < VS_SITE_COUNT; at->site++, at->way = 0) {
 		for (; at->way < VS_WAY_MAX; at->way++, at->part = 0) {
 			for (; at->part < VS_PART_MAX; at->part++) {
 				at->p = &vs_sites[at->site].way[at->way].part[at->part];

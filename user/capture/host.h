@@ -40,7 +40,7 @@ struct vs_host {
 	struct vs_addresses addr;
 	struct vs_types types;
 	struct vs_facts facts;
-	struct vs_btf_place place[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX]; /* beside facts.func */
+	struct vs_btf_place place[VS_SITE_COUNT][VS_WAY_MAX][VS_PART_MAX]; /* beside facts.func */
 	struct vs_btf_place look; /* the iterator over open files */
 };
 

@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 #include "../core/plan/sites.h"
 
-#define VS_TARGETS_MAX (VS_SITE_MAX * VS_PART_MAX * 2 + 1)
+#define VS_TARGETS_MAX (VS_SITE_COUNT * VS_PART_MAX * 2 + 1)
 
 struct vs_target {
 	const struct bpf_program *prog;

@@ -25,7 +25,7 @@ struct vs_options {
 	enum vs_probe_policy probe;
 	uint64_t duration_ns; /* 0: until stopped */
 	uint64_t grace_ns;
-	uint32_t without; /* sites to do without, bit 1 << index */
+	vs_site_set without; /* sites to do without */
 	uint32_t lacks; /* features to do without, bit 1 << enum vs_feature */
 	uint32_t buffer; /* bytes of the ring buffer; 0: as built */
 	int fail_on; /* enum vs_severity; VS_ERROR + 1: never */

@@ -20,7 +20,7 @@ struct diagnosis {
 static int diagnose(struct diagnosis *d, const struct vs_options *o)
 {
 	const struct vs_policy policy = {
-		.views = VS_VIEW_TRACE | VS_VIEW_AUDIT | VS_VIEW_DMA,
+		.ask = vs_ask_doctor,
 		.probe = o->probe,
 		.without = o->without,
 		.lacks = o->lacks,
@@ -74,7 +74,7 @@ static void text_sites(const struct vs_plan *plan)
 	size_t i;
 
 	printf("\n%-18s %-10s %s\n", "SITE", "ATTACHED", "FUNCTION, OR WHAT IS LOST WITHOUT IT");
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct vs_plan_site *ps = &plan->site[i];
 
 		if (ps->method)
@@ -91,7 +91,7 @@ static void text_limits(const struct vs_plan *plan)
 	const char *limits;
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		limits = vs_plan_limits(plan, i);
 		if (!limits)
 			continue;
@@ -103,12 +103,12 @@ static void text_limits(const struct vs_plan *plan)
 /* What a clean audit does not prove here. */
 static void text_silent(const struct vs_plan *plan)
 {
-	uint32_t silent = vs_plan_silent(plan);
+	vs_rule_set silent = vs_plan_silent(plan);
 	char list[512] = "";
 	int i;
 
 	for (i = 0; i < VS_RULE_COUNT; i++)
-		if (silent & 1u << i)
+		if (silent & VS_RULE_BIT(i))
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 				 *list ? ", " : "", vs_rules[i].name);
 	if (!*list)
@@ -125,7 +125,7 @@ static void text_modules(const struct vs_plan *plan)
 	char list[64] = "";
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const char *module = vs_sites[i].module;
 		const struct vs_plan_site *ps = &plan->site[i];
 
@@ -170,13 +170,13 @@ static void text_report(const struct diagnosis *d)
 	text_modules(&d->plan);
 }
 
-static void json_rules(struct json_line *j, const char *key, uint32_t rules)
+static void json_rules(struct json_line *j, const char *key, vs_rule_set rules)
 {
 	int i;
 
 	j_open(j, key, '[');
 	for (i = 0; i < VS_RULE_COUNT; i++)
-		if (rules & 1u << i)
+		if (rules & VS_RULE_BIT(i))
 			j_string(j, NULL, vs_rules[i].name);
 	j_close(j, ']');
 }
@@ -186,7 +186,7 @@ static void json_sites(struct json_line *j, const struct vs_plan *plan)
 	size_t i;
 
 	j_open(j, "sites", '[');
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct vs_plan_site *ps = &plan->site[i];
 
 		j_open(j, NULL, '{');

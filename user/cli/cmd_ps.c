@@ -182,7 +182,7 @@ enum vs_exit vs_cmd_ps(struct vs_options *o)
 		vs_say("%s", strerror(ENOMEM));
 		return code;
 	}
-	code = vs_source_open(&p->src, o, VS_VIEW_PS);
+	code = vs_source_open(&p->src, o, vs_ask_ps);
 	if (!code && set_up(p, o)) {
 		vs_say("%s", strerror(ENOMEM));
 		code = VS_EXIT_ERROR;

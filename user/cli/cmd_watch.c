@@ -5,7 +5,7 @@ enum vs_exit vs_cmd_trace(struct vs_options *o)
 {
 	static const struct vs_watch w = {
 		.command = "trace",
-		.view = VS_VIEW_TRACE,
+		.ask = &vs_ask_trace,
 		.events = true,
 	};
 
@@ -16,7 +16,7 @@ enum vs_exit vs_cmd_audit(struct vs_options *o)
 {
 	static const struct vs_watch w = {
 		.command = "audit",
-		.view = VS_VIEW_AUDIT,
+		.ask = &vs_ask_audit,
 		.opens = true,
 	};
 

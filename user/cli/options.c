@@ -190,7 +190,7 @@ static int set_without(struct vs_options *o, const char *value)
 	if (site < 0 && feature < 0)
 		return -EINVAL;
 	if (site >= 0)
-		o->without |= 1u << site;
+		o->without |= VS_SITE_BIT(site);
 	else
 		o->lacks |= 1u << feature;
 	return 0;

@@ -14,10 +14,10 @@ void vs_say_obstacle(const struct vs_obstacle *o)
 }
 
 /* Facts, plan, obstacles, then the probes: new ones, or in place of those there are. */
-static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, unsigned int view)
+static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, struct vs_ask ask)
 {
 	const struct vs_policy policy = {
-		.views = view,
+		.ask = ask,
 		.probe = o->probe,
 		.without = o->without,
 		.lacks = o->lacks,
@@ -47,13 +47,13 @@ static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, unsi
 	return VS_EXIT_CANNOT_OBSERVE;
 }
 
-enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, unsigned int view)
+enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, struct vs_ask ask)
 {
 	s->live = NULL;
-	return attach(s, o, view);
+	return attach(s, o, ask);
 }
 
-enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, unsigned int view)
+enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, struct vs_ask ask)
 {
 	struct vs_source *now = malloc(sizeof(*now));
 	enum vs_exit code = VS_EXIT_ERROR;
@@ -63,7 +63,7 @@ enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, 
 		return code;
 	}
 	now->live = s->live;
-	code = attach(now, o, view);
+	code = attach(now, o, ask);
 	vs_host_release(code ? &now->host : &s->host);
 	if (!code)
 		*s = *now;
@@ -80,7 +80,7 @@ void vs_source_close(struct vs_source *s)
 
 bool vs_source_looks(const struct vs_source *s)
 {
-	return vs_plan_method(&s->plan, "snapshot") != VS_METHOD_NONE;
+	return vs_plan_method(&s->plan, VS_SITE_SNAPSHOT) != VS_METHOD_NONE;
 }
 
 struct vs_model *vs_source_model(const struct vs_source *s, uint64_t grace_ns,

@@ -14,14 +14,14 @@ struct vs_source {
 };
 
 /**
- * vs_source_open - be able to observe this host for a view
+ * vs_source_open - be able to observe this host
  * @o: how to attach, and whether a program is to be followed
- * @view: enum vs_view
+ * @ask: what of it
  *
  * Says on stderr what keeps it from it. Disarmed at first.
  * Return: VS_EXIT_OK, or the exit code to end with; vs_source_close() is due either way.
  */
-enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, unsigned int view);
+enum vs_exit vs_source_open(struct vs_source *s, const struct vs_options *o, struct vs_ask ask);
 /* All zero is fine. */
 void vs_source_close(struct vs_source *s);
 
@@ -30,7 +30,7 @@ void vs_source_close(struct vs_source *s);
  *
  * As vs_source_open() for a source that is open; if it fails all is as it was.
  */
-enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, unsigned int view);
+enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, struct vs_ask ask);
 
 /* Whether a look at what is there already is part of the plan. */
 bool vs_source_looks(const struct vs_source *s);

@@ -78,9 +78,12 @@ static void on_closed(void *ctx, const struct vs_open *open)
 	r->out.ops->closed(&r->out, open);
 }
 
-static unsigned int view(const struct run *r)
+static struct vs_ask ask(const struct run *r)
 {
-	return r->w->view | (r->o->dma ? VS_VIEW_DMA : 0);
+	struct vs_ask ask = *r->w->ask;
+
+	ask.serves |= r->o->dma ? VS_SERVE_DMA : 0;
+	return ask;
 }
 
 /* One that sites live in: what it brings has to be attached to. */
@@ -88,7 +91,7 @@ static bool module_matters(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (vs_sites[i].module && !strcmp(vs_sites[i].module, name))
 			return true;
 	return false;
@@ -129,7 +132,7 @@ static void say_armed(const struct run *r)
 
 	if (r->o->quiet)
 		return;
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		seen += r->src.plan.site[i].method != VS_METHOD_NONE;
 		by[r->src.plan.site[i].method]++;
 	}
@@ -138,7 +141,7 @@ static void say_armed(const struct run *r)
 			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%zu %s",
 				 *ways ? ", " : "", by[m], vs_method_name(m));
 	vs_say("armed: %zu sites (%s)%s", seen, ways, r->o->program ? "" : "; Ctrl-C ends");
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (r->src.plan.site[i].wanted && !r->src.plan.site[i].method)
 			vs_say("not seen here: %s (%s)", vs_sites[i].what, r->src.plan.site[i].why);
 }
@@ -199,7 +202,7 @@ static int attach_again(struct run *r)
 	int err = 0;
 
 	r->attach_ns = 0;
-	if (vs_source_replace(&r->src, r->o, view(r))) {
+	if (vs_source_replace(&r->src, r->o, ask(r))) {
 		vs_say("kvm or vfio was loaded again and is not watched: what happens there "
 		       "counts as lost. Start vfioscope anew.");
 		r->gaps++;
@@ -400,7 +403,7 @@ static enum vs_exit run(struct run *r)
 	code = wait_for_modules(r);
 	if (code || r->interrupted || r->stop)
 		return code;
-	code = vs_source_open(&r->src, r->o, view(r));
+	code = vs_source_open(&r->src, r->o, ask(r));
 	if (!code && set_up_model(r)) {
 		vs_say("%s", strerror(ENOMEM));
 		code = VS_EXIT_ERROR;

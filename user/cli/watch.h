@@ -8,7 +8,7 @@
 
 struct vs_watch {
 	const char *command;
-	enum vs_view view;
+	const struct vs_ask *ask;
 	bool events; /* show events */
 	bool opens; /* show opens and findings */
 };

@@ -27,7 +27,7 @@ static void set_sites(struct json_line *j, const struct vs_plan *plan)
 	size_t i;
 
 	j_open(j, "sites", '[');
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct vs_plan_site *ps = &plan->site[i];
 
 		if (!ps->wanted)

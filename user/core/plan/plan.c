@@ -10,6 +10,25 @@ const char *vs_method_name(enum vs_method method)
 	return names[method];
 }
 
+const struct vs_ask vs_ask_trace = {
+	.serves = VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_STATE,
+};
+
+const struct vs_ask vs_ask_audit = {
+	.serves = VS_SERVE_ORDER | VS_SERVE_STATE,
+	.required = VS_SITE_BIT(VS_SITE_DEVICE_OPEN),
+};
+
+const struct vs_ask vs_ask_ps = {
+	.serves = VS_SERVE_STATE,
+	.required = VS_SITE_BIT(VS_SITE_SNAPSHOT),
+};
+
+const struct vs_ask vs_ask_doctor = {
+	.serves = VS_SERVE_ALL,
+	.required = VS_SITE_BIT(VS_SITE_DEVICE_OPEN),
+};
+
 /* What the choice for one site is made from. */
 struct question {
 	const struct vs_site *site;
@@ -80,16 +99,15 @@ static const char *no_way(const struct question *q, unsigned int way, enum vs_me
 	const struct vs_way *w = &q->site->way[way];
 	const struct vs_part *p;
 	const char *why;
-	int i;
+	size_t i;
 
-	VS_FOREACH_PART(p, w)
-	{
+	VS_FOREACH_PART(p, w) {
 		why = no_part(q, p, &q->func[way][p - w->part], method);
 		if (why)
 			return why;
 	}
-	for (i = 0; i < 2; i++)
-		if (w->needs[i] && vs_plan_method(q->plan, w->needs[i]) == VS_METHOD_NONE)
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (w->needs & VS_SITE_BIT(i) && q->plan->site[i].method == VS_METHOD_NONE)
 			return builds_upon;
 	return NULL;
 }
@@ -99,8 +117,7 @@ static enum vs_method method_of(const struct vs_way *w, enum vs_method method)
 {
 	const struct vs_part *p;
 
-	VS_FOREACH_PART(p, w)
-	{
+	VS_FOREACH_PART(p, w) {
 		if (p->how == VS_HOW_RAW_TP)
 			return VS_METHOD_RAW_TP;
 		if (p->how == VS_HOW_ITER)
@@ -141,13 +158,14 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 	size_t i;
 
 	memset(plan, 0, sizeof(*plan));
-	plan->views = policy->views;
-	for (i = 0; i < vs_site_count; i++) {
+	plan->serves = policy->ask.serves;
+	plan->required = policy->ask.required;
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct question q = { &vs_sites[i], facts->func[i], facts, policy, plan };
 		struct vs_plan_site *ps = &plan->site[i];
 
-		ps->wanted = vs_sites[i].views & policy->views;
-		if (ps->wanted && (policy->without & 1u << i)) {
+		ps->wanted = vs_sites[i].serves & plan->serves || plan->required & VS_SITE_BIT(i);
+		if (ps->wanted && policy->without & VS_SITE_BIT(i)) {
 			ps->why = "left out (--without)";
 			continue;
 		}
@@ -161,8 +179,8 @@ const struct vs_site *vs_plan_blocker(const struct vs_plan *plan)
 {
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
-		if (plan->site[i].method == VS_METHOD_NONE && (vs_sites[i].required & plan->views))
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (plan->site[i].method == VS_METHOD_NONE && plan->required & VS_SITE_BIT(i))
 			return &vs_sites[i];
 	return NULL;
 }
@@ -177,18 +195,18 @@ unsigned int vs_plan_blind(const struct vs_plan *plan)
 	unsigned int blind = 0;
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (missing(plan, i))
 			blind |= vs_sites[i].blinds;
 	return blind;
 }
 
-uint32_t vs_plan_silent(const struct vs_plan *plan)
+vs_rule_set vs_plan_silent(const struct vs_plan *plan)
 {
-	uint32_t rules = 0;
+	vs_rule_set rules = 0;
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++) {
+	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct vs_plan_site *ps = &plan->site[i];
 
 		if (missing(plan, i))
@@ -199,7 +217,7 @@ uint32_t vs_plan_silent(const struct vs_plan *plan)
 	return rules;
 }
 
-const char *vs_plan_limits(const struct vs_plan *plan, size_t site)
+const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site)
 {
 	const struct vs_plan_site *ps = &plan->site[site];
 
@@ -210,7 +228,7 @@ int vs_site_find(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < vs_site_count; i++)
+	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (!strcmp(vs_sites[i].name, name))
 			return (int)i;
 	return -1;
@@ -231,21 +249,19 @@ int vs_feature_find(const char *name)
 }
 
 /* Of several, the last is the one in which the site shows; marks show nowhere. */
-const char *vs_plan_function(const struct vs_plan *plan, size_t site)
+const char *vs_plan_function(const struct vs_plan *plan, enum vs_site_id site)
 {
 	const struct vs_way *w = &vs_sites[site].way[plan->site[site].way];
 	const struct vs_part *p;
 	const char *func = NULL;
 
 	VS_FOREACH_PART(p, w)
-	if (p->how != VS_HOW_MARK && (!func || !p->prog))
-		func = p->func;
+		if (p->how != VS_HOW_MARK && (!func || !p->prog))
+			func = p->func;
 	return func;
 }
 
-enum vs_method vs_plan_method(const struct vs_plan *plan, const char *site)
+enum vs_method vs_plan_method(const struct vs_plan *plan, enum vs_site_id site)
 {
-	int i = vs_site_find(site);
-
-	return i < 0 ? VS_METHOD_NONE : plan->site[i].method;
+	return plan->site[site].method;
 }

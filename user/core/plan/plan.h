@@ -13,16 +13,6 @@
 /* "Could not tell" is not "no": an unknown fact is worth a try. */
 enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
 
-enum vs_method {
-	VS_METHOD_NONE,
-	VS_METHOD_FENTRY,
-	VS_METHOD_KPROBE,
-	VS_METHOD_RAW_TP,
-	VS_METHOD_ITER
-};
-
-#define VS_METHOD_COUNT (VS_METHOD_ITER + 1)
-
 /* What is known of one part's function on this machine. */
 struct vs_func_facts {
 	enum vs_fact symbol; /* stands in the kernel's symbol table */
@@ -39,7 +29,7 @@ struct vs_facts {
 	/* Tasks are preempted in the kernel: tracing programs then make each other miss calls. */
 	enum vs_fact preempt;
 	enum vs_fact own_pids; /* we are in a pid namespace that does not show the host's */
-	struct vs_func_facts func[VS_SITE_MAX][VS_WAY_MAX][VS_PART_MAX];
+	struct vs_func_facts func[VS_SITE_COUNT][VS_WAY_MAX][VS_PART_MAX];
 };
 
 enum vs_probe_policy { VS_PROBE_AUTO, VS_PROBE_FENTRY, VS_PROBE_KPROBE };
@@ -51,23 +41,32 @@ enum vs_feature {
 	VS_FEATURE_COUNT,
 };
 
+/* What a command asks of the sites. */
+struct vs_ask {
+	unsigned int serves; /* enum vs_serve bits */
+	vs_site_set required; /* sites that it cannot work without */
+};
+
+extern const struct vs_ask vs_ask_trace, vs_ask_audit, vs_ask_ps, vs_ask_doctor;
+
 struct vs_policy {
-	unsigned int views; /* enum vs_view bits: what to attach for */
+	struct vs_ask ask;
 	enum vs_probe_policy probe;
-	uint32_t without; /* bit 1 << index of a site: do as if it could not be attached */
-	uint32_t lacks; /* bit 1 << enum vs_feature: do as if the kernel refused it */
+	vs_site_set without; /* pretend that these cannot be attached */
+	uint32_t lacks; /* bit 1 << enum vs_feature: pretend that the kernel refuses it */
 };
 
 struct vs_plan_site {
-	bool wanted; /* the view makes use of it */
+	bool wanted; /* it serves what was asked for */
 	enum vs_method method; /* NONE although wanted: missing */
 	unsigned int way; /* which way, if method is not NONE */
 	const char *why; /* why it is missing, static text */
 };
 
 struct vs_plan {
-	unsigned int views;
-	struct vs_plan_site site[VS_SITE_MAX];
+	unsigned int serves; /* as asked for */
+	vs_site_set required;
+	struct vs_plan_site site[VS_SITE_COUNT];
 };
 
 /**
@@ -84,29 +83,29 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 /* The first wanted site that is missing and required, NULL if there is none. */
 const struct vs_site *vs_plan_blocker(const struct vs_plan *plan);
 
-/* What the model can not know with this plan: bits of enum vs_blind. */
+/* What the model cannot know with this plan: bits of enum vs_blind. */
 unsigned int vs_plan_blind(const struct vs_plan *plan);
 
-/* Index of the site of this name, -1 if there is none. */
+/* The id of the site of this name, -1 if there is none. */
 int vs_site_find(const char *name);
 
 /* Index of the feature of this name, -1 if there is none. */
 int vs_feature_find(const char *name);
 
 /* The function that stands for the site in messages; the plan has a way for it. */
-const char *vs_plan_function(const struct vs_plan *plan, size_t site);
+const char *vs_plan_function(const struct vs_plan *plan, enum vs_site_id site);
 
 /* What the site does not show the way it is attached, for people; NULL: nothing. */
-const char *vs_plan_limits(const struct vs_plan *plan, size_t site);
+const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site);
 
 /*
  * Rules that may stay silent with this plan, for want of a site or by the way one
- * is attached: bits 1 << enum vs_rule_id. What they could have found is unknown.
+ * is attached. What they could have found is unknown.
  */
-uint32_t vs_plan_silent(const struct vs_plan *plan);
+vs_rule_set vs_plan_silent(const struct vs_plan *plan);
 
 /* How a site is attached. */
-enum vs_method vs_plan_method(const struct vs_plan *plan, const char *site);
+enum vs_method vs_plan_method(const struct vs_plan *plan, enum vs_site_id site);
 
 const char *vs_method_name(enum vs_method method);
 

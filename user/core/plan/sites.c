@@ -3,8 +3,8 @@
 #include "../rules/rules.h"
 #include "sites.h"
 
-#define BOTH (VS_VIEW_TRACE | VS_VIEW_AUDIT)
-#define R(rule) (1u << VS_RULE_##rule)
+#define R(rule) VS_RULE_BIT(VS_RULE_##rule)
+#define SITE(id) VS_SITE_BIT(VS_SITE_##id)
 
 /* A site that one function shows. */
 #define CALL(fn, n)                                      \
@@ -36,31 +36,30 @@
  *           notified; what shows is the file that is made for a device. VFIO's own type for a
  *           group was exported to KVM then: vfio_group_get_external_user().
  */
-const struct vs_site vs_sites[] = {
-	{
+const struct vs_site vs_sites[VS_SITE_COUNT] = {
+	[VS_SITE_SNAPSHOT] = {
 		.name = "snapshot",
 		.what = "what is open already, at the start",
 		.without = "VMs, groups and devices from before the start, until they are closed",
-		.views = BOTH | VS_VIEW_PS,
-		.required = VS_VIEW_PS,
+		.serves = VS_SERVE_STATE,
 		.way = { { .part = { { "task_file", VS_HOW_ITER, 0, "look" } } } },
 	},
-	{
+	[VS_SITE_VM_CREATE] = {
 		.name = "vm-create",
 		.what = "VMs created",
 		.without = "which process has a VM",
 		.module = "kvm",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_VM,
 		.rules = R(OPEN_WITHOUT_ADD),
 		.way = { CALL("kvm_dev_ioctl", 3) },
 	},
-	{
+	[VS_SITE_VM_DESTROY] = {
 		.name = "vm-destroy",
 		.what = "VMs destroyed",
 		.without = "when a VM ended",
 		.module = "kvm",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_VM_END,
 		.rules = R(VM_GONE_WHILE_OPEN),
 		/* The second, called by it, where the first has been inlined. */
@@ -68,21 +67,21 @@ const struct vs_site vs_sites[] = {
 			 { .part = { { "kvm_arch_destroy_vm", VS_HOW_POINT, 1,
 				       "kvm_destroy_vm" } } } },
 	},
-	{
+	[VS_SITE_KVM_VFIO_CREATE] = {
 		.name = "kvm-vfio-create",
 		.what = "kvm-vfio devices created",
 		.without = "a second kvm-vfio device of one VM",
 		.module = "kvm",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.rules = R(SECOND_KVM_VFIO),
 		.way = { CALL("kvm_vfio_create", 2) },
 	},
-	{
+	[VS_SITE_KVM_VFIO_RELEASE] = {
 		.name = "kvm-vfio-release",
 		.what = "kvm-vfio devices released",
 		.without = "registrations removed because the kvm-vfio fd was closed",
 		.module = "kvm",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_DEL,
 		.rules = R(DEL_WHILE_OPEN) | R(TWO_VMS),
 		/* The second: 5.10 and early 6.1, when the VM ends. */
@@ -90,23 +89,23 @@ const struct vs_site vs_sites[] = {
 			 { .part = { { "kvm_vfio_destroy", VS_HOW_CALL, 1,
 				       "kvm_vfio_release" } } } },
 	},
-	{
+	[VS_SITE_REGISTRATION] = {
 		.name = "registration",
 		.what = "groups registered with a VM and removed (GROUP_ADD, GROUP_DEL)",
 		.without = "whether a group was ever registered",
 		.module = "kvm",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_ADD,
 		.rules = ORDER | R(ADD_FAILED) | R(ADD_WITHOUT_EFFECT) | R(TWO_VMS) |
 			 R(DEL_WHILE_OPEN),
 		.way = { CALL("kvm_vfio_set_attr", 2) },
 	},
-	{
+	[VS_SITE_SET_KVM] = {
 		.name = "set-kvm",
 		.what = "the kvm pointer set on and cleared from a group",
 		.without = "whether a registration reached the group",
 		.module = "vfio",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_SET_KVM,
 		.rules = ORDER | R(TWO_VMS) | R(DEL_WHILE_OPEN),
 		.way = { { .part = { { "vfio_df_open", VS_HOW_MARK, 1, NULL },
@@ -114,94 +113,93 @@ const struct vs_site vs_sites[] = {
 			 CALL("vfio_file_set_kvm", 2),
 			 CALL("vfio_group_set_kvm", 2) },
 	},
-	{
+	[VS_SITE_COHERENCY_ON] = {
 		.name = "coherency-on",
 		.what = "non-coherent DMA registered with a VM",
 		.without = "whether a VM became non-coherent",
 		.module = "kvm",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.rules = R(NONCOHERENT_DMA),
 		.way = { POINT("kvm_arch_register_noncoherent_dma", 1) },
 	},
-	{
+	[VS_SITE_COHERENCY_OFF] = {
 		.name = "coherency-off",
 		.what = "non-coherent DMA removed from a VM",
 		.without = "whether a VM became coherent again",
 		.module = "kvm",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { POINT("kvm_arch_unregister_noncoherent_dma", 1) },
 	},
-	{
+	[VS_SITE_GROUP_OPEN] = {
 		.name = "group-open",
 		.what = "groups opened",
 		.without = "who opened /dev/vfio/N",
 		.module = "vfio",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_group_fops_open", 2) },
 	},
-	{
+	[VS_SITE_GROUP_RELEASE] = {
 		.name = "group-release",
 		.what = "groups released",
 		.without = "when a group was given back",
 		.module = "vfio",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_group_fops_release", 2) },
 	},
-	{
+	[VS_SITE_GROUP_IOCTL] = {
 		.name = "group-ioctl",
 		.what = "calls on a group (SET_CONTAINER, GET_DEVICE_FD)",
 		.without = "the call that opened a device, with its result",
 		.module = "vfio",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.rules = R(ATTACH_FAILED),
 		.way = { CALL("vfio_group_fops_unl_ioctl", 3) },
 	},
-	{
+	[VS_SITE_SET_IOMMU] = {
 		.name = "set-iommu",
 		.what = "the IOMMU set up for a container (SET_IOMMU)",
 		.without = "how the IOMMU was set up, and its failures",
 		.module = "vfio_iommu_type1",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.rules = R(ATTACH_FAILED),
 		.way = { { .part = { { "vfio_iommu_type1_open", VS_HOW_POINT, 1, NULL },
 				     { "vfio_iommu_type1_attach_group", VS_HOW_CALL, 3,
 				       NULL } } } },
 	},
-	{
+	[VS_SITE_CONTAINER_IOCTL] = {
 		.name = "container-ioctl",
 		.what = "calls on a container (--dma: DMA map and unmap, counted)",
 		.without = "what DMA was mapped, and failures to",
 		.module = "vfio",
-		.views = VS_VIEW_DMA,
+		.serves = VS_SERVE_DMA,
 		.rules = R(ATTACH_FAILED),
 		.way = { CALL("vfio_fops_unl_ioctl", 3) },
 	},
-	{
+	[VS_SITE_CONTAINER_RELEASE] = {
 		.name = "container-release",
 		.what = "containers released",
 		.without = "DMA totals at the moment a container ends",
 		.module = "vfio",
-		.views = VS_VIEW_DMA,
+		.serves = VS_SERVE_DMA,
 		.way = { POINT("vfio_fops_release", 2) },
 	},
-	{
+	[VS_SITE_DEVICE_OPEN] = {
 		.name = "device-open",
 		.what = "devices opened, with the kvm pointer they got",
 		.without = "what a device got at its open: no verdict is possible",
 		.module = "vfio",
-		.views = BOTH,
-		.required = VS_VIEW_AUDIT,
+		.serves = VS_SERVE_ORDER,
 		.rules = ORDER | R(OPEN_REFUSED) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
 		.way = { CALL("vfio_df_open", 1),
 			 { .part = { { "vfio_device_assign_container", VS_HOW_POINT, 1, NULL },
 				     { "vfio_device_container_register", VS_HOW_POINT, 1, NULL },
 				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
 				       "open_failed" } },
-			   .needs = { "group-ioctl" } },
+			   .needs = SITE(GROUP_IOCTL) },
 			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
 				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
 			   .in_kernel = true,
-			   .needs = { "set-kvm", "snapshot" },
+			   .needs = SITE(SET_KVM) | SITE(SNAPSHOT),
 			   .limits = "Devices of this kernel hold no kvm pointer, drivers are told "
 				     "of their VM: an open is judged by its group's pointer at "
 				     "that moment. What was open before the tool came is always "
@@ -209,12 +207,12 @@ const struct vs_site vs_sites[] = {
 			   .silent = R(OPEN_REFUSED) | R(KVM_MISMATCH) | R(KVM_LOST) |
 				     R(VM_GONE_WHILE_OPEN) } },
 	},
-	{
+	[VS_SITE_DEVICE_CLOSE] = {
 		.name = "device-close",
 		.what = "devices closed",
 		.without = "when an open ended",
 		.module = "vfio",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_CLOSE,
 		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
 		.way = { CALL("vfio_df_close", 1),
@@ -226,54 +224,50 @@ const struct vs_site vs_sites[] = {
 				     { "vfio_group_try_dissolve_container", VS_HOW_POINT, 1,
 				       NULL } } } },
 	},
-	{
+	[VS_SITE_KVM_TAKEN] = {
 		.name = "kvm-taken",
 		.what = "the kvm pointer taken by a device",
 		.without = "the moment a device takes its kvm pointer",
 		.module = "vfio",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_device_get_kvm_safe", 2) },
 	},
-	{
+	[VS_SITE_KVM_DROPPED] = {
 		.name = "kvm-dropped",
 		.what = "the kvm pointer dropped by a device",
 		.without = "the moment a device drops its kvm pointer",
 		.module = "vfio",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { POINT("vfio_device_put_kvm", 1) },
 	},
-	{
+	[VS_SITE_DRIVER_OPEN] = {
 		.name = "driver-open",
 		.what = "vfio-pci's own open of a device",
 		.without = "what the driver itself answered",
 		.module = "vfio_pci",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_pci_open_device", 1) },
 	},
-	{
+	[VS_SITE_DEVICE_IOCTL] = {
 		.name = "device-ioctl",
 		.what = "interrupt setup and reset of a device",
 		.without = "SET_IRQS and RESET",
 		.module = "vfio",
-		.views = VS_VIEW_TRACE,
+		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
-	{
+	[VS_SITE_MODULE_LOAD] = {
 		.name = "module-load",
 		.what = "kvm and vfio modules loaded",
 		.without = "modules loaded while watching, and what they bring",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.way = { RAW_TP("module_load") },
 	},
-	{
+	[VS_SITE_MODULE_FREE] = {
 		.name = "module-free",
 		.what = "kvm and vfio modules unloaded",
 		.without = "modules unloaded while watching",
-		.views = BOTH,
+		.serves = VS_SERVE_ORDER,
 		.way = { RAW_TP("module_free") },
 	},
 };
-
-const size_t vs_site_count = sizeof(vs_sites) / sizeof(vs_sites[0]);
-
-_Static_assert(sizeof(vs_sites) / sizeof(vs_sites[0]) <= VS_SITE_MAX, "VS_SITE_MAX is too small");

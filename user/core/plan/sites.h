@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The sites: what is observed, and by which kernel functions it can be. Data
- * only; facts about this machine come from user/capture, the choice is made
- * in plan.c.
+ * The sites: what is observed, and the kernel functions that show it. Data only:
+ * facts about this machine come from user/capture, plan.c makes the choice.
  */
 #ifndef VS_SITES_H
 #define VS_SITES_H
@@ -10,25 +9,74 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "../../../bpf/event.h"
+#include "../rules/rules.h"
 
 #define VS_WAY_MAX 3
 #define VS_PART_MAX 4
 
-/* Which commands make use of a site: bits of vs_site.views and .required. */
-enum vs_view {
-	VS_VIEW_TRACE = 1 << 0,
-	VS_VIEW_AUDIT = 1 << 1,
-	VS_VIEW_PS = 1 << 2,
-	VS_VIEW_DMA = 1 << 3, /* beside another */
+/* In the order in which they are planned: a site comes after those it needs. */
+enum vs_site_id {
+	VS_SITE_SNAPSHOT,
+	VS_SITE_VM_CREATE,
+	VS_SITE_VM_DESTROY,
+	VS_SITE_KVM_VFIO_CREATE,
+	VS_SITE_KVM_VFIO_RELEASE,
+	VS_SITE_REGISTRATION,
+	VS_SITE_SET_KVM,
+	VS_SITE_COHERENCY_ON,
+	VS_SITE_COHERENCY_OFF,
+	VS_SITE_GROUP_OPEN,
+	VS_SITE_GROUP_RELEASE,
+	VS_SITE_GROUP_IOCTL,
+	VS_SITE_SET_IOMMU,
+	VS_SITE_CONTAINER_IOCTL,
+	VS_SITE_CONTAINER_RELEASE,
+	VS_SITE_DEVICE_OPEN,
+	VS_SITE_DEVICE_CLOSE,
+	VS_SITE_KVM_TAKEN,
+	VS_SITE_KVM_DROPPED,
+	VS_SITE_DRIVER_OPEN,
+	VS_SITE_DEVICE_IOCTL,
+	VS_SITE_MODULE_LOAD,
+	VS_SITE_MODULE_FREE,
+	VS_SITE_COUNT,
 };
+
+typedef uint64_t vs_site_set; /* bits VS_SITE_BIT(enum vs_site_id) */
+typedef uint64_t vs_rule_set; /* bits VS_RULE_BIT(enum vs_rule_id) */
+
+#define VS_SITE_BIT(id) ((vs_site_set)1 << (id))
+#define VS_RULE_BIT(id) ((vs_rule_set)1 << (id))
+
+_Static_assert(VS_SITE_COUNT <= 64, "vs_site_set is too small");
+_Static_assert(VS_RULE_COUNT <= 64, "vs_rule_set is too small");
+
+/* What a site is good for, and what a command asks for: bits. */
+enum vs_serve {
+	VS_SERVE_ORDER = 1 << 0, /* verdicts and findings */
+	VS_SERVE_CALLS = 1 << 1, /* every call is shown */
+	VS_SERVE_DMA = 1 << 2, /* DMA mapped and unmapped */
+	VS_SERVE_STATE = 1 << 3, /* what exists now */
+};
+
+#define VS_SERVE_ALL (VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE)
+
+enum vs_method {
+	VS_METHOD_NONE,
+	VS_METHOD_FENTRY,
+	VS_METHOD_KPROBE,
+	VS_METHOD_RAW_TP,
+	VS_METHOD_ITER,
+};
+
+#define VS_METHOD_COUNT (VS_METHOD_ITER + 1)
 
 enum vs_how {
 	VS_HOW_CALL, /* entry and return of a function */
 	VS_HOW_POINT, /* its entry only */
 	VS_HOW_RAW_TP, /* a raw tracepoint */
 	VS_HOW_ITER, /* an iterator over kernel objects, run on demand */
-	VS_HOW_MARK, /* only has to exist: it tells how the kernel does things */
+	VS_HOW_MARK, /* only has to exist: a sign of how this kernel works */
 };
 
 /* A kernel function (tracepoint, iterator), and what is attached to it. */
@@ -39,34 +87,30 @@ struct vs_part {
 	const char *prog; /* programs are named after it: PROG_fentry, …; NULL: after func */
 };
 
-/* One way to see a site: all of its parts, or it can not be used. */
+/* One way to see a site: all of its parts, or none. */
 struct vs_way {
 	struct vs_part part[VS_PART_MAX];
-	bool in_kernel; /* its functions are in no module that fentry would hold */
-	const char *needs[2]; /* sites earlier in the table that it builds upon, or NULL */
-	const char *limits; /* what kernels that take this way do not show; NULL: nothing */
-	uint32_t silent; /* rules that have nothing to go by there: bits 1 << enum vs_rule_id */
+	bool in_kernel; /* its functions are in no module that fentry would pin */
+	vs_site_set needs; /* sites that it depends on, earlier in the table */
+	const char *limits; /* what it does not show; NULL: nothing */
+	vs_rule_set silent; /* rules that cannot fire, or not always, this way */
 };
 
 struct vs_site {
 	const char *name; /* stable, for --json and messages */
 	const char *what; /* what is recorded, for people */
-	const char *without; /* what is not known when it is missing */
-	const char *module; /* where the functions live; may be built in; NULL: the kernel */
-	unsigned int views;
-	unsigned int required; /* views that can not do their work without it */
-	unsigned int blinds; /* what the model can not know without it: enum vs_blind */
-	uint32_t rules; /* that may stay silent without it: bits 1 << enum vs_rule_id */
+	const char *without; /* what is unknown when it is missing */
+	const char *module; /* where the functions are; may be built in; NULL: the kernel */
+	unsigned int serves; /* enum vs_serve bits */
+	unsigned int blinds; /* what the model cannot know without it: enum vs_blind */
+	vs_rule_set rules; /* that may stay silent without it */
 	struct vs_way way[VS_WAY_MAX]; /* in order of preference */
 };
 
-/* Goes through the parts of a way. */
+/* Iterates over the parts of a way. */
 #define VS_FOREACH_PART(p, w) \
 	for ((p) = (w)->part; (p) < (w)->part + VS_PART_MAX && (p)->func; (p)++)
 
-extern const struct vs_site vs_sites[];
-extern const size_t vs_site_count;
-
-#define VS_SITE_MAX 32
+extern const struct vs_site vs_sites[VS_SITE_COUNT];
 
 #endif
