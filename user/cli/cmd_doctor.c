@@ -193,7 +193,8 @@ static void json_sites(struct json_line *j, const struct vs_plan *plan)
 		j_string(j, "site", vs_sites[i].name);
 		j_string(j, "method", vs_method_name(ps->method));
 		j_string(j, "function", ps->method ? vs_plan_function(plan, i) : NULL);
-		j_string(j, "why_missing", ps->why);
+		j_string(j, "why_missing", ps->why_id ? ps->why : NULL);
+		j_string(j, "why_missing_id", vs_why_id(ps->why_id));
 		j_string(j, "lost_without", vs_sites[i].without);
 		j_string(j, "limits", vs_plan_limits(plan, i));
 		json_rules(j, "rules", vs_sites[i].rules);

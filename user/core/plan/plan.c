@@ -38,78 +38,92 @@ struct question {
 	const struct vs_plan *plan; /* so far */
 };
 
+/* Why a way cannot be taken; VS_WHY_NONE: it can. */
+struct reason {
+	enum vs_why why;
+	const char *name; /* what it is about, if anything */
+	int err;
+};
+
+static struct reason because(enum vs_why why, const char *name)
+{
+	return (struct reason){ .why = why, .name = name };
+}
+
 static bool lacks(const struct question *q, enum vs_feature feature, enum vs_fact fact)
 {
 	return fact == VS_FACT_NO || q->policy->lacks & 1u << feature;
 }
 
-/* NULL if fentry can be tried, else why not. */
-static const char *no_fentry(const struct question *q, const struct vs_part *p,
-			     const struct vs_func_facts *f)
+static struct reason no_fentry(const struct question *q, const struct vs_part *p,
+			       const struct vs_func_facts *f)
 {
 	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
-		return "the kernel refuses tracing programs";
+		return because(VS_WHY_FENTRY_REFUSED, NULL);
 	if (f->fentry_refused)
-		return "the kernel refused to attach fentry here";
+		return (struct reason){ VS_WHY_FENTRY_ATTACH, p->func, f->fentry_refused };
 	if (f->btf != VS_FACT_YES)
-		return "the kernel has no BTF for the function";
+		return because(VS_WHY_NO_FUNCTION_BTF, p->func);
 	if (f->nargs != p->nargs)
-		return "the function has another prototype in this kernel";
-	return NULL;
+		return because(VS_WHY_OTHER_PROTOTYPE, p->func);
+	return because(VS_WHY_NONE, NULL);
 }
 
-static const char *no_kprobe(const struct question *q, const struct vs_part *p,
-			     const struct vs_func_facts *f)
+static struct reason no_kprobe(const struct question *q, const struct vs_part *p,
+			       const struct vs_func_facts *f)
 {
 	if (lacks(q, VS_FEATURE_KPROBE, q->facts->kprobe))
-		return "the kernel refuses kprobes";
+		return because(VS_WHY_KPROBE_REFUSED, NULL);
 	if (f->kprobe_refused)
-		return "the kernel refused to attach a kprobe here";
+		return (struct reason){ VS_WHY_KPROBE_ATTACH, p->func, f->kprobe_refused };
 	if (f->symbol == VS_FACT_NO)
-		return "this kernel has no such function";
+		return because(VS_WHY_NO_FUNCTION, p->func);
 	if (f->btf == VS_FACT_YES && f->nargs != p->nargs)
-		return "the function has another prototype in this kernel";
-	return NULL;
+		return because(VS_WHY_OTHER_PROTOTYPE, p->func);
+	return because(VS_WHY_NONE, NULL);
 }
 
-static const char *no_part(const struct question *q, const struct vs_part *p,
-			   const struct vs_func_facts *f, enum vs_method method)
+static struct reason no_iterator(const struct question *q)
+{
+	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
+		return because(VS_WHY_FENTRY_REFUSED, NULL);
+	if (q->facts->own_pids == VS_FACT_YES)
+		return because(VS_WHY_PID_NAMESPACE, NULL);
+	return because(VS_WHY_NONE, NULL);
+}
+
+static struct reason no_part(const struct question *q, const struct vs_part *p,
+			     const struct vs_func_facts *f, enum vs_method method)
 {
 	switch (p->how) {
 	case VS_HOW_RAW_TP:
-		return NULL;
+		return because(VS_WHY_NONE, NULL);
 	case VS_HOW_ITER:
-		if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
-			return "the kernel refuses tracing programs";
-		if (q->facts->own_pids == VS_FACT_YES)
-			return "the host's processes are hidden by a pid namespace";
-		return NULL;
+		return no_iterator(q);
 	case VS_HOW_MARK:
-		return f->symbol == VS_FACT_NO ? "this kernel has no such function" : NULL;
+		return because(f->symbol == VS_FACT_NO ? VS_WHY_NO_FUNCTION : VS_WHY_NONE, p->func);
 	default:
 		return method == VS_METHOD_FENTRY ? no_fentry(q, p, f) : no_kprobe(q, p, f);
 	}
 }
 
-static const char builds_upon[] = "a site that it builds upon is missing";
-
-/* NULL if all parts of the way can be attached by @method, else why not. */
-static const char *no_way(const struct question *q, unsigned int way, enum vs_method method)
+/* Whether all parts of the way can be attached by @method. */
+static struct reason no_way(const struct question *q, unsigned int way, enum vs_method method)
 {
 	const struct vs_way *w = &q->site->way[way];
 	const struct vs_part *p;
-	const char *why;
+	struct reason no;
 	size_t i;
 
 	VS_FOREACH_PART(p, w) {
-		why = no_part(q, p, &q->func[way][p - w->part], method);
-		if (why)
-			return why;
+		no = no_part(q, p, &q->func[way][p - w->part], method);
+		if (no.why)
+			return no;
 	}
 	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (w->needs & VS_SITE_BIT(i) && q->plan->site[i].method == VS_METHOD_NONE)
-			return builds_upon;
-	return NULL;
+			return because(VS_WHY_NEEDS_SITE, vs_sites[i].name);
+	return because(VS_WHY_NONE, NULL);
 }
 
 /* The method's name for what is not a matter of fentry or kprobe. */
@@ -126,35 +140,59 @@ static enum vs_method method_of(const struct vs_way *w, enum vs_method method)
 	return method;
 }
 
-static bool choose(struct vs_plan_site *ps, const struct question *q, unsigned int way)
+/* Takes the way by the best method there is. */
+static struct reason choose(struct vs_plan_site *ps, const struct question *q, unsigned int way)
 {
 	enum vs_probe_policy probe = q->policy->probe;
-	const char *why = "not asked for";
 	bool avoid_fentry = probe == VS_PROBE_KPROBE ||
 			    (probe == VS_PROBE_AUTO && q->facts->preempt == VS_FACT_YES &&
-			     !no_way(q, way, VS_METHOD_KPROBE));
-	enum vs_method method = VS_METHOD_NONE;
+			     !no_way(q, way, VS_METHOD_KPROBE).why);
+	enum vs_method method = avoid_fentry ? VS_METHOD_KPROBE : VS_METHOD_FENTRY;
+	struct reason no = no_way(q, way, method);
 
-	if (!avoid_fentry && !(why = no_way(q, way, VS_METHOD_FENTRY)))
-		method = VS_METHOD_FENTRY;
-	else if (probe != VS_PROBE_FENTRY && !(why = no_way(q, way, VS_METHOD_KPROBE)))
+	if (no.why && method == VS_METHOD_FENTRY && probe != VS_PROBE_FENTRY) {
 		method = VS_METHOD_KPROBE;
-	if (!method) {
-		/* The most preferred way's reason says most, but for one that was near. */
-		if (!ps->why || why == builds_upon)
-			ps->why = why;
-		return false;
+		no = no_way(q, way, method);
 	}
+	if (no.why)
+		return no;
 	ps->method = method_of(&q->site->way[way], method);
 	ps->way = way;
-	ps->why = NULL;
-	return true;
+	return no;
+}
+
+/* The way is this kernel's: only something around its functions is missing. */
+static bool is_near(const struct reason *no)
+{
+	return no->why == VS_WHY_NEEDS_SITE;
+}
+
+static void plan_site(struct vs_plan_site *ps, const struct question *q)
+{
+	struct reason no = because(VS_WHY_NONE, NULL), first = no;
+	unsigned int way;
+
+	for (way = 0; way < VS_WAY_MAX && q->site->way[way].part[0].func; way++) {
+		no = choose(ps, q, way);
+		if (!no.why)
+			return;
+		/* The most preferred way's reason says most, but for one that was near. */
+		if (!first.why || (is_near(&no) && !is_near(&first)))
+			first = no;
+	}
+	ps->why_id = first.why;
+	vs_why_say(ps->why, sizeof(ps->why), first.why, first.name, first.err);
+}
+
+static void leave_out(struct vs_plan_site *ps, enum vs_why why)
+{
+	ps->why_id = why;
+	vs_why_say(ps->why, sizeof(ps->why), why, NULL, 0);
 }
 
 void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		  const struct vs_policy *policy)
 {
-	unsigned int way;
 	size_t i;
 
 	memset(plan, 0, sizeof(*plan));
@@ -165,13 +203,12 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		struct vs_plan_site *ps = &plan->site[i];
 
 		ps->wanted = vs_sites[i].serves & plan->serves || plan->required & VS_SITE_BIT(i);
-		if (ps->wanted && policy->without & VS_SITE_BIT(i)) {
-			ps->why = "left out (--without)";
+		if (!ps->wanted)
 			continue;
-		}
-		for (way = 0; ps->wanted && way < VS_WAY_MAX; way++)
-			if (vs_sites[i].way[way].part[0].func && choose(ps, &q, way))
-				break;
+		if (policy->without & VS_SITE_BIT(i))
+			leave_out(ps, VS_WHY_LEFT_OUT);
+		else
+			plan_site(ps, &q);
 	}
 }
 

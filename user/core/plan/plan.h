@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "sites.h"
+#include "why.h"
 
 /* "Could not tell" is not "no": an unknown fact is worth a try. */
 enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
@@ -60,7 +61,8 @@ struct vs_plan_site {
 	bool wanted; /* it serves what was asked for */
 	enum vs_method method; /* NONE although wanted: missing */
 	unsigned int way; /* which way, if method is not NONE */
-	const char *why; /* why it is missing, static text */
+	enum vs_why why_id; /* why it is missing; VS_WHY_NONE: it is not */
+	char why[160]; /* the same for people; "" */
 };
 
 struct vs_plan {
