@@ -547,6 +547,56 @@ static void what_is_required_is_wanted(void **state)
 	assert_false(plan.site[VS_SITE_DEVICE_OPEN].wanted);
 }
 
+/* A site of another architecture is not missed: what it shows cannot happen here. */
+static void sites_of_other_architectures(void **state)
+{
+	const vs_site_set x86 = S(COHERENCY_ON) | S(COHERENCY_OFF);
+	struct vs_facts facts = good_kernel();
+	struct vs_policy policy = { .ask = vs_ask_doctor, .without = S(COHERENCY_ON) };
+	struct vs_plan plan;
+	size_t i;
+
+	(void)state;
+	facts.arch = VS_ARCH_X86;
+	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
+	assert_int_equal(vs_plan_inapplicable(&plan), 0);
+
+	facts.arch = VS_ARCH_ARM64;
+	take_away(&facts, VS_SITE_COHERENCY_ON);
+	take_away(&facts, VS_SITE_COHERENCY_OFF);
+	vs_plan_make(&plan, &facts, &policy); /* left out or not: it is not there */
+	for (i = 0; i < VS_SITE_COUNT; i++) {
+		if (!(x86 & VS_SITE_BIT(i))) {
+			assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
+			continue;
+		}
+		assert_false(plan.site[i].wanted);
+		assert_int_equal(plan.site[i].method, VS_METHOD_NONE);
+		assert_int_equal(plan.site[i].why_id, VS_WHY_OTHER_ARCH);
+		assert_string_not_equal(plan.site[i].why, "");
+	}
+	assert_int_equal(vs_plan_blind(&plan), 0);
+	assert_int_equal(vs_plan_silent(&plan), 0);
+	assert_int_equal(vs_plan_inapplicable(&plan), VS_RULE_BIT(VS_RULE_NONCOHERENT_DMA));
+
+	/* Nobody asks ps for it. */
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
+	assert_int_equal(vs_plan_inapplicable(&plan), 0);
+}
+
+static void architectures_by_name(void **state)
+{
+	(void)state;
+	assert_int_equal(vs_arch_find("x86_64"), VS_ARCH_X86);
+	assert_int_equal(vs_arch_find("aarch64"), VS_ARCH_ARM64);
+	assert_int_equal(vs_arch_find("ppc64le"), VS_ARCH_POWERPC);
+	assert_int_equal(vs_arch_find("s390x"), VS_ARCH_S390);
+	assert_int_equal(vs_arch_find("riscv64"), VS_ARCH_OTHER);
+	assert_int_equal(vs_arch_find(""), VS_ARCH_OTHER);
+}
+
 /* Everything can be said of each site, and each depends on earlier ones only. */
 static void site_table_is_sound(void **state)
 {
@@ -630,6 +680,8 @@ int main(void)
 		cmocka_unit_test(a_kernel_that_refuses_everything),
 		cmocka_unit_test(what_each_command_attaches),
 		cmocka_unit_test(what_is_required_is_wanted),
+		cmocka_unit_test(sites_of_other_architectures),
+		cmocka_unit_test(architectures_by_name),
 		cmocka_unit_test(site_table_is_sound),
 		cmocka_unit_test(reasons_have_ids),
 		cmocka_unit_test(methods_have_names),

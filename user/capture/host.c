@@ -330,6 +330,7 @@ int vs_host_inspect(struct vs_host *host)
 	if (!uname(&uts)) {
 		snprintf(host->release, sizeof(host->release), "%s", uts.release);
 		snprintf(host->arch, sizeof(host->arch), "%s", uts.machine);
+		host->facts.arch = vs_arch_find(uts.machine);
 		read_preemption(host, uts.version);
 	}
 	read_lockdown(host);

@@ -80,9 +80,11 @@ static void text_sites(const struct vs_plan *plan)
 		if (ps->method)
 			printf("%-18s %-10s %s\n", vs_sites[i].name, vs_method_name(ps->method),
 			       vs_plan_function(plan, i));
-		else
+		else if (ps->wanted)
 			printf("%-18s %-10s %s (%s)\n", vs_sites[i].name, "missing",
 			       vs_sites[i].without, ps->why);
+		else
+			printf("%-18s %-10s %s\n", vs_sites[i].name, "absent", ps->why);
 	}
 }
 
@@ -100,23 +102,21 @@ static void text_limits(const struct vs_plan *plan)
 	}
 }
 
-/* What a clean audit does not prove here. */
-static void text_silent(const struct vs_plan *plan)
+static void text_rules(const char *title, vs_rule_set rules, const char *meaning)
 {
-	vs_rule_set silent = vs_plan_silent(plan);
 	char list[512] = "";
 	int i;
 
 	for (i = 0; i < VS_RULE_COUNT; i++)
-		if (silent & VS_RULE_BIT(i))
+		if (rules & VS_RULE_BIT(i))
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 				 *list ? ", " : "", vs_rules[i].name);
 	if (!*list)
 		return;
-	printf("\nsilent rules  ");
+	printf("\n%-14s", title);
 	vs_print_wrapped(stdout, 14, 98, list);
-	printf("              These find nothing here, or not all; verdicts that rest on them are "
-	       "unknown.\n");
+	printf("%-14s", "");
+	vs_print_wrapped(stdout, 14, 98, meaning);
 }
 
 /* fentry holds the modules of its functions, a kprobe does not. */
@@ -166,7 +166,10 @@ static void text_report(const struct diagnosis *d)
 	if (!can_observe(d))
 		return;
 	text_limits(&d->plan);
-	text_silent(&d->plan);
+	text_rules("silent rules", vs_plan_silent(&d->plan),
+		   "These find nothing here, or not all; verdicts that rest on them are unknown.");
+	text_rules("inapplicable", vs_plan_inapplicable(&d->plan),
+		   "These are about what this architecture does not have: they cannot fire here.");
 	text_modules(&d->plan);
 }
 
@@ -242,6 +245,7 @@ static void json_report(const struct diagnosis *d)
 	json_obstacles(&j, d);
 	json_sites(&j, &d->plan);
 	json_rules(&j, "silent_rules", vs_plan_silent(&d->plan));
+	json_rules(&j, "inapplicable_rules", vs_plan_inapplicable(&d->plan));
 	j_end(&j);
 }
 

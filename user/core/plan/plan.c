@@ -184,6 +184,11 @@ static void plan_site(struct vs_plan_site *ps, const struct question *q)
 	vs_why_say(ps->why, sizeof(ps->why), first.why, first.name, first.err);
 }
 
+static bool exists(const struct vs_site *site, const struct vs_facts *facts)
+{
+	return !site->arch || !facts->arch || site->arch & facts->arch;
+}
+
 static void leave_out(struct vs_plan_site *ps, enum vs_why why)
 {
 	ps->why_id = why;
@@ -205,10 +210,14 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		ps->wanted = vs_sites[i].serves & plan->serves || plan->required & VS_SITE_BIT(i);
 		if (!ps->wanted)
 			continue;
-		if (policy->without & VS_SITE_BIT(i))
+		if (!exists(&vs_sites[i], facts)) {
+			leave_out(ps, VS_WHY_OTHER_ARCH);
+			ps->wanted = false;
+		} else if (policy->without & VS_SITE_BIT(i)) {
 			leave_out(ps, VS_WHY_LEFT_OUT);
-		else
+		} else {
 			plan_site(ps, &q);
+		}
 	}
 }
 
@@ -252,6 +261,37 @@ vs_rule_set vs_plan_silent(const struct vs_plan *plan)
 			rules |= vs_sites[i].way[ps->way].silent;
 	}
 	return rules;
+}
+
+vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan)
+{
+	vs_rule_set absent = 0, others = 0;
+	size_t i;
+
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (plan->site[i].why_id == VS_WHY_OTHER_ARCH)
+			absent |= vs_sites[i].rules;
+		else
+			others |= vs_sites[i].rules;
+	return absent & ~others;
+}
+
+enum vs_arch vs_arch_find(const char *machine)
+{
+	static const struct {
+		const char *prefix;
+		enum vs_arch arch;
+	} names[] = {
+		{ "x86_64", VS_ARCH_X86 },    { "i686", VS_ARCH_X86 },
+		{ "aarch64", VS_ARCH_ARM64 }, { "ppc64", VS_ARCH_POWERPC },
+		{ "s390", VS_ARCH_S390 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(machine, names[i].prefix, strlen(names[i].prefix)))
+			return names[i].arch;
+	return VS_ARCH_OTHER;
 }
 
 const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site)

@@ -25,6 +25,7 @@ struct vs_func_facts {
 };
 
 struct vs_facts {
+	enum vs_arch arch; /* 0: unknown, all sites may exist */
 	enum vs_fact fentry; /* tracing programs may be loaded */
 	enum vs_fact kprobe; /* kprobes may be made */
 	/* Tasks are preempted in the kernel: tracing programs then make each other miss calls. */
@@ -58,7 +59,7 @@ struct vs_policy {
 };
 
 struct vs_plan_site {
-	bool wanted; /* it serves what was asked for */
+	bool wanted; /* it serves what was asked for, and exists on this architecture */
 	enum vs_method method; /* NONE although wanted: missing */
 	unsigned int way; /* which way, if method is not NONE */
 	enum vs_why why_id; /* why it is missing; VS_WHY_NONE: it is not */
@@ -105,6 +106,12 @@ const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site);
  * is attached. What they could have found is unknown.
  */
 vs_rule_set vs_plan_silent(const struct vs_plan *plan);
+
+/* Rules about what this architecture does not have: they cannot fire, and need not. */
+vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan);
+
+/* By the machine's name as uname -m gives it. */
+enum vs_arch vs_arch_find(const char *machine);
 
 /* How a site is attached. */
 enum vs_method vs_plan_method(const struct vs_plan *plan, enum vs_site_id site);

@@ -61,6 +61,15 @@ enum vs_serve {
 
 #define VS_SERVE_ALL (VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE)
 
+/* Bits: where a site exists, and what this machine is. */
+enum vs_arch {
+	VS_ARCH_X86 = 1 << 0,
+	VS_ARCH_ARM64 = 1 << 1,
+	VS_ARCH_POWERPC = 1 << 2,
+	VS_ARCH_S390 = 1 << 3,
+	VS_ARCH_OTHER = 1 << 4, /* none of the above */
+};
+
 enum vs_method {
 	VS_METHOD_NONE,
 	VS_METHOD_FENTRY,
@@ -101,6 +110,7 @@ struct vs_site {
 	const char *what; /* what is recorded, for people */
 	const char *without; /* what is unknown when it is missing */
 	const char *module; /* where the functions are; may be built in; NULL: the kernel */
+	unsigned int arch; /* where it exists: enum vs_arch bits; 0: everywhere */
 	unsigned int serves; /* enum vs_serve bits */
 	unsigned int blinds; /* what the model cannot know without it: enum vs_blind */
 	vs_rule_set rules; /* that may stay silent without it */

@@ -10,6 +10,8 @@ static const struct {
 } reasons[VS_WHY_COUNT] = {
 	[VS_WHY_NONE] = { NULL, "", NULL },
 	[VS_WHY_LEFT_OUT] = { "left-out", "left out by --without", NULL },
+	[VS_WHY_OTHER_ARCH] = { "other-architecture", "it does not exist on this architecture",
+				NULL },
 	[VS_WHY_FENTRY_REFUSED] = { "fentry-refused", "the kernel refuses tracing programs", NULL },
 	[VS_WHY_KPROBE_REFUSED] = { "kprobe-refused", "the kernel refuses kprobes", NULL },
 	[VS_WHY_FENTRY_ATTACH] = { "fentry-attach-refused", "the kernel refused fentry on ", "" },
