@@ -62,7 +62,7 @@ test_full_disk_behind_stdout() {
 	"$S" "sleep 3000" "attach v k c g d $LAB_DEV_A" "sleep 20000" &
 	"$V" audit >/dev/full 2>"$T/err" || got=$?
 	kill %1
-	[ $got = 5 ] && grep -q 'can not write to stdout: No space left' "$T/err" || no "exit $got: $(cat "$T/err")" || return 1
+	[ $got = 5 ] && grep -q 'cannot write to stdout: No space left' "$T/err" || no "exit $got: $(cat "$T/err")" || return 1
 	[ "$(grep -c stdout "$T/err")" = 1 ] || no "told more than once"
 }
 
@@ -73,13 +73,13 @@ test_reader_goes_away() {
 		"close k" "close v" "close c" "end" | head -n 3 >"$T/out" || got=$?
 	# The program goes on; the next case is to find none.
 	while pkill -x vfio-steps; do sleep 0.1; done
-	[ $got = 5 ] && grep -q 'can not write to stdout: Broken pipe' "$T/err" || no "exit $got: $(cat "$T/err")"
+	[ $got = 5 ] && grep -q 'cannot write to stdout: Broken pipe' "$T/err" || no "exit $got: $(cat "$T/err")"
 }
 
 test_stdout_closed() {
 	local got=0
 	"$V" audit -- "$S" "attach v k c g d $LAB_DEV_A" >&- 2>"$T/err" || got=$?
-	[ $got = 5 ] && grep -q 'can not write to stdout' "$T/err" || no "exit $got: $(cat "$T/err")"
+	[ $got = 5 ] && grep -q 'cannot write to stdout' "$T/err" || no "exit $got: $(cat "$T/err")"
 }
 
 test_interrupted_while_watching() {

@@ -5,12 +5,11 @@
 
 #include "../core/plan/plan.h"
 #include "../core/filter.h"
+#include "log.h"
 
 #ifndef VS_VERSION
 #define VS_VERSION "0.1.0"
 #endif
-
-enum vs_color { VS_COLOR_AUTO, VS_COLOR_ALWAYS, VS_COLOR_NEVER };
 
 /* What was asked for. */
 struct vs_options {
@@ -72,14 +71,5 @@ enum vs_exit vs_cmd_audit(struct vs_options *o);
 enum vs_exit vs_cmd_ps(struct vs_options *o);
 enum vs_exit vs_cmd_doctor(struct vs_options *o);
 enum vs_exit vs_cmd_explain(struct vs_options *o);
-
-/* One line on stderr, after the tool's name. Ends the line itself. */
-__attribute__((format(printf, 1, 2))) void vs_say(const char *fmt, ...);
-
-/* Colors on stdout? */
-bool vs_use_color(enum vs_color color);
-
-/* Whether all of stdout has reached its place; says why not, if not. */
-bool vs_stdout_flush(void);
 
 #endif

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +9,6 @@
 #include <jansson.h>
 
 #include "../capture/names.h"
-#include "../core/text/strbuf.h"
 #include "cli.h"
 
 const struct vs_command vs_commands[] = {
@@ -29,37 +25,6 @@ const struct vs_command vs_commands[] = {
 };
 
 const size_t vs_command_count = sizeof(vs_commands) / sizeof(vs_commands[0]);
-
-void vs_say(const char *fmt, ...)
-{
-	char raw[1024], safe[VS_ESCAPED(sizeof(raw))];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, args);
-	va_end(args);
-	/* It may quote arguments and names of any origin. */
-	fprintf(stderr, "vfioscope: %s\n", vs_escape(safe, sizeof(safe), raw));
-}
-
-bool vs_use_color(enum vs_color color)
-{
-	const char *term = getenv("TERM");
-
-	if (color != VS_COLOR_AUTO)
-		return color == VS_COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
-}
-
-bool vs_stdout_flush(void)
-{
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return true;
-	/* An earlier write may have failed, and this one had nothing to do. */
-	vs_say("can not write to stdout: %s", strerror(errno ? errno : EIO));
-	return false;
-}
 
 /*
  * With stdin, stdout or stderr closed, the next file opened would take its
