@@ -4,6 +4,7 @@
 #include "../core/rules/rules.h"
 #include "../view/view.h"
 #include "cli.h"
+#include "words.h"
 
 #define LABEL 12
 #define WIDTH 98
@@ -20,7 +21,7 @@ static void print_driver(const struct vs_driver *d)
 	       d->arch ? d->arch : "");
 }
 
-/* Drivers that the same happens to stand next to each other in the table. */
+/* Drivers with the same harm are neighbours in the table: print it once for all of them. */
 static const struct vs_driver *print_harm(const struct vs_driver *d)
 {
 	for (print_driver(d); d->name && d[1].harm == d->harm; print_driver(++d))
@@ -68,17 +69,29 @@ static void list(void)
 	}
 }
 
+static void say_unknown(const char *name)
+{
+	struct vs_words all = { .count = 0 };
+	char hint[96];
+	int i;
+
+	for (i = 0; i < VS_RULE_COUNT; i++)
+		vs_words_add(&all, vs_rules[i].name);
+	vs_say("unknown rule '%s'%s; 'vfioscope explain' lists all rules", name,
+	       vs_words_hint(&all, "", name, hint, sizeof(hint)));
+}
+
 enum vs_exit vs_cmd_explain(struct vs_options *o)
 {
 	const struct vs_rule *rule;
 
-	if (!o->rule) {
+	if (!o->operand_count) {
 		list();
 		return VS_EXIT_OK;
 	}
-	rule = vs_rule_find(o->rule);
+	rule = vs_rule_find(o->operands[0]);
 	if (!rule) {
-		vs_say("there is no rule '%s'; vfioscope explain lists them all", o->rule);
+		say_unknown(o->operands[0]);
 		return VS_EXIT_USAGE;
 	}
 	explain(rule);

@@ -10,26 +10,13 @@
 
 #include "../capture/names.h"
 #include "cli.h"
-
-const struct vs_command vs_commands[] = {
-	{ "audit", VS_CMD_AUDIT, "[options] [-- PROGRAM ARGS…]",
-	  "was every device opened after its group was registered with its VM?", vs_cmd_audit },
-	{ "trace", VS_CMD_TRACE, "[options] [-- PROGRAM ARGS…]",
-	  "what the kernel does with devices and VMs, call by call", vs_cmd_trace },
-	{ "ps", VS_CMD_PS, "[options]",
-	  "which VM has which device now, and did each get its kvm pointer?", vs_cmd_ps },
-	{ "doctor", VS_CMD_DOCTOR, "[options]",
-	  "can this host be observed, and what would stay unseen?", vs_cmd_doctor },
-	{ "explain", VS_CMD_EXPLAIN, "[RULE]",
-	  "what a rule means, and how to fix it; without RULE: all", vs_cmd_explain },
-};
-
-const size_t vs_command_count = sizeof(vs_commands) / sizeof(vs_commands[0]);
+#include "help.h"
+#include "parse.h"
 
 /*
- * With stdin, stdout or stderr closed, the next file opened would take its
- * place: the kernel's BTF as stdout. An fd that refuses to be written keeps
- * the place, and writing still fails.
+ * If stdin, stdout or stderr is closed, the next file opened would take its
+ * number, and the kernel's BTF be stdout. A read-only fd keeps the number, and
+ * writing still fails.
  */
 static void hold_standard_fds(void)
 {
@@ -49,14 +36,32 @@ static void version(void)
 	       jansson_version_str(), vs_names_pci() ? "yes" : "not built in");
 }
 
-static const struct vs_command *find_command(const char *name)
+/* vfioscope --help, --version */
+static enum vs_exit without_command(int argc, char **argv)
 {
-	size_t i;
+	struct vs_options o;
 
-	for (i = 0; i < vs_command_count; i++)
-		if (!strcmp(vs_commands[i].name, name))
-			return &vs_commands[i];
-	return NULL;
+	if (vs_parse_arguments(&o, &vs_no_command, argc, argv))
+		return VS_EXIT_USAGE;
+	if (o.version)
+		version();
+	else
+		vs_help();
+	return VS_EXIT_OK;
+}
+
+/* vfioscope help [COMMAND] */
+static enum vs_exit help(const char *name)
+{
+	const struct vs_command *cmd = name ? vs_parse_command(name) : NULL;
+
+	if (name && !cmd)
+		return VS_EXIT_USAGE;
+	if (cmd)
+		vs_help_command(cmd);
+	else
+		vs_help();
+	return VS_EXIT_OK;
 }
 
 static enum vs_exit dispatch(int argc, char **argv)
@@ -65,27 +70,18 @@ static enum vs_exit dispatch(int argc, char **argv)
 	struct vs_options o;
 
 	if (argc < 2) {
-		vs_say("no command; see vfioscope --help");
+		vs_say("no command; 'vfioscope --help' lists all commands");
 		return VS_EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		vs_usage();
-		return VS_EXIT_OK;
-	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		version();
-		return VS_EXIT_OK;
-	}
-	cmd = find_command(argv[1]);
-	if (!cmd) {
-		vs_say("unknown command '%s'; expected audit, trace, ps, doctor or explain",
-		       argv[1]);
-		return VS_EXIT_USAGE;
-	}
-	if (vs_options_parse(&o, cmd, argc - 1, argv + 1))
+	if (argv[1][0] == '-')
+		return without_command(argc, argv);
+	if (!strcmp(argv[1], "help"))
+		return help(argv[2]);
+	cmd = vs_parse_command(argv[1]);
+	if (!cmd || vs_parse_arguments(&o, cmd, argc - 1, argv + 1))
 		return VS_EXIT_USAGE;
 	if (o.help) {
-		vs_command_help(cmd);
+		vs_help_command(cmd);
 		return VS_EXIT_OK;
 	}
 	vs_live_verbose(o.verbose);
@@ -98,11 +94,11 @@ int main(int argc, char **argv)
 	enum vs_exit code;
 
 	hold_standard_fds();
-	/* Much may come at a time, and it is flushed when it is time to. */
+	/* Output comes in bursts; commands flush it when it is due. */
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	/* A reader that goes away is an error to report, after cleaning up. */
 	signal(SIGPIPE, SIG_IGN);
 	code = dispatch(argc, argv);
-	/* An error has been told already, of stdout or of something graver. */
+	/* After an error, of stdout or a graver one, there is nothing to add. */
 	return code == VS_EXIT_ERROR || vs_stdout_flush() ? (int)code : VS_EXIT_ERROR;
 }

@@ -1,69 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One table of options gives parsing, checks and help. */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-
-#define WATCH (VS_CMD_TRACE | VS_CMD_AUDIT)
-#define VIEW (WATCH | VS_CMD_PS)
-#define ALL (VIEW | VS_CMD_DOCTOR | VS_CMD_EXPLAIN)
-
-struct option_def {
-	const char *name;
-	char letter; /* 0: none */
-	const char *arg; /* NULL: takes none */
-	unsigned int commands; /* enum vs_command_bit */
-	const char *help;
-	const char *expected; /* what a good value looks like */
-	int (*set)(struct vs_options *o, const char *value); /* -EINVAL: not good */
-};
-
-static int set_help(struct vs_options *o, const char *value)
-{
-	(void)value;
-	o->help = true;
-	return 0;
-}
-
-static int set_json(struct vs_options *o, const char *value)
-{
-	(void)value;
-	o->json = true;
-	return 0;
-}
-
-static int set_raw_pointers(struct vs_options *o, const char *value)
-{
-	(void)value;
-	o->raw_pointers = true;
-	return 0;
-}
-
-static int set_dma(struct vs_options *o, const char *value)
-{
-	(void)value;
-	o->dma = true;
-	return 0;
-}
-
-static int set_wait(struct vs_options *o, const char *value)
-{
-	(void)value;
-	o->wait = true;
-	return 0;
-}
-
-static int set_quiet(struct vs_options *o, const char *value)
-{
-	(void)value;
-	o->quiet = true;
-	return 0;
-}
+#include "options.h"
+#include "values.h"
 
 static int set_verbose(struct vs_options *o, const char *value)
 {
@@ -72,68 +13,23 @@ static int set_verbose(struct vs_options *o, const char *value)
 	return 0;
 }
 
-/* A whole decimal number in [min, max], nothing before or after it. */
-static int number(const char *value, unsigned long max, unsigned long *out)
-{
-	char *end;
-
-	if (*value < '0' || *value > '9')
-		return -EINVAL;
-	errno = 0;
-	*out = strtoul(value, &end, 10);
-	return errno || *end || *out > max ? -EINVAL : 0;
-}
-
-/* "30s", "500ms", "2m", "1h" */
-static int duration(const char *value, uint64_t *ns)
-{
-	static const struct {
-		const char *name;
-		uint64_t ns;
-	} units[] = {
-		{ "ms", 1000000ULL },
-		{ "s", 1000000000ULL },
-		{ "m", 60000000000ULL },
-		{ "h", 3600000000000ULL },
-	};
-	unsigned long n;
-	char digits[16];
-	size_t len = strspn(value, "0123456789"), i;
-
-	if (!len || len >= sizeof(digits))
-		return -EINVAL;
-	memcpy(digits, value, len);
-	digits[len] = '\0';
-	if (number(digits, 1000000000, &n))
-		return -EINVAL;
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(value + len, units[i].name))
-			continue;
-		if (n > UINT64_MAX / 2 / units[i].ns)
-			return -EINVAL;
-		*ns = n * units[i].ns;
-		return 0;
-	}
-	return -EINVAL;
-}
-
 static int set_duration(struct vs_options *o, const char *value)
 {
-	int err = duration(value, &o->duration_ns);
+	int err = vs_value_duration(value, &o->duration_ns);
 
 	return err ? err : o->duration_ns ? 0 : -EINVAL;
 }
 
 static int set_grace(struct vs_options *o, const char *value)
 {
-	return duration(value, &o->grace_ns);
+	return vs_value_duration(value, &o->grace_ns);
 }
 
 static int set_pid(struct vs_options *o, const char *value)
 {
 	unsigned long pid;
 
-	if (number(value, INT_MAX, &pid) || !pid)
+	if (vs_value_number(value, INT_MAX, &pid) || !pid)
 		return -EINVAL;
 	o->filter.pid = (uint32_t)pid;
 	return 0;
@@ -143,7 +39,7 @@ static int set_group(struct vs_options *o, const char *value)
 {
 	unsigned long group;
 
-	if (number(value, INT_MAX, &group))
+	if (vs_value_number(value, INT_MAX, &group))
 		return -EINVAL;
 	o->filter.group = (int)group;
 	return 0;
@@ -163,189 +59,332 @@ static int set_device(struct vs_options *o, const char *value)
 	return err;
 }
 
-/* Index of @value in the words, -EINVAL if it is none of them. */
-static int choice(const char *value, const char *const *words, int count)
+static int set_buffer(struct vs_options *o, const char *value)
 {
-	int i;
+	return vs_value_size(value, &o->buffer);
+}
 
-	for (i = 0; i < count; i++)
-		if (!strcmp(value, words[i]))
-			return i;
+/* Index of @value among those that @list gives, -EINVAL if it is none of them. */
+static int choice(const char *value, const char *(*list)(size_t i))
+{
+	size_t i;
+
+	for (i = 0; list(i); i++)
+		if (!strcmp(value, list(i)))
+			return (int)i;
 	return -EINVAL;
+}
+
+static const char *probe_value(size_t i)
+{
+	static const char *const values[] = {
+		[VS_PROBE_AUTO] = "auto",
+		[VS_PROBE_FENTRY] = "fentry",
+		[VS_PROBE_KPROBE] = "kprobe",
+		NULL,
+	};
+
+	return values[i];
 }
 
 static int set_probe(struct vs_options *o, const char *value)
 {
-	static const char *const words[] = { "auto", "fentry", "kprobe" };
-	int i = choice(value, words, 3);
+	int i = choice(value, probe_value);
 
 	o->probe = i;
 	return i < 0 ? i : 0;
 }
 
-static int set_without(struct vs_options *o, const char *value)
+static const char *color_value(size_t i)
 {
-	int site = vs_site_find(value), feature = vs_feature_find(value);
+	static const char *const values[] = {
+		[VS_COLOR_AUTO] = "auto",
+		[VS_COLOR_ALWAYS] = "always",
+		[VS_COLOR_NEVER] = "never",
+		NULL,
+	};
 
-	if (site < 0 && feature < 0)
-		return -EINVAL;
-	if (site >= 0)
-		o->without |= VS_SITE_BIT(site);
-	else
-		o->lacks |= 1u << feature;
-	return 0;
-}
-
-/* "64K", "1M"; a power of two, as the kernel wants it, of whole pages. */
-static int set_buffer(struct vs_options *o, const char *value)
-{
-	unsigned long n, unit;
-	size_t len = strlen(value);
-	char digits[16];
-
-	if (len < 2 || len > sizeof(digits))
-		return -EINVAL;
-	unit = value[len - 1] == 'K' ? 1024UL : value[len - 1] == 'M' ? 1024UL * 1024 : 0;
-	memcpy(digits, value, len - 1);
-	digits[len - 1] = '\0';
-	if (!unit || number(digits, 1024 * 1024, &n))
-		return -EINVAL;
-	n *= unit;
-	if (n < 4096 || n > 1024UL * 1024 * 1024 || n & (n - 1))
-		return -EINVAL;
-	o->buffer = (uint32_t)n;
-	return 0;
+	return values[i];
 }
 
 static int set_color(struct vs_options *o, const char *value)
 {
-	static const char *const words[] = { "auto", "always", "never" };
-	int i = choice(value, words, 3);
+	int i = choice(value, color_value);
 
 	o->color = i;
 	return i < 0 ? i : 0;
 }
 
+static const char *fail_on_value(size_t i)
+{
+	static const char *const values[] = { "error", "warning", "never", NULL };
+
+	return values[i];
+}
+
 static int set_fail_on(struct vs_options *o, const char *value)
 {
-	static const char *const words[] = { "warning", "error", "never" };
-	static const int severities[] = { VS_WARNING, VS_ERROR, VS_ERROR + 1 };
-	int i = choice(value, words, 3);
+	static const int severities[] = { VS_ERROR, VS_WARNING, VS_ERROR + 1 };
+	int i = choice(value, fail_on_value);
 
-	if (i >= 0)
-		o->fail_on = severities[i];
-	return i < 0 ? i : 0;
+	if (i < 0)
+		return i;
+	o->fail_on = severities[i];
+	return 0;
 }
 
-static const struct option_def defs[] = {
-	{ "json", 0, NULL, VIEW | VS_CMD_DOCTOR, "one JSON object per line", NULL, set_json },
-	{ "pid", 0, "PID", VIEW, "only this process", "a process id, such as 1234", set_pid },
-	{ "vm", 0, "NAME", VIEW, "only the VM of this name or id (vm1)", "a VM's name or id",
-	  set_vm },
-	{ "device", 0, "DEVICE", VIEW, "only this device",
-	  "a PCI address (0000:3b:00.0) or an mdev UUID", set_device },
-	{ "group", 0, "N", VIEW, "only this IOMMU group", "a number, such as 12", set_group },
-	{ "duration", 0, "TIME", WATCH, "stop after this time (500ms, 30s, 2m, 1h)",
-	  "a number above zero with a unit: 500ms, 30s, 2m, 1h", set_duration },
-	{ "dma", 0, NULL, WATCH, "see DMA map and unmap, too: trace counts them, failures are told",
-	  NULL, set_dma },
-	{ "wait", 0, NULL, WATCH, "wait for kvm and vfio to be loaded, as a service does at boot",
-	  NULL, set_wait },
-	{ "fail-on", 0, "SEVERITY", VS_CMD_AUDIT,
-	  "exit 1 on findings from this severity: error, warning (default), never",
-	  "error, warning or never", set_fail_on },
-	{ "grace", 0, "TIME", VS_CMD_AUDIT,
-	  "patience with a device opened without its VM (default 5s)",
-	  "a number with a unit: 500ms, 30s, 2m, 1h", set_grace },
-	{ "probe", 0, "HOW", WATCH | VS_CMD_DOCTOR, "how to attach: auto (default), fentry, kprobe",
-	  "auto, fentry or kprobe", set_probe },
-	{ "without", 0, "WHAT", WATCH | VS_CMD_DOCTOR,
-	  "do as if this site could not be attached; or: fentry, kprobe; may be repeated",
-	  "fentry, kprobe, or a site as vfioscope doctor lists them", set_without },
-	{ "buffer", 0, "SIZE", WATCH, "room for records not yet read (default 1M)",
-	  "a power of two from 4K to 1024M", set_buffer },
-	{ "color", 0, "WHEN", VIEW, "auto (default), always, never", "auto, always or never",
-	  set_color },
-	{ "raw-pointers", 0, NULL, VIEW, "show kernel addresses too", NULL, set_raw_pointers },
-	{ "quiet", 'q', NULL, WATCH, "findings only, and no talk", NULL, set_quiet },
-	{ "verbose", 'v', NULL, VIEW | VS_CMD_DOCTOR, "show libbpf's messages; twice: all of them",
-	  NULL, set_verbose },
-	{ "help", 'h', NULL, ALL, "this text", NULL, set_help },
+/* The features, then the sites. */
+static const char *without_value(size_t i)
+{
+	static const char *const features[VS_FEATURE_COUNT] = {
+		[VS_FEATURE_FENTRY] = "fentry",
+		[VS_FEATURE_KPROBE] = "kprobe",
+	};
+
+	if (i < VS_FEATURE_COUNT)
+		return features[i];
+	i -= VS_FEATURE_COUNT;
+	return i < VS_SITE_COUNT ? vs_sites[i].name : NULL;
+}
+
+static int set_without(struct vs_options *o, const char *value)
+{
+	int i = choice(value, without_value);
+
+	if (i < 0)
+		return i;
+	if (i < VS_FEATURE_COUNT)
+		o->lacks |= 1u << i;
+	else
+		o->without |= 1u << (i - VS_FEATURE_COUNT);
+	return 0;
+}
+
+#define FLAG(member) .flag = offsetof(struct vs_options, member)
+
+const struct vs_option vs_option_table[VS_OPT_COUNT] = {
+	[VS_OPT_JSON] = {
+		.name = "json",
+		.help = "print one JSON object per line",
+		.man = "Print one JSON object per line; see\n"
+		       ".Sx JSON .",
+		FLAG(json),
+	},
+	[VS_OPT_PID] = {
+		.name = "pid",
+		.arg = "PID",
+		.help = "show only this process",
+		.expected = "a process id, such as 1234",
+		.man = "Show only what this process does;\n"
+		       ".Cm ps :\n"
+		       "what it holds open.\n"
+		       "Process ids, given and shown, are those of the initial pid namespace,\n"
+		       "wherever\n"
+		       ".Nm\n"
+		       "runs.",
+		.set = set_pid,
+	},
+	[VS_OPT_VM] = {
+		.name = "vm",
+		.arg = "NAME",
+		.help = "show only the VM with this name or id (vm1)",
+		.expected = "a VM's name or id, such as vm1",
+		.man = "Show only the VM with this name or this id\n"
+		       ".Pq Li vm1 .\n"
+		       "Calls that name no VM are not shown.",
+		.set = set_vm,
+	},
+	[VS_OPT_DEVICE] = {
+		.name = "device",
+		.arg = "DEVICE",
+		.help = "show only this device: a PCI address or an mdev UUID",
+		.expected = "a PCI address (0000:3b:00.0) or an mdev UUID",
+		.man = "Show only this device: a PCI address\n"
+		       ".Po Li 0000:3b:00.0\n"
+		       "or\n"
+		       ".Li 3b:00.0\n"
+		       ".Pc\n"
+		       "or an mdev UUID.\n"
+		       "Calls that name only a group are shown if it is the device's group.",
+		.set = set_device,
+	},
+	[VS_OPT_GROUP] = {
+		.name = "group",
+		.arg = "N",
+		.help = "show only this IOMMU group",
+		.expected = "a number, such as 12",
+		.man = "Show only this IOMMU group.",
+		.set = set_group,
+	},
+	[VS_OPT_DURATION] = {
+		.name = "duration",
+		.arg = "TIME",
+		.help = "stop after TIME (500ms, 30s, 2m, 1h)",
+		.expected = "a number above zero with a unit: 500ms, 30s, 2m, 1h",
+		.man = "Stop after this time: a whole number with one of the units ms, s, m and h.\n"
+		       "The time spent in\n"
+		       ".Fl -wait\n"
+		       "is limited to it as well.\n"
+		       "A\n"
+		       ".Ar PROGRAM\n"
+		       "that still runs is left running.",
+		.set = set_duration,
+	},
+	[VS_OPT_DMA] = {
+		.name = "dma",
+		.help = "observe DMA map and unmap too: count them, report failures",
+		.man = "Observe calls that map and unmap memory for DMA too, at the container's\n"
+		       "ioctl.\n"
+		       ".Cm trace\n"
+		       "prints their totals for each container when the container or the trace\n"
+		       "ends, and each call that fails;\n"
+		       ".Cm audit\n"
+		       "reports a failed map as\n"
+		       ".Sy attach-failed .\n"
+		       "Off by default, as some VMs make such calls all the time.",
+		FLAG(dma),
+	},
+	[VS_OPT_WAIT] = {
+		.name = "wait",
+		.help = "wait until kvm and vfio are loaded, for a service started at boot",
+		.man = "If kvm or vfio is not in the kernel yet, wait until both are, as a service\n"
+		       "started at boot needs.\n"
+		       "Without this option\n"
+		       ".Nm\n"
+		       "exits with 3 then.",
+		FLAG(wait),
+	},
+	[VS_OPT_FAIL_ON] = {
+		.name = "fail-on",
+		.arg = "SEVERITY",
+		.help = "exit 1 on findings at or above: error, warning (default), never",
+		.value = fail_on_value,
+		.man = "Exit with 1 on findings of this severity or above:\n"
+		       ".Cm error ,\n"
+		       ".Cm warning\n"
+		       "(default) or\n"
+		       ".Cm never .",
+		.set = set_fail_on,
+	},
+	[VS_OPT_GRACE] = {
+		.name = "grace",
+		.arg = "TIME",
+		.help = "report a device still lacking its VM after TIME (default 5s)",
+		.expected = "a number with a unit: 500ms, 30s, 2m, 1h",
+		.man = "Report a device that a process with a VM has opened, and that still lacks\n"
+		       "its kvm pointer after this time, as\n"
+		       ".Sy open-without-add ;\n"
+		       "default 5s.",
+		.set = set_grace,
+	},
+	[VS_OPT_PROBE] = {
+		.name = "probe",
+		.arg = "HOW",
+		.help = "attach by auto (default), fentry, kprobe",
+		.value = probe_value,
+		.man = "How to attach:\n"
+		       ".Cm fentry ,\n"
+		       ".Cm kprobe\n"
+		       "or\n"
+		       ".Cm auto\n"
+		       "(default): fentry where the kernel allows it, else kprobe.\n"
+		       "Kernels that preempt tasks inside the kernel sometimes skip fentry\n"
+		       "programs:\n"
+		       ".Cm auto\n"
+		       "prefers kprobe there.",
+		.set = set_probe,
+	},
+	[VS_OPT_WITHOUT] = {
+		.name = "without",
+		.arg = "SITE",
+		.help = "pretend SITE, fentry or kprobe is unavailable (repeatable)",
+		.expected = "fentry, kprobe or a site listed by 'vfioscope doctor'",
+		.value = without_value,
+		.man = "Pretend that this site, one of those that\n"
+		       ".Cm doctor\n"
+		       "lists, is unavailable, or, with\n"
+		       ".Cm fentry\n"
+		       "or\n"
+		       ".Cm kprobe ,\n"
+		       "that the kernel refuses the method altogether; repeatable.\n"
+		       "Verdicts that need the site become\n"
+		       ".Sy unknown .\n"
+		       "Without\n"
+		       ".Cm snapshot ,\n"
+		       "what is open at the start is not looked up.",
+		.set = set_without,
+	},
+	[VS_OPT_BUFFER] = {
+		.name = "buffer",
+		.arg = "SIZE",
+		.help = "ring buffer size (default 1M)",
+		.expected = "a power of two from 4K to 1024M",
+		.man = "Size of the ring buffer between the kernel and\n"
+		       ".Nm :\n"
+		       "a power of two with the unit K or M, from 4K to 1024M; default 1M.\n"
+		       "Use a larger one if records are lost because it is full.",
+		.set = set_buffer,
+	},
+	[VS_OPT_COLOR] = {
+		.name = "color",
+		.arg = "WHEN",
+		.help = "color text: auto (default), always, never",
+		.value = color_value,
+		.man = "Color text\n"
+		       ".Cm always ,\n"
+		       ".Cm never\n"
+		       "or\n"
+		       ".Cm auto\n"
+		       "(default): on a terminal, subject to\n"
+		       ".Sx ENVIRONMENT .\n"
+		       "JSON is never colored.",
+		.set = set_color,
+	},
+	[VS_OPT_RAW_POINTERS] = {
+		.name = "raw-pointers",
+		.help = "show kernel addresses too",
+		.man = "Show the kernel addresses of VMs, groups and devices too.\n"
+		       "They defeat the kernel's address space randomization: do not publish such\n"
+		       "output.",
+		FLAG(raw_pointers),
+	},
+	[VS_OPT_QUIET] = {
+		.name = "quiet",
+		.letter = 'q',
+		.help = "print no progress messages; audit: print findings only",
+		.man = "Print no messages on stderr except errors.\n"
+		       "As text,\n"
+		       ".Cm audit\n"
+		       "prints only findings and losses, and\n"
+		       ".Cm trace\n"
+		       "no heading.",
+		FLAG(quiet),
+	},
+	[VS_OPT_VERBOSE] = {
+		.name = "verbose",
+		.letter = 'v',
+		.help = "print libbpf's warnings; twice: its debug messages too",
+		.man = "Print libbpf's warnings on stderr; given twice, its debug messages too.",
+		.set = set_verbose,
+	},
+	[VS_OPT_HELP] = {
+		.name = "help",
+		.letter = 'h',
+		.help = "print this help",
+		.man = "Print the commands, or the options of a command.",
+		FLAG(help),
+	},
+	[VS_OPT_VERSION] = {
+		.name = "version",
+		.letter = 'V',
+		.help = "print the version and the optional parts built in",
+		.man = "Print the version, those of the libraries, and the optional parts built\n"
+		       "in.",
+		FLAG(version),
+	},
 };
 
-#define DEF_COUNT (sizeof(defs) / sizeof(defs[0]))
-
-/* getopt_long() calls a long option by this plus its index. */
-#define LONG_BASE 256
-
-static size_t fill_getopt(const struct vs_command *cmd, struct option *longs, char *shorts)
-{
-	size_t i, n = 0, s = 0;
-
-	/* '+': stop at the first word; ':': tell missing arguments apart. */
-	shorts[s++] = '+';
-	shorts[s++] = ':';
-	for (i = 0; i < DEF_COUNT; i++) {
-		if (!(defs[i].commands & cmd->bit))
-			continue;
-		longs[n].name = defs[i].name;
-		longs[n].has_arg = defs[i].arg ? required_argument : no_argument;
-		longs[n].flag = NULL;
-		longs[n++].val = LONG_BASE + (int)i;
-		if (defs[i].letter)
-			shorts[s++] = defs[i].letter;
-	}
-	shorts[s] = '\0';
-	memset(&longs[n], 0, sizeof(longs[n]));
-	return n;
-}
-
-static const struct option_def *def_of(int c)
-{
-	size_t i;
-
-	if (c >= LONG_BASE)
-		return &defs[c - LONG_BASE];
-	for (i = 0; i < DEF_COUNT; i++)
-		if (defs[i].letter && defs[i].letter == c)
-			return &defs[i];
-	return NULL;
-}
-
-static int parse_options(struct vs_options *o, const struct vs_command *cmd, int argc, char **argv)
-{
-	struct option longs[DEF_COUNT + 1];
-	char shorts[DEF_COUNT + 3];
-	int c, at;
-
-	fill_getopt(cmd, longs, shorts);
-	opterr = 0;
-	optind = 1;
-	/* optind stays at a cluster of letters until its last one. */
-	while (at = optind, (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct option_def *d = def_of(c);
-
-		if (c == ':' || (c == '?' && optopt >= LONG_BASE)) {
-			d = def_of(optopt);
-			vs_say(c == ':' ? "option --%s needs a value" :
-					  "option --%s takes no value",
-			       d ? d->name : "?");
-			return -EINVAL;
-		}
-		if (!d) {
-			vs_say("unknown or ambiguous option '%s' for %s; see vfioscope %s --help",
-			       argv[at], cmd->name, cmd->name);
-			return -EINVAL;
-		}
-		if (d->set(o, optarg)) {
-			vs_say("--%s: '%s' is not %s", d->name, optarg, d->expected);
-			return -EINVAL;
-		}
-	}
-	return optind;
-}
-
-static void options_init(struct vs_options *o)
+void vs_options_init(struct vs_options *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->grace_ns = 5000000000ULL;
@@ -354,76 +393,12 @@ static void options_init(struct vs_options *o)
 	o->filter.device_group = -1;
 }
 
-/* Words that are no options: a rule for explain, else nothing. */
-static int parse_words(struct vs_options *o, const struct vs_command *cmd, int count, char **words)
+int vs_option_set(struct vs_options *o, enum vs_option_id id, const char *value)
 {
-	if (cmd->bit == VS_CMD_EXPLAIN && count) {
-		o->rule = *words++;
-		count--;
-	}
-	if (!count)
-		return 0;
-	if (cmd->bit & WATCH)
-		vs_say("unexpected word '%s'; a program to watch is given after --: vfioscope %s "
-		       "-- %s",
-		       *words, cmd->name, *words);
-	else
-		vs_say("unexpected word '%s'; see vfioscope %s --help", *words, cmd->name);
-	return -EINVAL;
-}
+	const struct vs_option *opt = &vs_option_table[id];
 
-int vs_options_parse(struct vs_options *o, const struct vs_command *cmd, int argc, char **argv)
-{
-	int n, left;
-
-	options_init(o);
-	for (left = 1; left < argc && strcmp(argv[left], "--"); left++)
-		;
-	if (left < argc) {
-		if (!(cmd->bit & WATCH)) {
-			vs_say("%s takes no program to watch", cmd->name);
-			return -EINVAL;
-		}
-		if (left + 1 == argc) {
-			vs_say("no program after --; expected: vfioscope %s -- PROGRAM ARGS…",
-			       cmd->name);
-			return -EINVAL;
-		}
-		o->program = &argv[left + 1];
-	}
-	n = parse_options(o, cmd, left, argv);
-	return n < 0 ? n : parse_words(o, cmd, left - n, argv + n);
-}
-
-void vs_usage(void)
-{
-	size_t i;
-
-	printf("vfioscope watches KVM and VFIO meet: was every device opened after its group was\n"
-	       "registered with its VM?\n\nusage: vfioscope COMMAND [options] [-- PROGRAM ARGS…]\n\n");
-	for (i = 0; i < vs_command_count; i++)
-		printf("  %-9s %s\n", vs_commands[i].name, vs_commands[i].summary);
-	printf("\nvfioscope COMMAND --help tells a command's options; vfioscope --version what is "
-	       "built in.\nExit codes: 0 nothing found, 1 findings, 2 usage, 3 can not observe "
-	       "here, 4 inconclusive,\n5 internal or I/O error.\n");
-}
-
-void vs_command_help(const struct vs_command *cmd)
-{
-	char left[64];
-	size_t i;
-
-	printf("usage: vfioscope %s %s\n\n%s\n\n", cmd->name, cmd->args, cmd->summary);
-	for (i = 0; i < DEF_COUNT; i++) {
-		if (!(defs[i].commands & cmd->bit))
-			continue;
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", defs[i].letter ? '-' : ' ',
-			 defs[i].letter ? defs[i].letter : ' ', defs[i].letter ? "," : " ",
-			 defs[i].name, defs[i].arg ? " " : "", defs[i].arg ? defs[i].arg : "");
-		printf("  %-24s %s\n", left, defs[i].help);
-	}
-	if (cmd->bit & WATCH)
-		printf("\nWith a PROGRAM, everything is attached before it starts, it is watched "
-		       "with its\nchildren, and its own stdout goes to stderr. Without one: until "
-		       "Ctrl-C.\n");
+	if (opt->set)
+		return opt->set(o, value);
+	*(bool *)((char *)o + opt->flag) = true;
+	return 0;
 }

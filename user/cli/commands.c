@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "../core/rules/rules.h"
+#include "commands.h"
+
+#define FILTERS (VS_OPT(PID) | VS_OPT(VM) | VS_OPT(DEVICE) | VS_OPT(GROUP))
+#define OUTPUT (VS_OPT(JSON) | VS_OPT(COLOR) | VS_OPT(RAW_POINTERS))
+#define ATTACH (VS_OPT(PROBE) | VS_OPT(WITHOUT))
+#define TALK (VS_OPT(VERBOSE) | VS_OPT(HELP))
+/* Of commands that observe until something ends it. */
+#define WATCH                                                                               \
+	(FILTERS | OUTPUT | ATTACH | TALK | VS_OPT(DURATION) | VS_OPT(DMA) | VS_OPT(WAIT) | \
+	 VS_OPT(BUFFER) | VS_OPT(QUIET))
+
+static const char *rule_name(size_t i)
+{
+	return i < VS_RULE_COUNT ? vs_rules[i].name : NULL;
+}
+
+const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
+	[VS_COMMAND_AUDIT] = {
+		.name = "audit",
+		.summary = "check that every device is opened after its group is registered with its VM",
+		.program = true,
+		.options = WATCH | VS_OPT(FAIL_ON) | VS_OPT(GRACE),
+		.man = "Judge every open of a device; print findings, verdicts and a count of both.\n"
+		       "The exit status makes it a test for a continuous integration job: see\n"
+		       ".Sx EXIT STATUS .",
+		.run = vs_cmd_audit,
+	},
+	[VS_COMMAND_TRACE] = {
+		.name = "trace",
+		.summary = "print what the kernel does with devices and VMs, call by call",
+		.program = true,
+		.options = WATCH,
+		.man = "Print what the kernel does with VMs, kvm-vfio devices, groups, containers,\n"
+		       "devices, interrupts, resets and the modules of kvm and vfio, call by call,\n"
+		       "with results and durations.\n"
+		       "What is open at the start comes first.\n"
+		       ".Cm trace\n"
+		       "judges nothing.",
+		.run = vs_cmd_trace,
+	},
+	[VS_COMMAND_PS] = {
+		.name = "ps",
+		.summary = "print which VM has which device now, and whether each has its kvm pointer",
+		.options = FILTERS | OUTPUT | TALK,
+		.man = "Print which VM has which groups and devices at this moment, who holds them\n"
+		       "open, and whether each device has its kvm pointer, as a tree; what belongs\n"
+		       "to no VM comes under\n"
+		       ".Li no VM .\n"
+		       "Findings that this state proves follow.\n"
+		       ".Cm ps\n"
+		       "reads the open files of all processes once, attaches to no kernel function,\n"
+		       "and changes nothing.",
+		.run = vs_cmd_ps,
+	},
+	[VS_COMMAND_DOCTOR] = {
+		.name = "doctor",
+		.summary = "check whether this host can be observed, and what stays unseen",
+		.options = VS_OPT(JSON) | ATTACH | TALK,
+		.man = "Print whether this host can be observed and, if not, why and what to do;\n"
+		       "how each site in the kernel is attached; what stays unseen, and which rules\n"
+		       "therefore find nothing, or not everything.\n"
+		       "It attaches to all sites once, without recording, and detaches again.",
+		.run = vs_cmd_doctor,
+	},
+	[VS_COMMAND_EXPLAIN] = {
+		.name = "explain",
+		.summary = "explain a rule and how to fix what it finds; without RULE, list all rules",
+		.operands = "[RULE]",
+		.operand_max = 1,
+		.operand = rule_name,
+		.options = VS_OPT(HELP),
+		.man = "Print what\n"
+		       ".Ar RULE\n"
+		       "means, why the kernel behaves so, how to fix what it finds and where it is\n"
+		       "documented.\n"
+		       "Without\n"
+		       ".Ar RULE ,\n"
+		       "list all rules.",
+		.run = vs_cmd_explain,
+	},
+};
+
+const struct vs_command vs_no_command = {
+	.name = "",
+	.options = VS_OPT(HELP) | VS_OPT(VERSION),
+};
+
+const struct vs_command *vs_command_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < VS_COMMAND_COUNT; i++)
+		if (!strcmp(vs_commands[i].name, name))
+			return &vs_commands[i];
+	return NULL;
+}
+
+const struct vs_exit_meaning vs_exit_meanings[] = {
+	{ VS_EXIT_OK, "nothing found", "Done, nothing found." },
+	{ VS_EXIT_FINDINGS, "findings (audit: at or above --fail-on; ps: warnings and errors)",
+	  ".Cm audit :\n"
+	  "findings of the severity of\n"
+	  ".Fl -fail-on\n"
+	  "or above;\n"
+	  ".Cm ps :\n"
+	  "findings of severity warning or error." },
+	{ VS_EXIT_USAGE, "usage error, or PROGRAM cannot be run",
+	  "Usage error, or\n"
+	  ".Ar PROGRAM\n"
+	  "cannot be run." },
+	{ VS_EXIT_CANNOT_OBSERVE, "this host cannot be observed",
+	  "This host cannot be observed; one message says why and what to do." },
+	{ VS_EXIT_INCONCLUSIVE, "inconclusive: a verdict is unknown, or records were lost",
+	  "Inconclusive: nothing found, but at least one verdict is\n"
+	  ".Sy unknown ,\n"
+	  "or records were lost." },
+	{ VS_EXIT_ERROR, "internal or I/O error", "Internal or I/O error." },
+	{ .summary = NULL },
+};
