@@ -127,10 +127,10 @@ test_without_device_close() {
 }
 
 test_without_device_open_nothing_can_be_said() {
-	run 3 audit --without device-open && grep -q 'can not observe here: .*devices opened' "$T/err" || no "$(cat "$T/err")"
+	run 3 audit --without device-open && grep -q 'cannot observe this host: .*devices opened' "$T/err" || no "$(cat "$T/err")"
 }
 
 test_without_is_told() {
-	run 0 audit --without kvm-vfio-create --duration 100ms && grep -q 'not seen here: .*left out' "$T/err" || no "$(cat "$T/err")"
+	run 0 audit --without kvm-vfio-create --duration 100ms && grep -q 'not observable here: .*left out' "$T/err" || no "$(cat "$T/err")"
 	run 0 doctor --without kvm-vfio-create && grep -q '^kvm-vfio-create  *missing .*left out' "$T/out" || no "$(cat "$T/out")"
 }

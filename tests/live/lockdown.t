@@ -37,7 +37,7 @@ test_integrity() {
 # refused COMMAND…: one sentence, and it names the cause.
 refused() {
 	run 3 "$@" || return 1
-	[ "$(wc -l <"$T/err")" = 1 ] && grep -q "can not observe here: .*lock.*down" "$T/err" && [ ! -s "$T/out" ] && return 0
+	[ "$(wc -l <"$T/err")" = 1 ] && grep -q "cannot observe this host: .*lock.*down" "$T/err" && [ ! -s "$T/out" ] && return 0
 	show "$T/out" "$T/err"
 	no "not one sentence about lockdown: vfioscope $*"
 }

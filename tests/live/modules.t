@@ -66,12 +66,12 @@ test_fentry_holds_the_modules() {
 # attached to in several rounds.
 reload() {
 	local before now=0 i
-	before=$(grep -c "attached again" "$T/err")
+	before=$(grep -c "re-attached after a module load" "$T/err")
 	unload && load || return 1
 	for ((i = 0; i < HANG; i++)); do
 		sleep 1
-		[ "$now" -le "$before" ] || [ "$now" != "$(grep -c "attached again" "$T/err")" ] || return 0
-		now=$(grep -c "attached again" "$T/err")
+		[ "$now" -le "$before" ] || [ "$now" != "$(grep -c "re-attached after a module load" "$T/err")" ] || return 0
+		now=$(grep -c "re-attached after a module load" "$T/err")
 	done
 	show "$T/err"
 	no "it does not attach again"
@@ -110,10 +110,10 @@ test_driver_loaded_while_watching() {
 	# 5.10's driver has another function for it, which is not attached to.
 	! shape notifier || comes='any(.[]; .op=="device_open")'
 	start_tool trace --json || return 1
-	grep -q "not seen here: vfio-pci's own open" "$T/err" || no "$(cat "$T/err")" || return 1
+	grep -q "not observable here: vfio-pci's own open" "$T/err" || no "$(cat "$T/err")" || return 1
 	"$S" "vm v" "touch $T/up" "wait $T/go" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "device d g $LAB_DEV_A" &
 	while ! [ -e "$T/up" ]; do sleep 0.1; done
-	load && wait_for "$T/err" "attached again" || return 1
+	load && wait_for "$T/err" "re-attached after a module load" || return 1
 	touch "$T/go"
 	wait %2
 	end_tool 0 && holds "$comes" &&
@@ -124,5 +124,5 @@ test_driver_loaded_while_watching() {
 test_program_that_loads_a_driver() {
 	load_core || return 1
 	audit 1 -- sh -c "modprobe vfio-pci; echo $LAB_DEV_A >/sys/bus/pci/drivers_probe; sleep 4; $(printf ' %q' "$S" "${WRONG[@]}")" &&
-		opens violation && grep -q "attached again" "$T/err"
+		opens violation && grep -q "re-attached after a module load" "$T/err"
 }

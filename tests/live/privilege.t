@@ -42,7 +42,7 @@ answered() {
 
 # one_sentence REGEX: all that was said is one line, and it names the cause.
 one_sentence() {
-	[ "$(wc -l <"$T/err")" = 1 ] && grep -Eq "^vfioscope: can not observe here: .*$1" "$T/err" && [ ! -s "$T/out" ] && return 0
+	[ "$(wc -l <"$T/err")" = 1 ] && grep -Eq "^vfioscope: cannot observe this host: .*$1" "$T/err" && [ ! -s "$T/out" ] && return 0
 	show "$T/out" "$T/err"
 	no "not one sentence with \"$1\""
 }
@@ -183,7 +183,7 @@ test_what_a_container_does_not_see() {
 		return
 	fi
 	answered 0 container "$V" audit --json --duration 1ms &&
-		grep -q 'not seen here: what is open already.*pid namespace' "$T/err" || no "$(cat "$T/err")"
+		grep -q 'not observable here: what is open already.*pid namespace' "$T/err" || no "$(cat "$T/err")"
 }
 
 # What it starts there is followed all the same.

@@ -34,18 +34,18 @@ test_hostile_process_name() {
 }
 
 test_program_that_can_not_run() {
-	run 2 audit -- /no/such/program && grep -q "can not run '/no/such/program': No such file" "$T/err" ||
+	run 2 audit -- /no/such/program && grep -q "cannot run '/no/such/program': No such file" "$T/err" ||
 		no "$(cat "$T/err")" || return 1
-	run 2 audit -- "$PWD/README.md" && grep -q "can not run .*: Permission denied" "$T/err" ||
+	run 2 audit -- "$PWD/README.md" && grep -q "cannot run .*: Permission denied" "$T/err" ||
 		no "$(cat "$T/err")" || return 1
 	printf '\177ELFrubbish' >"$T/rubbish" && chmod +x "$T/rubbish"
-	run 2 audit -- "$T/rubbish" && grep -q "can not run .*: Exec format error" "$T/err" ||
+	run 2 audit -- "$T/rubbish" && grep -q "cannot run .*: Exec format error" "$T/err" ||
 		no "$(cat "$T/err")"
 }
 
 test_exit_status_of_the_program_is_told() {
 	run 0 audit -- sh -c 'exit 7' && grep -q "sh exited with status 7" "$T/err" || no "$(cat "$T/err")" || return 1
-	run 0 audit -- sh -c 'kill -9 $$' && grep -q "sh was ended by signal 9" "$T/err" || no "$(cat "$T/err")"
+	run 0 audit -- sh -c 'kill -9 $$' && grep -q "sh was killed by signal 9" "$T/err" || no "$(cat "$T/err")"
 }
 
 test_program_output_goes_to_stderr() {

@@ -167,7 +167,7 @@ static enum vs_exit show(struct ps *p, const struct vs_options *o)
 	if (!err)
 		print_all(p, findings, &summary);
 	else
-		vs_say("could not look at what is open: %s", strerror(-err));
+		vs_say("cannot read which files are open on this host: %s", strerror(-err));
 	free(findings);
 	return err ? VS_EXIT_ERROR : vs_tally_exit(&p->tally, o->fail_on);
 }
@@ -179,12 +179,12 @@ enum vs_exit vs_cmd_ps(struct vs_options *o)
 	struct told *t, *next;
 
 	if (!p) {
-		vs_say("%s", strerror(ENOMEM));
+		vs_say("cannot allocate memory to observe this host");
 		return code;
 	}
 	code = vs_source_open(&p->src, o, vs_ask_ps);
 	if (!code && set_up(p, o)) {
-		vs_say("%s", strerror(ENOMEM));
+		vs_say("cannot allocate memory for the model of this host");
 		code = VS_EXIT_ERROR;
 	}
 	if (!code)

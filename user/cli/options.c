@@ -156,7 +156,7 @@ static int set_without(struct vs_options *o, const char *value)
 	if (i < VS_FEATURE_COUNT)
 		o->lacks |= 1u << i;
 	else
-		o->without |= 1u << (i - VS_FEATURE_COUNT);
+		o->without |= VS_SITE_BIT(i - VS_FEATURE_COUNT);
 	return 0;
 }
 

@@ -10,14 +10,14 @@ struct vs_child {
 	pid_t pid; /* 0: none */
 	int pidfd; /* readable when it has ended */
 	int go; /* closing it without a byte ends the child unstarted */
-	int failed; /* an errno comes out if it can not be started; else EOF */
+	int failed; /* an errno comes out if it cannot be started; else EOF */
 };
 
 /**
  * vs_child_find - the file that running @program would run
  * @path: receives it, at most PATH_MAX bytes
  *
- * Return: 0, or the negative errno that says why it can not be run.
+ * Return: 0, or the negative errno that says why it cannot be run.
  */
 int vs_child_find(const char *program, char *path);
 

@@ -10,7 +10,7 @@
 
 void vs_say_obstacle(const struct vs_obstacle *o)
 {
-	vs_say("can not observe here: %s; %s. %s.", o->what, o->means, o->todo);
+	vs_say("cannot observe this host: %s; %s. %s.", o->what, o->means, o->todo);
 }
 
 /* Facts, plan, obstacles, then the probes: new ones, or in place of those there are. */
@@ -27,7 +27,7 @@ static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, stru
 	int err = vs_host_inspect(&s->host);
 
 	if (err) {
-		vs_say("%s", strerror(-err));
+		vs_say("cannot inspect the running kernel: %s", strerror(-err));
 		return VS_EXIT_ERROR;
 	}
 	vs_plan_make(&s->plan, &s->host.facts, &policy);
@@ -40,8 +40,8 @@ static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, stru
 	if (vs_host_obstacles(&s->host, &s->plan, obstacles)) {
 		vs_say_obstacle(&obstacles[0]);
 	} else {
-		vs_say("can not observe here: the kernel refused the probes: %s. Run it again "
-		       "with -v to see the kernel's words.",
+		vs_say("cannot observe this host: the kernel refused the probes: %s. Run again "
+		       "with -v to see the kernel's messages.",
 		       strerror(-err));
 	}
 	return VS_EXIT_CANNOT_OBSERVE;
@@ -59,7 +59,7 @@ enum vs_exit vs_source_replace(struct vs_source *s, const struct vs_options *o, 
 	enum vs_exit code = VS_EXIT_ERROR;
 
 	if (!now) {
-		vs_say("%s", strerror(ENOMEM));
+		vs_say("cannot allocate memory to re-attach");
 		return code;
 	}
 	now->live = s->live;

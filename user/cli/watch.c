@@ -140,10 +140,12 @@ static void say_armed(const struct run *r)
 		if (by[m])
 			snprintf(ways + strlen(ways), sizeof(ways) - strlen(ways), "%s%zu %s",
 				 *ways ? ", " : "", by[m], vs_method_name(m));
-	vs_say("armed: %zu sites (%s)%s", seen, ways, r->o->program ? "" : "; Ctrl-C ends");
+	vs_say("armed: %zu sites (%s)%s", seen, ways,
+	       r->o->program ? "" : "; press Ctrl-C to stop");
 	for (i = 0; i < VS_SITE_COUNT; i++)
 		if (r->src.plan.site[i].wanted && !r->src.plan.site[i].method)
-			vs_say("not seen here: %s (%s)", vs_sites[i].what, r->src.plan.site[i].why);
+			vs_say("not observable here: %s (%s)", vs_sites[i].what,
+			       r->src.plan.site[i].why);
 }
 
 static enum vs_exit start_program(struct run *r)
@@ -152,7 +154,7 @@ static enum vs_exit start_program(struct run *r)
 
 	if (!err)
 		return VS_EXIT_OK;
-	vs_say("can not run '%s': %s", r->o->program[0], strerror(-err));
+	vs_say("cannot run '%s': %s", r->o->program[0], strerror(-err));
 	r->stop = true;
 	return VS_EXIT_USAGE;
 }
@@ -186,7 +188,7 @@ static void on_child(struct run *r)
 	if (r->o->quiet)
 		return;
 	if (WIFSIGNALED(status))
-		vs_say("%s was ended by signal %d", r->o->program[0], WTERMSIG(status));
+		vs_say("%s was killed by signal %d", r->o->program[0], WTERMSIG(status));
 	else if (WEXITSTATUS(status))
 		vs_say("%s exited with status %d", r->o->program[0], WEXITSTATUS(status));
 }
@@ -203,8 +205,8 @@ static int attach_again(struct run *r)
 
 	r->attach_ns = 0;
 	if (vs_source_replace(&r->src, r->o, ask(r))) {
-		vs_say("kvm or vfio was loaded again and is not watched: what happens there "
-		       "counts as lost. Start vfioscope anew.");
+		vs_say("cannot re-attach after a module load: what kvm and vfio do counts as "
+		       "lost; restart vfioscope");
 		r->gaps++;
 		vs_model_resume(r->model, vs_plan_blind(&r->src.plan), false);
 		return 0;
@@ -214,7 +216,7 @@ static int attach_again(struct run *r)
 	if (look)
 		err = vs_live_look(r->src.live, feed, r);
 	if (!err && !r->o->quiet)
-		vs_say("attached again, as modules were loaded");
+		vs_say("re-attached after a module load");
 	return err;
 }
 
@@ -325,7 +327,7 @@ static enum vs_exit observe(struct run *r)
 	if (code)
 		return code;
 	if (err && err != -EPIPE) /* stdout's own trouble has been told */
-		vs_say("stopped early: %s", strerror(-err));
+		vs_say("stopped observing early: %s", strerror(-err));
 	return err ? VS_EXIT_ERROR : vs_tally_exit(&r->tally, r->o->fail_on);
 }
 
@@ -342,7 +344,7 @@ static enum vs_exit prepare_program(struct run *r)
 		err = vs_live_follow_forks(r->src.live, false);
 	if (!err)
 		return VS_EXIT_OK;
-	vs_say("can not start a process: %s", strerror(-err));
+	vs_say("cannot create a process for the program: %s", strerror(-err));
 	return VS_EXIT_ERROR;
 }
 
@@ -362,14 +364,14 @@ static enum vs_exit wait_for_modules(struct run *r)
 	vfio = r->src.host.vfio;
 	vs_host_release(&r->src.host);
 	if (err) {
-		vs_say("%s", strerror(-err));
+		vs_say("cannot inspect the running kernel: %s", strerror(-err));
 		return VS_EXIT_ERROR;
 	}
 	if (!(kvm && vfio) && !r->o->quiet)
 		vs_say("waiting for %s to be loaded", kvm ? "vfio" : vfio ? "kvm" : "kvm and vfio");
 	while (!code && !(kvm && vfio) && !r->interrupted && !r->stop) {
 		if (poll(&fd, 1, TICK_MS) < 0 && errno != EINTR) {
-			vs_say("could not wait: %s", strerror(errno));
+			vs_say("cannot wait for kvm and vfio: %s", strerror(errno));
 			code = VS_EXIT_ERROR;
 		}
 		on_signal(r);
@@ -379,7 +381,7 @@ static enum vs_exit wait_for_modules(struct run *r)
 		vfio = vfio || vs_host_module_live("vfio");
 	}
 	if (r->stop && !r->interrupted && !r->o->quiet)
-		vs_say("not both were loaded in this time: nothing was watched");
+		vs_say("timed out waiting for kvm and vfio; nothing was observed");
 	return code;
 }
 
@@ -391,13 +393,13 @@ static enum vs_exit run(struct run *r)
 	if (r->o->program) {
 		err = vs_child_find(r->o->program[0], r->program);
 		if (err) {
-			vs_say("can not run '%s': %s", r->o->program[0], strerror(-err));
+			vs_say("cannot run '%s': %s", r->o->program[0], strerror(-err));
 			return VS_EXIT_USAGE;
 		}
 	}
 	err = set_up_signals(r);
 	if (err) {
-		vs_say("signals: %s", strerror(-err));
+		vs_say("cannot set up signal handling: %s", strerror(-err));
 		return VS_EXIT_ERROR;
 	}
 	code = wait_for_modules(r);
@@ -405,7 +407,7 @@ static enum vs_exit run(struct run *r)
 		return code;
 	code = vs_source_open(&r->src, r->o, ask(r));
 	if (!code && set_up_model(r)) {
-		vs_say("%s", strerror(ENOMEM));
+		vs_say("cannot allocate memory for the model of this host");
 		code = VS_EXIT_ERROR;
 	}
 	if (!code)
@@ -423,7 +425,7 @@ enum vs_exit vs_watch_run(const struct vs_watch *w, struct vs_options *o)
 	enum vs_exit code = VS_EXIT_ERROR;
 
 	if (!r) {
-		vs_say("%s", strerror(ENOMEM));
+		vs_say("cannot allocate memory to observe this host");
 		return code;
 	}
 	r->w = w;
