@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "events.h"
+#include "../../user/core/rules/drivers.h"
 #include "../../user/core/rules/errnos.h"
 #include "../../user/core/rules/rules.h"
 

@@ -5,6 +5,7 @@
  * test_snapshot.c, rules about calls in test_rules_calls.c.
  */
 #include "model_test.h"
+#include "../../user/core/rules/drivers.h"
 
 /* Severity and harm are the driver's */
 

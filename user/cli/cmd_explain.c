@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 
+#include "../core/rules/drivers.h"
 #include "../core/rules/rules.h"
 #include "../view/view.h"
 #include "cli.h"

@@ -5,6 +5,7 @@
 #include <linux/vfio.h>
 
 #include "../text/describe.h"
+#include "../rules/drivers.h"
 #include "../rules/errnos.h"
 #include "world.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Findings: what a rule has found, told with all that proves it. */
 #include "../event/refs.h"
+#include "../rules/drivers.h"
 #include "world.h"
 
 static void finding_add(struct vs_finding *f, const struct vs_evidence *e)
