@@ -5,21 +5,20 @@
 
 #include <stdbool.h>
 
-/* What a driver does with the kvm pointer of its device. */
 struct vs_driver {
-	const char *name; /* as in /sys/bus/…/driver; NULL: any other, ends the table */
-	const char *arch; /* uname -m it is true for; NULL: all */
+	const char *name; /* as in /sys/bus/…/driver; NULL: any other driver, ends the table */
+	const char *arch; /* uname -m the entry applies to; NULL: all */
 	bool needs_kvm;
-	const char *harm; /* of being opened without it */
+	const char *harm; /* of opening without a kvm pointer */
 };
 
-/* The first entry that fits is the one; vs_driver_find() looks for it. */
+/* The first entry that matches applies: specific entries come before general ones. */
 extern const struct vs_driver vs_drivers[];
 
 /**
- * vs_driver_find - what is known of a driver on an architecture
+ * vs_driver_find - the entry for a driver on an architecture
  *
- * Never NULL: a driver not in the table gets an entry that says so.
+ * Never NULL: a driver that is not in the table gets the last entry.
  */
 const struct vs_driver *vs_driver_find(const char *name, const char *arch);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From the sources and from runs of Linux 5.10 to 7.3; where they differ, the text says so. */
+/*
+ * From the sources of Linux 5.10 to 7.3 and from runs on these kernels; a text names
+ * the kernels where they differ.
+ */
 #include <errno.h>
 #include <stddef.h>
 
@@ -10,33 +13,32 @@ struct errno_why {
 	const char *why;
 };
 
-/* Shared by calls that begin with the same checks. */
-#define OTHER_PROCESS                                                                \
-	"The call came from another process than the VM's (a child after fork, for " \
-	"example), or the VM is dead: make it in the process that created the VM, "  \
+/* Shared by calls that start with the same checks. */
+#define OTHER_PROCESS                                                                  \
+	"The call came from a process other than the VM's (for example a child after " \
+	"fork), or the VM is dead: make the call in the process that created the VM, " \
 	"while the VM lives."
-#define BAD_POINTER                                                                  \
-	"The address in the call's argument is not readable memory of the process: " \
-	"for ADD and DEL it must point to an int32_t that holds the fd."
-#define TOO_MANY_FILES                                                               \
-	"The process has as many open files as it may: raise its limit (ulimit -n, " \
+#define BAD_POINTER                                                                   \
+	"The address in the call's argument is not readable in the process: for ADD " \
+	"and DEL it must point to an int32_t that holds the fd."
+#define TOO_MANY_FILES                                                           \
+	"The process has reached its limit of open files: raise it (ulimit -n, " \
 	"LimitNOFILE=)."
 
 static const struct errno_why add[] = {
 	{ EIO, OTHER_PROCESS },
 	{ EFAULT, BAD_POINTER },
-	{ EBADF,
-	  "The fd number names no open file: the VMM closed the group's fd before GROUP_ADD, "
-	  "or gave a wrong number. Keep the group open until after its GROUP_DEL." },
+	{ EBADF, "The fd is not open: the VMM closed the group's fd before GROUP_ADD, or passed a "
+		 "wrong number. Keep the group open until after its GROUP_DEL." },
 	{ EINVAL,
-	  "The fd is not that of a VFIO group or device file, or the vfio module is not "
-	  "loaded. Kernels like 5.10 and 6.1 refuse a device's fd too, and 5.10 a group that "
-	  "is not viable, has no container, or whose container has no IOMMU: there, "
-	  "SET_CONTAINER and SET_IOMMU come first." },
-	{ EEXIST, "The group is registered with this VM already: no harm, but the VMM adds it "
+	  "The fd is not a VFIO group or device file, or the vfio module is not loaded. "
+	  "Kernels up to 6.5 also refuse a device's fd, and kernels up to 5.18 a group that "
+	  "is not viable, has no container, or whose container has no IOMMU: there, do "
+	  "SET_CONTAINER and SET_IOMMU first." },
+	{ EEXIST, "The group is already registered with this VM: no harm, but the VMM adds it "
 		  "twice." },
-	{ EPERM, "On 5.10 a no-IOMMU group can not be registered with a VM; later kernels allow "
-		 "it." },
+	{ EPERM, "Kernels up to 5.18 cannot register a no-IOMMU group with a VM; later kernels "
+		 "can." },
 	{ ENOMEM, "The kernel is out of memory: the group is not registered." },
 	{ 0, NULL },
 };
@@ -44,21 +46,21 @@ static const struct errno_why add[] = {
 static const struct errno_why del[] = {
 	{ EIO, OTHER_PROCESS },
 	{ EFAULT, BAD_POINTER },
-	{ EBADF,
-	  "The fd number names no open file: the VMM closed the group's fd before GROUP_DEL, "
-	  "so the registration stays until the kvm-vfio fd is closed (on 5.10 until the VM "
-	  "is gone). DEL first, then close." },
-	{ ENOENT, "The file is not registered with this VM: it never was, was removed already, or "
-		  "the number was used again for another file after the group's fd was closed." },
+	{ EBADF, "The fd is not open: the VMM closed the group's fd before GROUP_DEL, so the "
+		 "registration stays until the kvm-vfio fd is closed (up to 5.18: until the VM is "
+		 "destroyed). DEL first, then close." },
+	{ ENOENT, "The file is not registered with this VM: it never was, it has already been "
+		  "removed, or the fd number was reused for another file after the group's fd "
+		  "was closed." },
 	{ 0, NULL },
 };
 
 static const struct errno_why attr[] = {
 	{ EIO, OTHER_PROCESS },
 	{ EFAULT, BAD_POINTER },
-	{ ENXIO, "The kernel does not know this attribute of kvm-vfio: only ADD and DEL exist "
+	{ ENXIO, "This kernel's kvm-vfio does not have the attribute: only ADD and DEL exist "
 		 "everywhere, SET_SPAPR_TCE only on POWER (CONFIG_SPAPR_TCE_IOMMU)." },
-	{ EBADF, "An fd number in the argument names no open file." },
+	{ EBADF, "An fd in the argument is not open." },
 	{ ENOENT,
 	  "SET_SPAPR_TCE needs the group to be registered with this VM first (GROUP_ADD)." },
 	{ 0, NULL },
@@ -66,9 +68,9 @@ static const struct errno_why attr[] = {
 
 static const struct errno_why create_kvm_vfio[] = {
 	{ EIO, OTHER_PROCESS },
-	{ EBUSY, "The VM has a kvm-vfio device already, and can have only one: use its fd. On 5.10 "
-		 "the place stays taken even after that fd was closed." },
-	{ ENODEV, "This kernel has no kvm-vfio device (CONFIG_KVM_VFIO): groups can not be "
+	{ EBUSY, "The VM already has a kvm-vfio device, and can have only one: use its fd. Up to "
+		 "5.18 the device stays until the VM is destroyed, even if its fd is closed." },
+	{ ENODEV, "This kernel has no kvm-vfio device (CONFIG_KVM_VFIO): groups cannot be "
 		  "registered with its VMs." },
 	{ ENOMEM, "The kernel is out of memory." },
 	{ EMFILE, TOO_MANY_FILES },
@@ -76,90 +78,87 @@ static const struct errno_why create_kvm_vfio[] = {
 };
 
 static const struct errno_why group_open[] = {
-	{ EBUSY, "The group is in use: it is open already, or was closed while an open device or a "
-		 "kvm-vfio registration still keeps it, or one of its devices is bound through "
-		 "/dev/vfio/devices. Find the process that holds it: in /proc/*/fd look for "
-		 "/dev/vfio/N, anon_inode:[vfio-device] and anon_inode:kvm-vfio." },
+	{ EBUSY, "The group is in use: it is already open, or an open device or a kvm-vfio "
+		 "registration still holds it after a close, or one of its devices is bound "
+		 "through /dev/vfio/devices. Find the process that holds it: look in /proc/*/fd "
+		 "for /dev/vfio/N, anon_inode:[vfio-device] and anon_inode:kvm-vfio." },
 	{ ENODEV,
-	  "The group's devices were unbound from VFIO, or are just going away: bind them to "
-	  "vfio-pci again." },
-	{ EPERM, "It is a no-IOMMU group, which needs CAP_SYS_RAWIO." },
+	  "The group's devices have been or are being unbound from VFIO: bind them to vfio-pci "
+	  "again." },
+	{ EPERM, "A no-IOMMU group needs CAP_SYS_RAWIO." },
 	{ 0, NULL },
 };
 
 static const struct errno_why set_container[] = {
-	{ EBADF, "The fd number given for the container names no open file." },
-	{ EBADFD, "The fd given is neither a VFIO container (/dev/vfio/vfio) nor an iommufd." },
+	{ EBADF, "The container's fd is not open." },
+	{ EBADFD, "The fd is neither a VFIO container (/dev/vfio/vfio) nor an iommufd." },
 	{ EINVAL,
-	  "The group has a container already, or the fd given is not a container's (later "
-	  "kernels: EBADFD) or, on 5.10, negative. If the container has its IOMMU set, the group may also not fit "
-	  "it: reserved regions or the address range clash with the maps." },
+	  "The group already has a container, or the fd is not a container (newer kernels: "
+	  "EBADFD) or, up to 5.18, negative. If the container's IOMMU is set, the group may "
+	  "also not fit it: its reserved regions or address range conflict with the maps." },
 	{ ENODEV, "The group is going away: its last device was unbound from VFIO." },
 	{ EPERM,
-	  "The group is not viable: another device of it is bound to a host driver. Bind all "
-	  "devices in /sys/kernel/iommu_groups/N/devices to vfio-pci or to no driver; 5.10 "
-	  "complains only at GROUP_ADD or GET_DEVICE_FD (EINVAL). Also: a no-IOMMU group does "
-	  "not mix with others, and interrupts that are not isolated are refused (see "
-	  "SET_IOMMU)." },
+	  "The group is not viable: another of its devices is bound to a host driver. Bind all "
+	  "devices in /sys/kernel/iommu_groups/N/devices to vfio-pci or to no driver; kernels "
+	  "up to 5.18 check this only at GROUP_ADD and GET_DEVICE_FD (EINVAL). Also: a "
+	  "no-IOMMU group cannot share a container with others, and devices without isolated "
+	  "interrupts are refused (see SET_IOMMU)." },
 	{ EBUSY,
-	  "A device of the group is attached to somebody else's IOMMU domain: another driver, "
-	  "or iommufd, uses it." },
+	  "A device of the group is attached to another owner's IOMMU domain: another driver, "
+	  "or an iommufd, uses it." },
 	{ 0, NULL },
 };
 
 static const struct errno_why unset_container[] = {
 	{ EINVAL, "The group has no container." },
-	{ EBUSY, "A device of the group is still open, or, on 5.10, the group is still registered "
-		 "with a VM: close the devices and GROUP_DEL first." },
+	{ EBUSY, "A device of the group is still open or, up to 5.18, the group is still "
+		 "registered with a VM: close the devices and GROUP_DEL first." },
 	{ 0, NULL },
 };
 
 static const struct errno_why set_iommu[] = {
-	{ EINVAL,
-	  "The container has no group yet (SET_CONTAINER comes first) or has its IOMMU set "
-	  "already; or a group does not fit: its reserved regions or address range clash." },
-	{ ENODEV, "No IOMMU driver of this type: load vfio_iommu_type1, and see that the IOMMU is "
-		  "enabled in the firmware and on the kernel's command line." },
+	{ EINVAL, "The container has no group yet (do SET_CONTAINER first) or its IOMMU is already "
+		  "set; or a group does not fit: its reserved regions or address range conflict." },
+	{ ENODEV, "No IOMMU driver of this type: load vfio_iommu_type1, and enable the IOMMU in "
+		  "the firmware and on the kernel's command line." },
 	{ EPERM,
 	  "The platform does not isolate the devices' interrupts. Enable interrupt remapping; "
-	  "if that can not be had and the guest is trusted: vfio_iommu_type1's "
+	  "if the platform has none and the guest is trusted, set vfio_iommu_type1's "
 	  "allow_unsafe_interrupts=1." },
 	{ 0, NULL },
 };
 
-/* What a driver's open_device returns comes out of GET_DEVICE_FD unchanged. */
-#define NO_VM_FOR_KVMGT                                                               \
-	"i915's mediated GPU got no kvm pointer, or that of another process's VM: "   \
-	"register the group with this process's VM (GROUP_ADD) before the device is " \
-	"opened."
-#define SECOND_VGPU                                                                   \
-	"i915 gives a VM one mediated GPU only, and this VM has one, or this one is " \
-	"open already."
-#define DEVICE_LOCKED                                                                   \
-	"The PCI device is locked, by a reset or a change of its driver that is under " \
-	"way: try again."
+/* GET_DEVICE_FD returns the errno of the driver's open_device unchanged. */
+#define NO_VM_FOR_KVMGT                                                             \
+	"i915's mediated GPU got no kvm pointer, or that of another process's VM: " \
+	"register the group with this process's VM (GROUP_ADD) before opening the " \
+	"device."
+#define SECOND_VGPU                                                                     \
+	"i915 allows one mediated GPU per VM: this VM has one, or this one is already " \
+	"open."
+#define DEVICE_LOCKED \
+	"The PCI device is locked by a reset or a driver change in progress: try again."
 #define S390_NO_HOOK                                                            \
 	"On s390, vfio-pci found a kvm pointer but no KVM to register the PCI " \
-	"function with: see that the kvm module is loaded."
+	"function with: check that the kvm module is loaded."
 
 static const struct errno_why get_device_fd[] = {
 	{ EINVAL,
-	  "The group has no container or its container no IOMMU: SET_CONTAINER and SET_IOMMU "
-	  "come first; on 5.10 also a group that is not viable. Else the driver refused: "
-	  "vfio_ap without a kvm pointer does, and vfio-pci if a VF token is given that is "
-	  "not wanted." },
-	{ ENODEV, "The group has no device of that name that is bound to a VFIO driver: check the "
+	  "The group has no container or its container no IOMMU: do SET_CONTAINER and "
+	  "SET_IOMMU first; up to 5.18 also: the group is not viable. Otherwise, the driver "
+	  "refused: vfio_ap (6.1 and later) if there is no kvm pointer, vfio-pci if a VF token "
+	  "is passed for a device that takes none." },
+	{ ENODEV, "No device of this name in the group is bound to a VFIO driver: check the "
 		  "address and the driver in /sys/kernel/iommu_groups/N/devices. From vfio-pci on "
 		  "s390: not a zPCI device." },
-	{ EACCES, "A VF token is missing or wrong: give the VF the token that was set on its "
-		  "physical function." },
+	{ EACCES, "A VF token is missing or wrong: pass the token that was set on the physical "
+		  "function of the VF." },
 	{ EPERM,
-	  "vfio_ap: the VM has a matrix device already. With an iommufd as container: another "
-	  "driver owns the device or its interrupts are not isolated. A no-IOMMU group: needs "
+	  "vfio_ap: the VM already has a matrix device. With an iommufd as container: another "
+	  "driver owns the device, or its interrupts are not isolated. A no-IOMMU group needs "
 	  "CAP_SYS_RAWIO." },
-	{ EBUSY,
-	  "The device is in use elsewhere: its driver says so, or, with an iommufd as "
-	  "container, somebody else's IOMMU domain has it. The kernel log may tell by whom." },
+	{ EBUSY, "The device is in use elsewhere: its driver reports it or, with an iommufd as "
+		 "container, another IOMMU domain has it. The kernel log may name the user." },
 	{ EAGAIN, DEVICE_LOCKED },
 	{ ESRCH, NO_VM_FOR_KVMGT },
 	{ EEXIST, SECOND_VGPU },
@@ -173,62 +172,59 @@ static const struct errno_why driver_open[] = {
 	{ EEXIST, SECOND_VGPU },
 	{ EAGAIN, DEVICE_LOCKED },
 	{ ENOENT, S390_NO_HOOK },
-	{ EINVAL, "vfio_ap refuses so when it gets no kvm pointer: register the group (GROUP_ADD) "
-		  "before the device is opened. vfio-pci on s390: KVM did not accept the PCI "
-		  "function." },
-	{ EPERM, "vfio_ap: the VM has a matrix device already, and can have one only." },
+	{ EINVAL, "vfio_ap got no kvm pointer: register the group (GROUP_ADD) before opening the "
+		  "device. vfio-pci on s390: KVM did not accept the PCI function." },
+	{ EPERM, "vfio_ap: the VM already has a matrix device, and can have only one." },
 	{ ENODEV, "vfio-pci on s390: the device is not a zPCI device." },
 	{ 0, NULL },
 };
 
 static const struct errno_why map_dma[] = {
-	{ EEXIST, "The range overlaps one that is mapped already: unmap it first. A VMM that maps "
-		  "all memory again for each device must do so only once per container." },
-	{ EINVAL, "The range is misaligned (the IOMMU's page size counts), wraps around, or lies "
-		  "outside of the addresses that the IOMMU can map: compare with the container's "
-		  "valid IOVA ranges. Or the container has no IOMMU set." },
+	{ EEXIST, "The range overlaps an existing map: unmap that first. A VMM that maps all "
+		  "memory for each device must map it only once per container." },
+	{ EINVAL, "The range is not aligned to the IOMMU's page size, wraps around, or lies "
+		  "outside the addresses that the IOMMU can map: compare with the container's "
+		  "valid IOVA ranges. Or the container's IOMMU is not set." },
 	{ ENOMEM, "Pinning would exceed the process's limit of locked memory: raise RLIMIT_MEMLOCK "
 		  "(ulimit -l, LimitMEMLOCK=infinity, libvirt's <hard_limit>) above all guest "
 		  "memory, once per container. If the kernel log has no line about RLIMIT_MEMLOCK, "
 		  "the host is short of memory." },
-	{ ENOSPC, "The container has as many maps as it may: map larger pieces, or raise the "
+	{ ENOSPC, "The container has reached its limit of maps: map larger ranges, or raise the "
 		  "dma_entry_limit of vfio_iommu_type1." },
 	{ EFAULT,
-	  "The memory to map is not there, may not be written to, or can not be pinned: the "
-	  "BAR of another device, for example, needs no map unless devices talk to each "
-	  "other directly." },
+	  "The memory to map is missing, is read-only, or cannot be pinned. Example: the BAR "
+	  "of another device, which needs a map only if devices talk to each other directly." },
 	{ 0, NULL },
 };
 
 static const struct errno_why unmap_dma[] = {
 	{ EINVAL, "The range is misaligned, wraps around, or cuts through an existing map: unmap "
-		  "what was mapped, whole. Or the container has no IOMMU set." },
+		  "whole maps. Or the container's IOMMU is not set." },
 	{ 0, NULL },
 };
 
 static const struct errno_why bind_iommufd[] = {
-	{ EINVAL,
-	  "The device is bound already, through this fd or another, or the fd came from "
-	  "GET_DEVICE_FD, or the argument is malformed (argsz, flags, fd). Careful: a second "
-	  "bind through another fd costs the first its kvm pointer (see kvm-lost)." },
-	{ EBUSY, "The device's group is open (/dev/vfio/N): a device is used through its group or "
-		 "through its own file, not both. Or somebody else's IOMMU domain has it." },
-	{ EBADF, "The iommufd's fd number names no open file." },
-	{ EBADFD, "The fd given as iommufd is not one: it must be /dev/iommu." },
+	{ EINVAL, "The device is already bound, through this fd or another, or the fd came from "
+		  "GET_DEVICE_FD, or the argument is malformed (argsz, flags, fd). A second bind "
+		  "through another fd drops the first one's kvm pointer (see kvm-lost)." },
+	{ EBUSY, "The device's group is open (/dev/vfio/N): use a device through its group or "
+		 "through its own file, not both. Or another IOMMU domain has it." },
+	{ EBADF, "The iommufd's fd is not open." },
+	{ EBADFD, "The fd passed as iommufd is not one: it must be a /dev/iommu file." },
 	{ EPERM,
 	  "Another driver owns a device of the group, or the platform does not isolate "
 	  "interrupts: bind the whole group to vfio-pci, enable interrupt remapping (or, for "
-	  "a trusted guest, iommufd's allow_unsafe_interrupts=1)." },
-	{ ENOTTY, "This kernel has no devices with files of their own (CONFIG_VFIO_DEVICE_CDEV): "
-		  "use the group." },
+	  "a trusted guest, set iommufd's allow_unsafe_interrupts=1)." },
+	{ ENOTTY, "This kernel has no character devices for VFIO devices "
+		  "(CONFIG_VFIO_DEVICE_CDEV): use the group." },
 	{ 0, NULL },
 };
 
 static const struct errno_why attach_pt[] = {
-	{ ENOTTY, "The fd came from GET_DEVICE_FD: only a device opened from /dev/vfio/devices "
-		  "attaches by itself, one of a group follows its container." },
-	{ ENOENT, "The iommufd has no address space or page table of that id (pt_id)." },
-	{ EINVAL, "The device is not bound to an iommufd: BIND_IOMMUFD comes first." },
+	{ ENOTTY, "The fd came from GET_DEVICE_FD: only a device opened from /dev/vfio/devices can "
+		  "be attached; a device of a group follows its container." },
+	{ ENOENT, "The iommufd has no address space or page table with this id (pt_id)." },
+	{ EINVAL, "The device is not bound to an iommufd: do BIND_IOMMUFD first." },
 	{ 0, NULL },
 };
 
@@ -250,9 +246,9 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 };
 
 static const char unknown[] =
-	"This call is not known to return this errno of its own: it comes from what the call uses, "
-	"such as the device's driver or the IOMMU, or is new in this kernel. The kernel log of "
-	"that moment may say more.";
+	"This call is not known to return this errno itself: it comes from something the call uses, "
+	"such as the device's driver or the IOMMU, or is new in this kernel. Check the kernel log "
+	"of that moment.";
 
 const char *vs_errno_why(enum vs_errno_op op, int err)
 {

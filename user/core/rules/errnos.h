@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an errno means for the operation that returned it, and what to do. Pure. */
+/* What an errno means for the operation that returned it, and how to fix it. Pure. */
 #ifndef VS_ERRNOS_H
 #define VS_ERRNOS_H
 
@@ -22,11 +22,11 @@ enum vs_errno_op {
 };
 
 /**
- * vs_errno_why - one or two sentences on an operation's errno
- * @err: as the kernel returned it (-EBADF) or as user space knows it (EBADF)
+ * vs_errno_why - explain an operation's errno in one or two sentences
+ * @err: negative as the kernel returns it, or positive
  *
- * Never NULL: an errno that the operation is not known for gets a sentence
- * that says so, the same for all.
+ * Never NULL: an errno that the operation is not known to return gets one
+ * generic sentence.
  */
 const char *vs_errno_why(enum vs_errno_op op, int err);
 

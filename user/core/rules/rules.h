@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rules as data: what a finding says, and why the kernel makes it so. */
+/* The rules as data: what a finding says, and why the kernel behaves that way. */
 #ifndef VS_RULES_H
 #define VS_RULES_H
 
@@ -23,18 +23,18 @@ enum vs_rule_id {
 	VS_RULE_COUNT,
 };
 
-/* In order of weight: --fail-on compares. */
+/* In ascending order: --fail-on compares them. */
 enum vs_severity { VS_INFO, VS_WARNING, VS_ERROR };
 
 struct vs_rule {
 	enum vs_rule_id id;
-	enum vs_severity severity; /* if by_driver, for a driver that does not need kvm */
-	bool by_driver; /* an error if the driver needs kvm; its harm is the driver's */
-	bool breaks_order; /* the open it is about gets the verdict violation */
+	enum vs_severity severity; /* if by_driver: for a driver that does not need kvm */
+	bool by_driver; /* VS_ERROR if the driver needs kvm; harm comes from the driver */
+	bool breaks_order; /* its finding makes the open a violation */
 	const char *name; /* public, stable */
 	const char *title; /* one line */
-	const char *fires; /* exactly when */
-	const char *kernel; /* why the kernel behaves so */
+	const char *fires; /* the exact condition */
+	const char *kernel; /* why the kernel behaves that way */
 	const char *harm; /* NULL if by_driver */
 	const char *fix; /* what to change */
 	const char *reference; /* where the kernel documents it */
@@ -42,7 +42,7 @@ struct vs_rule {
 
 extern const struct vs_rule vs_rules[VS_RULE_COUNT];
 
-/* NULL if there is no rule of that name. */
+/* NULL if no rule has this name. */
 const struct vs_rule *vs_rule_find(const char *name);
 
 const char *vs_severity_name(enum vs_severity severity);
