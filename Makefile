@@ -16,6 +16,7 @@ PREFIX ?= /usr/local
 ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/s390x/s390/')
 
 CC ?= gcc
+HOSTCC ?= cc
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 # Debian keeps it in sbin, which is not in everybody's PATH.
@@ -53,9 +54,25 @@ bench_programs := $(OUT)/tests/fleet
 
 all: vfioscope
 
-vfioscope: $(objects)
+# The site table names programs; a name that the BPF object lacks is an error here.
+# CHECK_PROGRAMS=0 builds all the same: the tool then takes the site for missing.
+CHECK_PROGRAMS ?= 1
+programs_checked := $(if $(filter 0,$(CHECK_PROGRAMS)),,$(OUT)/programs-checked)
+
+vfioscope: $(objects) | $(programs_checked)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(OUT)/programs-checked: $(OUT)/check-programs $(OUT)/vs_bpf.skel.h
+	$(Q)$< $(OUT)/vs_bpf.skel.h
+	$(Q)touch $@
+
+# For the machine that builds. Its sources include only data.
+$(OUT)/check-programs: tools/check-programs.c user/core/plan/sites.c \
+		$(wildcard bpf/*.h user/core/*/*.h)
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
 
 $(OUT)/user/%.o: user/%.c Makefile
 	$(call say,CC,$<)
@@ -158,7 +175,7 @@ check:
 unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
-sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] \
+sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] tools/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] \
 	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
 
 format:
@@ -168,7 +185,8 @@ format-check:
 	$(Q)clang-format --dry-run -Werror $(sources)
 
 tidy: $(skeletons)
-	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) -- $(filter-out -MMD -MP,$(cflags))
+	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) tools/check-programs.c -- \
+		$(filter-out -MMD -MP,$(cflags))
 
 install: vfioscope
 	install -D -m 755 vfioscope $(DESTDIR)$(PREFIX)/sbin/vfioscope

@@ -597,6 +597,66 @@ static void architectures_by_name(void **state)
 	assert_int_equal(vs_arch_find(""), VS_ARCH_OTHER);
 }
 
+/* What is attached for a part, by name. */
+static void programs_of_a_part(void **state)
+{
+	const struct vs_part call = { "f", VS_HOW_CALL, 1, NULL };
+	const struct vs_part point = { "f", VS_HOW_POINT, 1, "g" };
+	const struct vs_part tracepoint = { "f", VS_HOW_RAW_TP, 1, NULL };
+	const struct vs_part iterator = { "f", VS_HOW_ITER, 0, "look" };
+	const struct vs_part mark = { "f", VS_HOW_MARK, 1, NULL };
+	char name[VS_PROGRAM_NAME];
+
+	(void)state;
+	assert_int_equal(vs_part_slots(&call, VS_METHOD_FENTRY),
+			 1u << VS_SLOT_FENTRY | 1u << VS_SLOT_FEXIT);
+	assert_int_equal(vs_part_slots(&call, VS_METHOD_KPROBE),
+			 1u << VS_SLOT_KPROBE | 1u << VS_SLOT_KRETPROBE);
+	assert_int_equal(vs_part_slots(&point, VS_METHOD_FENTRY), 1u << VS_SLOT_FENTRY);
+	assert_int_equal(vs_part_slots(&point, VS_METHOD_KPROBE), 1u << VS_SLOT_KPROBE);
+	assert_int_equal(vs_part_slots(&tracepoint, VS_METHOD_RAW_TP), 1u << VS_SLOT_ONLY);
+	assert_int_equal(vs_part_slots(&iterator, VS_METHOD_ITER), 1u << VS_SLOT_ONLY);
+	assert_int_equal(vs_part_slots(&mark, VS_METHOD_FENTRY), 0);
+	assert_int_equal(vs_part_slots(&call, VS_METHOD_NONE), 0);
+	assert_string_equal(vs_part_program(&call, VS_SLOT_FENTRY, name), "f_fentry");
+	assert_string_equal(vs_part_program(&call, VS_SLOT_FEXIT, name), "f_fexit");
+	assert_string_equal(vs_part_program(&point, VS_SLOT_KPROBE, name), "g_kprobe");
+	assert_string_equal(vs_part_program(&call, VS_SLOT_KRETPROBE, name), "f_kretprobe");
+	assert_string_equal(vs_part_program(&iterator, VS_SLOT_ONLY, name), "look");
+}
+
+/* What vfioscope cannot do is missing, as what the kernel cannot. */
+static void a_program_that_is_not_there(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_func_facts *open = &facts.func[VS_SITE_DEVICE_OPEN][0][0];
+	struct vs_plan plan;
+
+	(void)state;
+	open->no_program = 1u << VS_SLOT_FEXIT;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, VS_SITE_DEVICE_OPEN, VS_METHOD_KPROBE, 0);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_FENTRY);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_PROGRAM);
+	assert_string_equal(plan.site[VS_SITE_DEVICE_OPEN].why,
+			    "vfioscope has no program vfio_df_open_fexit for this site");
+	open->no_program |= 1u << VS_SLOT_KPROBE;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_PROGRAM);
+	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[VS_SITE_DEVICE_OPEN]);
+	/* Also where the kernel would refuse it. */
+	facts.fentry = facts.kprobe = VS_FACT_NO;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_PROGRAM);
+
+	facts = good_kernel();
+	facts.func[VS_SITE_SNAPSHOT][0][0].no_program = 1u << VS_SLOT_ONLY;
+	facts.func[VS_SITE_MODULE_LOAD][0][0].no_program = 1u << VS_SLOT_ONLY;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_SNAPSHOT, VS_WHY_NO_PROGRAM);
+	assert_missing(&plan, VS_SITE_MODULE_LOAD, VS_WHY_NO_PROGRAM);
+}
+
 /* Everything can be said of each site, and each depends on earlier ones only. */
 static void site_table_is_sound(void **state)
 {
@@ -682,6 +742,8 @@ int main(void)
 		cmocka_unit_test(what_is_required_is_wanted),
 		cmocka_unit_test(sites_of_other_architectures),
 		cmocka_unit_test(architectures_by_name),
+		cmocka_unit_test(programs_of_a_part),
+		cmocka_unit_test(a_program_that_is_not_there),
 		cmocka_unit_test(site_table_is_sound),
 		cmocka_unit_test(reasons_have_ids),
 		cmocka_unit_test(methods_have_names),

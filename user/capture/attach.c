@@ -12,47 +12,13 @@
 #include "attach.h"
 #include "targets.h"
 
-/* The program of a part for a method: "kvm_dev_ioctl" + "_fexit". */
-static struct bpf_program *program(const struct vs_attached *a, const char *base,
-				   const char *suffix)
+/* NULL: vfioscope has no such program. */
+static struct bpf_program *program(const struct vs_attached *a, const struct vs_part *p,
+				   enum vs_slot slot)
 {
-	char name[96];
+	char name[VS_PROGRAM_NAME];
 
-	snprintf(name, sizeof(name), "%s%s", base, suffix);
-	return bpf_object__find_program_by_name(a->skel->obj, name);
-}
-
-struct programs {
-	struct bpf_program *entry, *exit;
-	enum vs_method method;
-};
-
-static struct programs programs_of(const struct vs_attached *a, const struct vs_part *p,
-				   enum vs_method method)
-{
-	const char *base = p->prog ? p->prog : p->func;
-	bool call = p->how == VS_HOW_CALL;
-	struct programs progs = { NULL, NULL, method };
-
-	if (p->how == VS_HOW_MARK)
-		return progs;
-	switch (method) {
-	case VS_METHOD_FENTRY:
-		progs.entry = program(a, base, "_fentry");
-		progs.exit = call ? program(a, base, "_fexit") : NULL;
-		break;
-	case VS_METHOD_KPROBE:
-		progs.entry = program(a, base, "_kprobe");
-		progs.exit = call ? program(a, base, "_kretprobe") : NULL;
-		break;
-	case VS_METHOD_RAW_TP:
-	case VS_METHOD_ITER:
-		progs.entry = program(a, base, "");
-		break;
-	case VS_METHOD_NONE:
-		break;
-	}
-	return progs;
+	return bpf_object__find_program_by_name(a->skel->obj, vs_part_program(p, slot, name));
 }
 
 /* Of the way chosen for a site; none if it is missing or not wanted. */
@@ -73,74 +39,79 @@ static struct vs_btf_place place(const struct vs_host *host, const struct vs_pla
 	return ps->method == VS_METHOD_ITER ? host->look : host->place[site][ps->way][part];
 }
 
-static void select_one(struct vs_targets *t, struct bpf_program *prog,
-		       const struct vs_btf_place *place)
+static int select_one(struct vs_targets *t, struct bpf_program *prog,
+		      const struct vs_btf_place *place)
 {
 	if (!prog)
-		return;
+		return -ENOENT;
 	bpf_program__set_autoload(prog, true);
 	vs_targets_add(t, prog, place->id, place->fd);
+	return 0;
 }
 
-static void select_programs(struct vs_attached *a, const struct vs_host *host,
-			    const struct vs_plan *plan, struct vs_targets *t)
+static int select_part(struct vs_attached *a, const struct vs_part *p, enum vs_method method,
+		       const struct vs_btf_place *place, struct vs_targets *t)
+{
+	int slot, err = 0;
+
+	VS_FOREACH_SLOT(slot, vs_part_slots(p, method))
+		if (!err)
+			err = select_one(t, program(a, p, slot), place);
+	return err;
+}
+
+static int select_programs(struct vs_attached *a, const struct vs_host *host,
+			   const struct vs_plan *plan, struct vs_targets *t)
 {
 	size_t site;
-	int i;
+	int i, err = 0;
 
 	for (site = 0; site < VS_SITE_COUNT; site++) {
 		const struct vs_part *p = parts_of(plan, site);
 
-		for (i = 0; i < VS_PART_MAX && p[i].func; i++) {
-			struct programs progs = programs_of(a, &p[i], plan->site[site].method);
+		for (i = 0; !err && i < VS_PART_MAX && p[i].func; i++) {
 			struct vs_btf_place at = place(host, plan, site, i);
 
-			select_one(t, progs.entry, &at);
-			select_one(t, progs.exit, &at);
+			err = select_part(a, &p[i], plan->site[site].method, &at, t);
 		}
 	}
+	return err;
 }
 
-static struct bpf_link *link_new(struct bpf_program *prog, const char *func,
-				 const struct programs *p)
+static int keep_link(struct vs_attached *a, struct bpf_link *link)
 {
-	switch (p->method) {
-	case VS_METHOD_KPROBE:
-		return bpf_program__attach_kprobe(prog, prog == p->exit, func);
-	case VS_METHOD_FENTRY:
-		return bpf_program__attach_trace(prog);
-	case VS_METHOD_ITER:
-		return bpf_program__attach_iter(prog, NULL);
-	default:
-		return bpf_program__attach_raw_tracepoint(prog, func);
-	}
-}
-
-static int link_one(struct vs_attached *a, struct bpf_program *prog, const char *func,
-		    const struct programs *p)
-{
-	struct bpf_link *link;
-
-	if (!prog)
-		return 0;
-	link = link_new(prog, func, p);
 	if (!link)
 		return -errno;
 	a->links[a->link_count++] = link;
 	return 0;
 }
 
+static struct bpf_link *link_new(struct bpf_program *prog, const struct vs_part *p,
+				 enum vs_slot slot)
+{
+	switch (slot) {
+	case VS_SLOT_FENTRY:
+	case VS_SLOT_FEXIT:
+		return bpf_program__attach_trace(prog);
+	case VS_SLOT_KPROBE:
+	case VS_SLOT_KRETPROBE:
+		return bpf_program__attach_kprobe(prog, slot == VS_SLOT_KRETPROBE, p->func);
+	default:
+		return p->how == VS_HOW_ITER ? bpf_program__attach_iter(prog, NULL) :
+					       bpf_program__attach_raw_tracepoint(prog, p->func);
+	}
+}
+
 /* A refusal is noted in the facts, so that the next plan avoids it. */
 static int attach_part(struct vs_attached *a, const struct vs_part *p, enum vs_method method,
 		       struct vs_func_facts *facts)
 {
-	struct programs progs = programs_of(a, p, method);
-	int err;
+	int slot, err = 0;
 
 	/* The exit first: an entry without an exit would only fill the map. */
-	err = link_one(a, progs.exit, p->func, &progs);
-	if (!err)
-		err = link_one(a, progs.entry, p->func, &progs);
+	VS_FOREACH_SLOT(slot, vs_part_slots(p, method))
+		if (!err)
+			err = keep_link(a, link_new(program(a, p, slot), p, slot));
 	if (!err && method == VS_METHOD_ITER)
 		a->look = a->links[a->link_count - 1];
 	if (!err || method == VS_METHOD_ITER)
@@ -180,16 +151,17 @@ static bool forks_by_kprobe(const struct vs_host *host)
 
 static int follow_children(struct vs_attached *a, const struct vs_host *host)
 {
-	const struct programs tracepoint = { .method = VS_METHOD_RAW_TP };
-	const struct programs kprobe = { .method = VS_METHOD_KPROBE };
 	int err = -ENOENT;
 
 	if (forks_by_kprobe(host))
-		err = link_one(a, a->skel->progs.task_wake, "wake_up_new_task", &kprobe);
+		err = keep_link(a, bpf_program__attach_kprobe(a->skel->progs.task_wake, false,
+							      "wake_up_new_task"));
 	if (err)
-		err = link_one(a, a->skel->progs.task_fork, "sched_process_fork", &tracepoint);
+		err = keep_link(a, bpf_program__attach_raw_tracepoint(a->skel->progs.task_fork,
+								      "sched_process_fork"));
 	if (!err)
-		err = link_one(a, a->skel->progs.task_free, "sched_process_free", &tracepoint);
+		err = keep_link(a, bpf_program__attach_raw_tracepoint(a->skel->progs.task_free,
+								      "sched_process_free"));
 	return err;
 }
 
@@ -284,10 +256,11 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	bpf_program__set_autoload(a->skel->progs.task_wake,
 				  config->follow && forks_by_kprobe(host));
 	bpf_program__set_autoload(a->skel->progs.task_free, config->follow);
-	select_programs(a, host, plan, t);
-	if (host->notifier)
-		select_one(t, a->skel->progs.look_ahead, &host->look);
-	err = bpf_map__set_autocreate(a->skel->maps.threads, host->task_storage);
+	err = select_programs(a, host, plan, t);
+	if (!err && host->notifier)
+		err = select_one(t, a->skel->progs.look_ahead, &host->look);
+	if (!err)
+		err = bpf_map__set_autocreate(a->skel->maps.threads, host->task_storage);
 	if (err)
 		return err;
 	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer);

@@ -13,7 +13,6 @@
 
 #include "btf.h"
 #include "../core/plan/sites.h"
-#include "vs_bpf.skel.h"
 
 /* A type the probes read. */
 struct root {
@@ -23,7 +22,6 @@ struct root {
 
 struct reader {
 	struct hsearch_data functions, roots; /* by name */
-	struct vs_bpf *skel; /* owns the names of the roots */
 	struct root *root;
 	struct btf *to;
 	int pointer; /* in @to: all pointers are one */
@@ -247,18 +245,12 @@ static int read_modules(struct reader *r, struct btf *base)
 }
 
 /* The probes' own BTF names what they read of the kernel; vs_* is ours. */
-static int collect_roots(struct reader *r)
+static int collect_roots(struct reader *r, const struct btf *local)
 {
-	const struct btf *local;
-	unsigned int id, count;
+	unsigned int id, count = btf__type_cnt(local);
 	size_t n = 0;
 	int err = 0;
 
-	r->skel = vs_bpf__open();
-	if (!r->skel)
-		return -errno;
-	local = bpf_object__btf(r->skel->obj);
-	count = btf__type_cnt(local);
 	r->root = calloc(count, sizeof(*r->root));
 	if (!r->root || !hcreate_r(count, &r->roots))
 		return -ENOMEM;
@@ -324,7 +316,8 @@ static int keep(struct vs_types *types, const struct btf *btf)
 	return 0;
 }
 
-int vs_types_read(struct vs_types *types, struct vs_symbol *symbols, size_t count)
+int vs_types_read(struct vs_types *types, const struct btf *probes, struct vs_symbol *symbols,
+		  size_t count)
 {
 	struct reader r = { .types = types };
 	int err;
@@ -333,7 +326,7 @@ int vs_types_read(struct vs_types *types, struct vs_symbol *symbols, size_t coun
 	if (access(VS_VMLINUX_BTF, R_OK))
 		return 0;
 	r.to = btf__new_empty();
-	err = r.to ? collect_roots(&r) : -ENOMEM;
+	err = r.to ? collect_roots(&r, probes) : -ENOMEM;
 	if (!err)
 		err = collect_functions(&r, symbols, count);
 	if (!err)
@@ -345,7 +338,6 @@ int vs_types_read(struct vs_types *types, struct vs_symbol *symbols, size_t coun
 	hdestroy_r(&r.roots);
 	hdestroy_r(&r.functions);
 	free(r.root);
-	vs_bpf__destroy(r.skel);
 	btf__free(r.to);
 	return err;
 }

@@ -5,6 +5,8 @@
 
 #include "kallsyms.h"
 
+struct btf;
+
 #define VS_VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 
 /* As many as sites are in: kvm, vfio, vfio_iommu_type1, vfio_pci. */
@@ -27,11 +29,13 @@ struct vs_types {
 /**
  * vs_types_read - go through the BTF of the kernel and of KVM's and VFIO's modules
  * @types: filled in, also on failure; released with vs_types_free()
+ * @probes: the BPF object's own BTF, which names the types its programs read
  * @symbols: what BTF says of functions is filled in; btf_fd lasts as long as @types
  *
  * What can not be read is not there. Return: 0, or negative errno.
  */
-int vs_types_read(struct vs_types *types, struct vs_symbol *symbols, size_t count);
+int vs_types_read(struct vs_types *types, const struct btf *probes, struct vs_symbol *symbols,
+		  size_t count);
 
 /* All zero is fine, and is what it becomes. */
 void vs_types_free(struct vs_types *types);

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "host.h"
+#include "vs_bpf.skel.h"
 
 /* Objects whose addresses tell files apart; vm_list is a common name. */
 static const struct {
@@ -141,8 +142,36 @@ static void note_names(struct vs_host *host, struct names *names)
 	}
 }
 
+static void note_programs_of(struct vs_func_facts *f, const struct vs_part *p,
+			     const struct bpf_object *obj)
+{
+	char name[VS_PROGRAM_NAME];
+	int slot;
+
+	VS_FOREACH_SLOT(slot,
+			vs_part_slots(p, VS_METHOD_FENTRY) | vs_part_slots(p, VS_METHOD_KPROBE))
+		if (!bpf_object__find_program_by_name(obj, vs_part_program(p, slot, name)))
+			f->no_program |= 1u << slot;
+}
+
+/* A build checks that there are all (tools/check-programs.c), unless told not to. */
+static void note_programs(struct vs_host *host, const struct bpf_object *obj)
+{
+	const struct vs_part *p;
+	size_t site, way;
+
+	for (site = 0; site < VS_SITE_COUNT; site++) {
+		for (way = 0; way < VS_WAY_MAX; way++) {
+			const struct vs_way *w = &vs_sites[site].way[way];
+
+			VS_FOREACH_PART(p, w)
+				note_programs_of(&host->facts.func[site][way][p - w->part], p, obj);
+		}
+	}
+}
+
 /* Functions, types, and addresses of objects. */
-static int read_names(struct vs_host *host)
+static int read_names(struct vs_host *host, const struct bpf_object *obj)
 {
 	struct names *names = calloc(1, sizeof(*names));
 	int err;
@@ -150,7 +179,7 @@ static int read_names(struct vs_host *host)
 	if (!names)
 		return -ENOMEM;
 	collect_names(names);
-	err = vs_types_read(&host->types, names->symbol, names->count);
+	err = vs_types_read(&host->types, bpf_object__btf(obj), names->symbol, names->count);
 	if (!err)
 		/* Since 6.2 the kernel keeps its symbols sorted by name. */
 		vs_symbols_find(names->symbol, names->count,
@@ -321,6 +350,19 @@ static bool module_installed(const struct vs_host *host, const char *file)
 	return found;
 }
 
+static int read_object(struct vs_host *host)
+{
+	struct vs_bpf *skel = vs_bpf__open();
+	int err;
+
+	if (!skel)
+		return -errno;
+	note_programs(host, skel->obj);
+	err = read_names(host, skel->obj);
+	vs_bpf__destroy(skel);
+	return err;
+}
+
 int vs_host_inspect(struct vs_host *host)
 {
 	struct utsname uts;
@@ -339,7 +381,7 @@ int vs_host_inspect(struct vs_host *host)
 	probe_kprobe(host);
 	host->task_storage =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_task_storage_get, NULL) == 1;
-	err = read_names(host);
+	err = read_object(host);
 	read_caps(host);
 	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
 	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");

@@ -41,7 +41,9 @@ struct question {
 /* Why a way cannot be taken; VS_WHY_NONE: it can. */
 struct reason {
 	enum vs_why why;
-	const char *name; /* what it is about, if anything */
+	const char *name; /* the function or site it is about, if anything */
+	const struct vs_part *part; /* or the program */
+	enum vs_slot slot;
 	int err;
 };
 
@@ -61,7 +63,9 @@ static struct reason no_fentry(const struct question *q, const struct vs_part *p
 	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
 		return because(VS_WHY_FENTRY_REFUSED, NULL);
 	if (f->fentry_refused)
-		return (struct reason){ VS_WHY_FENTRY_ATTACH, p->func, f->fentry_refused };
+		return (struct reason){ .why = VS_WHY_FENTRY_ATTACH,
+					.name = p->func,
+					.err = f->fentry_refused };
 	if (f->btf != VS_FACT_YES)
 		return because(VS_WHY_NO_FUNCTION_BTF, p->func);
 	if (f->nargs != p->nargs)
@@ -75,7 +79,9 @@ static struct reason no_kprobe(const struct question *q, const struct vs_part *p
 	if (lacks(q, VS_FEATURE_KPROBE, q->facts->kprobe))
 		return because(VS_WHY_KPROBE_REFUSED, NULL);
 	if (f->kprobe_refused)
-		return (struct reason){ VS_WHY_KPROBE_ATTACH, p->func, f->kprobe_refused };
+		return (struct reason){ .why = VS_WHY_KPROBE_ATTACH,
+					.name = p->func,
+					.err = f->kprobe_refused };
 	if (f->symbol == VS_FACT_NO)
 		return because(VS_WHY_NO_FUNCTION, p->func);
 	if (f->btf == VS_FACT_YES && f->nargs != p->nargs)
@@ -92,12 +98,28 @@ static struct reason no_iterator(const struct question *q)
 	return because(VS_WHY_NONE, NULL);
 }
 
+static struct reason no_program(const struct vs_part *p, const struct vs_func_facts *f,
+				enum vs_method method)
+{
+	unsigned int slots = vs_part_slots(p, method);
+	int slot;
+
+	VS_FOREACH_SLOT(slot, slots)
+		if (f->no_program & 1u << slot)
+			return (struct reason){ .why = VS_WHY_NO_PROGRAM, .part = p, .slot = slot };
+	return because(VS_WHY_NONE, NULL);
+}
+
 static struct reason no_part(const struct question *q, const struct vs_part *p,
 			     const struct vs_func_facts *f, enum vs_method method)
 {
+	struct reason no = no_program(p, f, method);
+
+	if (no.why)
+		return no;
 	switch (p->how) {
 	case VS_HOW_RAW_TP:
-		return because(VS_WHY_NONE, NULL);
+		return no;
 	case VS_HOW_ITER:
 		return no_iterator(q);
 	case VS_HOW_MARK:
@@ -167,6 +189,15 @@ static bool is_near(const struct reason *no)
 	return no->why == VS_WHY_NEEDS_SITE;
 }
 
+static void give_reason(struct vs_plan_site *ps, const struct reason *no)
+{
+	char program[VS_PROGRAM_NAME];
+
+	ps->why_id = no->why;
+	vs_why_say(ps->why, sizeof(ps->why), no->why,
+		   no->part ? vs_part_program(no->part, no->slot, program) : no->name, no->err);
+}
+
 static void plan_site(struct vs_plan_site *ps, const struct question *q)
 {
 	struct reason no = because(VS_WHY_NONE, NULL), first = no;
@@ -180,8 +211,7 @@ static void plan_site(struct vs_plan_site *ps, const struct question *q)
 		if (!first.why || (is_near(&no) && !is_near(&first)))
 			first = no;
 	}
-	ps->why_id = first.why;
-	vs_why_say(ps->why, sizeof(ps->why), first.why, first.name, first.err);
+	give_reason(ps, &first);
 }
 
 static bool exists(const struct vs_site *site, const struct vs_facts *facts)
@@ -191,8 +221,9 @@ static bool exists(const struct vs_site *site, const struct vs_facts *facts)
 
 static void leave_out(struct vs_plan_site *ps, enum vs_why why)
 {
-	ps->why_id = why;
-	vs_why_say(ps->why, sizeof(ps->why), why, NULL, 0);
+	const struct reason no = because(why, NULL);
+
+	give_reason(ps, &no);
 }
 
 void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,

@@ -14,8 +14,9 @@
 /* "Could not tell" is not "no": an unknown fact is worth a try. */
 enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
 
-/* What is known of one part's function on this machine. */
+/* What is known of one part: its function on this machine, and its programs. */
 struct vs_func_facts {
+	unsigned int no_program; /* those that vfioscope lacks: bits 1 << enum vs_slot */
 	enum vs_fact symbol; /* stands in the kernel's symbol table */
 	enum vs_fact btf; /* has BTF */
 	unsigned int nargs; /* by BTF, valid if btf is YES */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+
 #include "../model/model.h"
 #include "../rules/rules.h"
 #include "sites.h"
@@ -273,3 +275,28 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.way = { RAW_TP("module_free") },
 	},
 };
+
+unsigned int vs_part_slots(const struct vs_part *p, enum vs_method method)
+{
+	unsigned int entry, exit;
+
+	if (p->how == VS_HOW_MARK || method == VS_METHOD_NONE)
+		return 0;
+	if (p->how == VS_HOW_RAW_TP || p->how == VS_HOW_ITER)
+		return 1u << VS_SLOT_ONLY;
+	entry = method == VS_METHOD_FENTRY ? VS_SLOT_FENTRY : VS_SLOT_KPROBE;
+	exit = method == VS_METHOD_FENTRY ? VS_SLOT_FEXIT : VS_SLOT_KRETPROBE;
+	return 1u << entry | (p->how == VS_HOW_CALL ? 1u << exit : 0);
+}
+
+const char *vs_part_program(const struct vs_part *p, enum vs_slot slot, char name[VS_PROGRAM_NAME])
+{
+	static const char *const suffixes[VS_SLOT_COUNT] = {
+		[VS_SLOT_FENTRY] = "_fentry", [VS_SLOT_FEXIT] = "_fexit",
+		[VS_SLOT_KPROBE] = "_kprobe", [VS_SLOT_KRETPROBE] = "_kretprobe",
+		[VS_SLOT_ONLY] = "",
+	};
+
+	snprintf(name, VS_PROGRAM_NAME, "%s%s", p->prog ? p->prog : p->func, suffixes[slot]);
+	return name;
+}

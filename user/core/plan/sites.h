@@ -88,6 +88,18 @@ enum vs_how {
 	VS_HOW_MARK, /* only has to exist: a sign of how this kernel works */
 };
 
+/* The programs a part can have; its method tells which of them are attached. */
+enum vs_slot {
+	VS_SLOT_FENTRY,
+	VS_SLOT_FEXIT,
+	VS_SLOT_KPROBE,
+	VS_SLOT_KRETPROBE,
+	VS_SLOT_ONLY, /* of a tracepoint or iterator */
+	VS_SLOT_COUNT,
+};
+
+#define VS_PROGRAM_NAME 96 /* bytes */
+
 /* A kernel function (tracepoint, iterator), and what is attached to it. */
 struct vs_part {
 	const char *func;
@@ -121,6 +133,17 @@ struct vs_site {
 #define VS_FOREACH_PART(p, w) \
 	for ((p) = (w)->part; (p) < (w)->part + VS_PART_MAX && (p)->func; (p)++)
 
+/* Iterates over a part's programs; an exit comes before its entry. */
+#define VS_FOREACH_SLOT(slot, slots)                            \
+	for ((slot) = VS_SLOT_COUNT - 1; (slot) >= 0; (slot)--) \
+		if ((slots)&1u << (slot))
+
 extern const struct vs_site vs_sites[VS_SITE_COUNT];
+
+/* What @method attaches for a part: bits 1 << enum vs_slot. */
+unsigned int vs_part_slots(const struct vs_part *p, enum vs_method method);
+
+/* "kvm_dev_ioctl_fexit": the program's name in the BPF object. Returns @name. */
+const char *vs_part_program(const struct vs_part *p, enum vs_slot slot, char name[VS_PROGRAM_NAME]);
 
 #endif

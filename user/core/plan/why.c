@@ -12,6 +12,7 @@ static const struct {
 	[VS_WHY_LEFT_OUT] = { "left-out", "left out by --without", NULL },
 	[VS_WHY_OTHER_ARCH] = { "other-architecture", "it does not exist on this architecture",
 				NULL },
+	[VS_WHY_NO_PROGRAM] = { "no-program", "vfioscope has no program ", " for this site" },
 	[VS_WHY_FENTRY_REFUSED] = { "fentry-refused", "the kernel refuses tracing programs", NULL },
 	[VS_WHY_KPROBE_REFUSED] = { "kprobe-refused", "the kernel refuses kprobes", NULL },
 	[VS_WHY_FENTRY_ATTACH] = { "fentry-attach-refused", "the kernel refused fentry on ", "" },

@@ -9,6 +9,7 @@ enum vs_why {
 	VS_WHY_NONE, /* nothing keeps it from being attached */
 	VS_WHY_LEFT_OUT,
 	VS_WHY_OTHER_ARCH,
+	VS_WHY_NO_PROGRAM,
 	VS_WHY_FENTRY_REFUSED,
 	VS_WHY_KPROBE_REFUSED,
 	VS_WHY_FENTRY_ATTACH,
