@@ -34,6 +34,7 @@ const volatile bool count_dma = false;
 const volatile bool every_call = false;
 const volatile bool container_calls_seen = false;
 const volatile bool group_calls_seen = false;
+const volatile char module_families[VS_FAMILY_MAX][VS_FAMILY_LEN] = {};
 const volatile bool track_tree = false;
 
 char LICENSE[] SEC("license") = "GPL";

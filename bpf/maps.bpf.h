@@ -6,6 +6,7 @@
 #include "../vmlinux/base.h"
 #include <bpf/bpf_helpers.h>
 #include "event.h"
+#include "modules.h"
 
 /* No call started one nanosecond after boot. */
 #define VS_LATE 1
@@ -139,6 +140,8 @@ extern const volatile bool every_call;
 /* Calls on a container are seen, and those on a group. */
 extern const volatile bool container_calls_seen;
 extern const volatile bool group_calls_seen;
+/* Modules whose loads and unloads are recorded: the words their names begin with. */
+extern const volatile char module_families[VS_FAMILY_MAX][VS_FAMILY_LEN];
 /* Follow forks and mark records of the observed program. */
 extern const volatile bool track_tree;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The observed program's children, and kvm/vfio modules coming and going.
+ * The observed program's children, and modules that sites are in, loaded and unloaded.
  * The former are loaded only when a program is observed.
  */
 #include "probe.bpf.h"
@@ -61,25 +61,36 @@ int task_free(__u64 *ctx)
 	return 0;
 }
 
-/* clang does not inline memcmp() for BPF. */
-static __always_inline bool starts_with(const char *s, const char *with, int n)
+static __always_inline bool of_family(const char *name, const volatile char *family)
 {
 	int i;
 
-	for (i = 0; i < n; i++)
-		if (s[i] != with[i])
+	for (i = 0; i < VS_FAMILY_LEN && family[i]; i++)
+		if (name[i] != family[i])
 			return false;
-	return true;
+	return i;
+}
+
+static __always_inline bool recorded(const char *name)
+{
+	int i;
+
+	for (i = 0; i < VS_FAMILY_MAX; i++)
+		if (of_family(name, module_families[i]))
+			return true;
+	return false;
 }
 
 static __always_inline int module_event(struct module *mod, __u32 load)
 {
 	struct vs_call c = {};
 	struct ev_module *e;
-	char name[8] = {};
+	char name[VS_FAMILY_LEN] = {};
 
+	if (!armed)
+		return 0;
 	bpf_probe_read_kernel_str(name, sizeof(name), &mod->name);
-	if (!armed || (!starts_with(name, "kvm", 3) && !starts_with(name, "vfio", 4)))
+	if (!recorded(name))
 		return 0;
 	e = emit_begin(ev_module, VS_MODULE, &c, 0);
 	if (!e)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds the site table against the BPF object, while building: every program that
- * the table names must be there.
+ * the table names must be there, and room for the modules.
  *
  * usage: check-programs SKELETON.h
  */
@@ -67,10 +67,22 @@ static int check_site(FILE *skeleton, enum vs_site_id id)
 	return wrong;
 }
 
+static int check_families(void)
+{
+	char families[VS_FAMILY_MAX][VS_FAMILY_LEN];
+
+	if (!vs_site_families(families))
+		return 0;
+	fprintf(stderr,
+		"bpf/modules.h: VS_FAMILY_MAX or VS_FAMILY_LEN is too small for the modules "
+		"of all sites\n");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	FILE *skeleton = argc == 2 ? fopen(argv[1], "re") : NULL;
-	int id, wrong = 0;
+	int id, wrong = check_families();
 
 	if (!skeleton) {
 		fprintf(stderr, "cannot read the skeleton: %s\nusage: check-programs SKELETON.h\n",

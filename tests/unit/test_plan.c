@@ -657,6 +657,33 @@ static void a_program_that_is_not_there(void **state)
 	assert_missing(&plan, VS_SITE_MODULE_LOAD, VS_WHY_NO_PROGRAM);
 }
 
+/* Each once, and every site's module is among them. */
+static void modules_of_all_sites(void **state)
+{
+	char families[VS_FAMILY_MAX][VS_FAMILY_LEN];
+	const char *modules[VS_SITE_COUNT];
+	size_t count = vs_site_modules(modules), site, i, other, family;
+
+	(void)state;
+	assert_int_equal(vs_site_families(families), 0);
+	assert_string_equal(families[0], "kvm");
+	assert_string_equal(families[1], "vfio");
+	for (i = 0; i < count; i++) {
+		for (other = 0; other < i; other++)
+			assert_string_not_equal(modules[i], modules[other]);
+		for (family = 0; family < VS_FAMILY_MAX && *families[family]; family++)
+			if (!strncmp(modules[i], families[family], strlen(families[family])))
+				break;
+		assert_true(family < VS_FAMILY_MAX && *families[family]);
+	}
+	for (site = 0; site < VS_SITE_COUNT; site++) {
+		for (i = 0; vs_sites[site].module && i < count; i++)
+			if (!strcmp(modules[i], vs_sites[site].module))
+				break;
+		assert_true(!vs_sites[site].module || i < count);
+	}
+}
+
 /* Everything can be said of each site, and each depends on earlier ones only. */
 static void site_table_is_sound(void **state)
 {
@@ -744,6 +771,7 @@ int main(void)
 		cmocka_unit_test(architectures_by_name),
 		cmocka_unit_test(programs_of_a_part),
 		cmocka_unit_test(a_program_that_is_not_there),
+		cmocka_unit_test(modules_of_all_sites),
 		cmocka_unit_test(site_table_is_sound),
 		cmocka_unit_test(reasons_have_ids),
 		cmocka_unit_test(methods_have_names),

@@ -219,8 +219,8 @@ static uint32_t kretprobe_room(const struct vs_host *host)
 }
 
 /* What the probes are told of this kernel before they are loaded. */
-static void set_constants(struct vs_attached *a, const struct vs_host *host,
-			  const struct vs_plan *plan, bool follow)
+static int set_constants(struct vs_attached *a, const struct vs_host *host,
+			 const struct vs_plan *plan, bool follow)
 {
 	struct vs_bpf__rodata *c = a->skel->rodata;
 
@@ -239,6 +239,7 @@ static void set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->every_call = plan->serves & VS_SERVE_CALLS;
 	c->container_calls_seen = vs_plan_method(plan, VS_SITE_CONTAINER_IOCTL);
 	c->group_calls_seen = vs_plan_method(plan, VS_SITE_GROUP_IOCTL);
+	return vs_site_families(c->module_families);
 }
 
 static int load_for(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
@@ -266,8 +267,8 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer);
 	if (err)
 		return err;
-	set_constants(a, host, plan, config->follow);
-	return vs_bpf__load(a->skel);
+	err = set_constants(a, host, plan, config->follow);
+	return err ? err : vs_bpf__load(a->skel);
 }
 
 static int load(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "btf.h"
+#include "index.h"
 #include "../core/plan/sites.h"
 
 /* A type the probes read. */
@@ -21,7 +21,7 @@ struct root {
 };
 
 struct reader {
-	struct hsearch_data functions, roots; /* by name */
+	struct vs_index functions, roots;
 	struct root *root;
 	struct btf *to;
 	int pointer; /* in @to: all pointers are one */
@@ -37,20 +37,6 @@ struct copy {
 };
 
 static int copy_type(struct copy *c, unsigned int id);
-
-static int enter(struct hsearch_data *table, const char *name, void *data)
-{
-	ENTRY item = { .key = (char *)name, .data = data }, *at;
-
-	return hsearch_r(item, ENTER, &at, table) ? 0 : -ENOMEM;
-}
-
-static void *find(struct hsearch_data *table, const char *name)
-{
-	ENTRY item = { .key = (char *)name }, *at;
-
-	return hsearch_r(item, FIND, &at, table) ? at->data : NULL;
-}
 
 static const char *name_of(const struct btf *btf, const struct btf_type *t)
 {
@@ -136,7 +122,7 @@ static int copy_type(struct copy *c, unsigned int id)
 
 static void note_function(struct copy *c, const struct btf_type *t, unsigned int id)
 {
-	struct vs_symbol *s = find(&c->r->functions, name_of(c->from, t));
+	struct vs_symbol *s = vs_index_find(&c->r->functions, name_of(c->from, t));
 
 	if (!s)
 		return;
@@ -149,7 +135,7 @@ static void note_function(struct copy *c, const struct btf_type *t, unsigned int
 /* As libbpf does: all of that name, but of modules only what vmlinux lacks. */
 static int note_type(struct copy *c, const struct btf_type *t, unsigned int id)
 {
-	struct root *root = find(&c->r->roots, name_of(c->from, t));
+	struct root *root = vs_index_find(&c->r->roots, name_of(c->from, t));
 	int copied;
 
 	if (!root || (root->from && root->from != c->from))
@@ -180,67 +166,81 @@ static int read_one(struct reader *r, const struct btf *btf, int fd, unsigned in
 	return err;
 }
 
-static bool is_named(int fd, const char *module)
+/* A module that sites are in, and its BTF in the kernel. */
+struct module {
+	const char *name;
+	__u32 id; /* 0: it has none, or is not loaded */
+	int fd;
+};
+
+static bool kernel_btf_name(int fd, char name[64])
 {
-	char name[64] = "";
-	struct bpf_btf_info info = { .name = (uintptr_t)name, .name_len = sizeof(name) };
+	struct bpf_btf_info info = { .name = (uintptr_t)name, .name_len = 64 };
 	__u32 len = sizeof(info);
 
-	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf && !strcmp(name, module);
+	return !bpf_obj_get_info_by_fd(fd, &info, &len) && info.kernel_btf;
 }
 
-/* A module's BTF in the kernel: its id, and a descriptor; -1: there is none. */
-static int find_module(const char *module, __u32 *id)
+static bool keep_if_wanted(struct module *modules, size_t count, __u32 id, int fd)
 {
+	char name[64] = "";
+	size_t i;
+
+	if (!kernel_btf_name(fd, name))
+		return false;
+	for (i = 0; i < count; i++) {
+		if (modules[i].id || strcmp(modules[i].name, name))
+			continue;
+		modules[i].id = id;
+		modules[i].fd = fd;
+		return true;
+	}
+	return false;
+}
+
+/* One pass over all BTF objects of the kernel. */
+static void find_modules(struct module *modules, size_t count)
+{
+	__u32 id = 0;
 	int fd;
 
-	*id = 0;
-	while (!bpf_btf_get_next_id(*id, id)) {
-		fd = bpf_btf_get_fd_by_id(*id);
-		if (fd >= 0 && is_named(fd, module))
-			return fd;
-		if (fd >= 0)
+	while (!bpf_btf_get_next_id(id, &id)) {
+		fd = bpf_btf_get_fd_by_id(id);
+		if (fd >= 0 && !keep_if_wanted(modules, count, id, fd))
 			close(fd);
 	}
-	return -1;
 }
 
-static int read_module(struct reader *r, const char *module, struct btf *base)
+static int read_module(struct reader *r, const struct module *module, struct btf *base)
 {
-	struct vs_types *types = r->types;
-	struct btf *btf;
-	__u32 id;
-	int err, fd;
+	struct btf *btf = btf__load_from_kernel_by_id_split(module->id, base);
+	int err;
 
-	if (types->module_count == VS_BTF_MODULES)
-		return -E2BIG;
-	fd = find_module(module, &id);
-	if (fd < 0)
-		return 0;
-	types->module_fd[types->module_count++] = fd;
-	btf = btf__load_from_kernel_by_id_split(id, base);
 	if (!btf)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	err = read_one(r, btf, fd, btf__type_cnt(base));
+	err = read_one(r, btf, module->fd, btf__type_cnt(base));
 	btf__free(btf);
 	return err;
 }
 
-/* Those that sites are in, each once. */
 static int read_modules(struct reader *r, struct btf *base)
 {
-	size_t i, before;
+	const char *names[VS_SITE_COUNT];
+	struct module modules[VS_SITE_COUNT] = { 0 };
+	size_t count = vs_site_modules(names), i;
+	struct vs_types *types = r->types;
 	int err = 0;
 
-	for (i = 0; !err && i < VS_SITE_COUNT; i++) {
-		const char *module = vs_sites[i].module;
-
-		for (before = 0; before < i && module; before++)
-			if (vs_sites[before].module && !strcmp(vs_sites[before].module, module))
-				module = NULL;
-		if (module)
-			err = read_module(r, module, base);
-	}
+	for (i = 0; i < count; i++)
+		modules[i].name = names[i];
+	find_modules(modules, count);
+	for (i = 0; i < count; i++)
+		if (modules[i].id)
+			types->module_fd[types->module_count++] = modules[i].fd;
+	/* In the table's order: a type is taken from the first that has it. */
+	for (i = 0; !err && i < count; i++)
+		if (modules[i].id)
+			err = read_module(r, &modules[i], base);
 	return err;
 }
 
@@ -252,7 +252,7 @@ static int collect_roots(struct reader *r, const struct btf *local)
 	int err = 0;
 
 	r->root = calloc(count, sizeof(*r->root));
-	if (!r->root || !hcreate_r(count, &r->roots))
+	if (!r->root || vs_index_init(&r->roots, count))
 		return -ENOMEM;
 	for (id = 1; !err && id < count; id++) {
 		const struct btf_type *t = btf__type_by_id(local, id);
@@ -261,19 +261,19 @@ static int collect_roots(struct reader *r, const struct btf *local)
 		if (!btf_is_composite(t) || !*name || !strncmp(name, "vs_", 3))
 			continue;
 		r->root[n].name = name;
-		err = enter(&r->roots, name, &r->root[n++]);
+		err = vs_index_add(&r->roots, name, &r->root[n++]);
 	}
 	return err;
 }
 
 static int collect_functions(struct reader *r, struct vs_symbol *symbols, size_t count)
 {
-	int err = hcreate_r(2 * count, &r->functions) ? 0 : -ENOMEM;
+	int err = vs_index_init(&r->functions, count);
 	size_t i;
 
 	for (i = 0; !err && i < count; i++)
 		if (!symbols[i].module)
-			err = enter(&r->functions, symbols[i].name, &symbols[i]);
+			err = vs_index_add(&r->functions, symbols[i].name, &symbols[i]);
 	return err;
 }
 
@@ -335,8 +335,8 @@ int vs_types_read(struct vs_types *types, const struct btf *probes, struct vs_sy
 		err = keep(types, r.to);
 	types->vfio = !err && btf__find_by_name_kind(r.to, "vfio_device", BTF_KIND_STRUCT) > 0 &&
 		      btf__find_by_name_kind(r.to, "vfio_group", BTF_KIND_STRUCT) > 0;
-	hdestroy_r(&r.roots);
-	hdestroy_r(&r.functions);
+	vs_index_free(&r.roots);
+	vs_index_free(&r.functions);
 	free(r.root);
 	btf__free(r.to);
 	return err;

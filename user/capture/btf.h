@@ -4,13 +4,11 @@
 #define VS_TYPES_H
 
 #include "kallsyms.h"
+#include "../core/plan/sites.h"
 
 struct btf;
 
 #define VS_VMLINUX_BTF "/sys/kernel/btf/vmlinux"
-
-/* As many as sites are in: kvm, vfio, vfio_iommu_type1, vfio_pci. */
-#define VS_BTF_MODULES 4
 
 /*
  * The types the probes read, and no others, with the members they have on this
@@ -22,7 +20,7 @@ struct vs_types {
 	bool vfio; /* there is BTF for VFIO's own types */
 	int fd; /* a file in memory; 0: none */
 	char path[32]; /* its name, for libbpf; "" if none */
-	int module_fd[VS_BTF_MODULES]; /* the modules' BTF objects, in the kernel */
+	int module_fd[VS_SITE_COUNT]; /* BTF objects of the modules that sites are in */
 	size_t module_count;
 };
 

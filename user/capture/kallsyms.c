@@ -9,67 +9,104 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "index.h"
 #include "kallsyms.h"
 #include "../../bpf/lookup.h"
 #include "vs_lookup.skel.h"
 
-/* One line of /proc/kallsyms. */
+/* The names asked for. */
+struct wanted {
+	struct vs_index index;
+	bool begin[1 << 16]; /* by their first two characters */
+};
+
+/* One line of /proc/kallsyms: "ADDRESS TYPE NAME", and "\t[MODULE]" unless built in. */
 struct ksym {
 	uint64_t addr;
 	char type;
-	char name[128];
-	char module[64]; /* "" if built in */
+	char *name;
+	const char *module; /* "" if built in */
 };
 
-static bool ksym_parse(const char *line, struct ksym *k)
+static bool *begins(struct wanted *w, const char *name)
 {
-	unsigned long long addr;
-	int n;
+	return &w->begin[(unsigned char)name[0] << 8 | (unsigned char)name[1]];
+}
 
-	k->module[0] = '\0';
-	n = sscanf(line, "%llx %c %127s [%63[^]]", &addr, &k->type, k->name, k->module);
-	k->addr = addr;
-	return n >= 3;
+static int wanted_init(struct wanted *w, struct vs_symbol *symbols, size_t count)
+{
+	int err = vs_index_init(&w->index, count);
+	size_t i;
+
+	for (i = 0; !err && i < count; i++) {
+		*begins(w, symbols[i].name) = true;
+		err = vs_index_add(&w->index, symbols[i].name, &symbols[i]);
+	}
+	return err;
+}
+
+/* Type and name; most of 200,000 lines are not worth more. */
+static bool ksym_begin(char *line, struct ksym *k)
+{
+	char *type = strchr(line, ' ');
+
+	if (!type || !type[1] || type[2] != ' ' || !type[3])
+		return false;
+	k->type = type[1];
+	k->name = type + 3;
+	return true;
+}
+
+/* The rest. Cuts the line into pieces. */
+static void ksym_finish(char *line, struct ksym *k)
+{
+	char *end = k->name + strcspn(k->name, "\t\n"), *module = strchr(end, '[');
+
+	if (module)
+		module[strcspn(module, "]")] = '\0';
+	*end = '\0';
+	k->module = module ? module + 1 : "";
+	k->addr = strtoull(line, NULL, 16);
 }
 
 static bool matches(const struct vs_symbol *s, const struct ksym *k)
 {
-	if (strcmp(k->name, s->name))
-		return false;
 	if (!s->module)
 		return k->type == 't' || k->type == 'T';
-	return !k->module[0] || !strcmp(k->module, s->module);
+	return !*k->module || !strcmp(k->module, s->module);
 }
 
-/* Is this line worth parsing? Most of 200,000 are not. */
-static bool interesting(const char *line)
+static void read_lines(FILE *f, struct wanted *w, bool *readable)
 {
-	return strstr(line, "vfio") || strstr(line, "kvm") || strstr(line, " vm_list") ||
-	       strstr(line, " anon_inode_getfile");
+	char line[1024];
+	struct vs_symbol *s;
+	struct ksym k;
+
+	while (fgets(line, sizeof(line), f)) {
+		if (!ksym_begin(line, &k) || !*begins(w, k.name))
+			continue;
+		ksym_finish(line, &k);
+		*readable |= k.addr != 0;
+		s = vs_index_find(&w->index, k.name);
+		if (!s || !matches(s, &k))
+			continue;
+		s->found = true;
+		s->addr = k.addr;
+	}
 }
 
 static void read_table(struct vs_symbol *symbols, size_t count, bool *readable)
 {
 	FILE *f = fopen("/proc/kallsyms", "re");
-	char *line = NULL;
-	size_t size = 0, i;
-	struct ksym k;
+	struct wanted *w = calloc(1, sizeof(*w));
 
-	if (!f)
-		return;
-	while (getline(&line, &size, f) > 0) {
-		if (!interesting(line) || !ksym_parse(line, &k))
-			continue;
-		*readable |= k.addr != 0;
-		for (i = 0; i < count; i++) {
-			if (!matches(&symbols[i], &k))
-				continue;
-			symbols[i].found = true;
-			symbols[i].addr = k.addr;
-		}
-	}
-	free(line);
-	fclose(f);
+	if (f && w && !wanted_init(w, symbols, count))
+		read_lines(f, w, readable);
+	if (w)
+		vs_index_free(&w->index);
+	free(w);
+	if (f)
+		fclose(f);
 }
 
 static int ask(int prog, const char *module, struct vs_symbol *s)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../model/model.h"
 #include "../rules/rules.h"
@@ -299,4 +301,43 @@ const char *vs_part_program(const struct vs_part *p, enum vs_slot slot, char nam
 
 	snprintf(name, VS_PROGRAM_NAME, "%s%s", p->prog ? p->prog : p->func, suffixes[slot]);
 	return name;
+}
+
+size_t vs_site_modules(const char *modules[VS_SITE_COUNT])
+{
+	size_t site, i, count = 0;
+
+	for (site = 0; site < VS_SITE_COUNT; site++) {
+		const char *module = vs_sites[site].module;
+
+		for (i = 0; module && i < count; i++)
+			if (!strcmp(modules[i], module))
+				module = NULL;
+		if (module)
+			modules[count++] = module;
+	}
+	return count;
+}
+
+/* The words up to the first '_'. */
+int vs_site_families(char families[VS_FAMILY_MAX][VS_FAMILY_LEN])
+{
+	const char *modules[VS_SITE_COUNT];
+	size_t count = vs_site_modules(modules), used = 0, i, f;
+
+	memset(families, 0, (size_t)VS_FAMILY_MAX * VS_FAMILY_LEN);
+	for (i = 0; i < count; i++) {
+		size_t len = strcspn(modules[i], "_");
+
+		if (len >= VS_FAMILY_LEN)
+			return -E2BIG;
+		for (f = 0; f < used; f++)
+			if (!strncmp(families[f], modules[i], len) && !families[f][len])
+				break;
+		if (f == VS_FAMILY_MAX)
+			return -E2BIG;
+		if (f == used)
+			memcpy(families[used++], modules[i], len);
+	}
+	return 0;
 }

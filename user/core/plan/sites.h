@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "../../../bpf/modules.h"
 #include "../rules/rules.h"
 
 #define VS_WAY_MAX 3
@@ -139,6 +140,17 @@ struct vs_site {
 		if ((slots)&1u << (slot))
 
 extern const struct vs_site vs_sites[VS_SITE_COUNT];
+
+/* The modules that sites are in, each once, in the table's order. Returns how many. */
+size_t vs_site_modules(const char *modules[VS_SITE_COUNT]);
+
+/**
+ * vs_site_families - the words that names of these modules begin with, each once
+ * @families: "kvm" for kvm and kvm_intel; zeros to the end
+ *
+ * Return: 0, or -E2BIG: VS_FAMILY_MAX or VS_FAMILY_LEN is too small (a build checks).
+ */
+int vs_site_families(char families[VS_FAMILY_MAX][VS_FAMILY_LEN]);
 
 /* What @method attaches for a part: bits 1 << enum vs_slot. */
 unsigned int vs_part_slots(const struct vs_part *p, enum vs_method method);

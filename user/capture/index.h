@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Things found by name. */
+#ifndef VS_INDEX_H
+#define VS_INDEX_H
+
+#include <search.h>
+#include <stddef.h>
+
+struct vs_index {
+	struct hsearch_data table;
+};
+
+/* Room for @count names. Return: 0 or -ENOMEM; vs_index_free() is fine either way. */
+int vs_index_init(struct vs_index *index, size_t count);
+void vs_index_free(struct vs_index *index); /* all zero is fine */
+
+/* The first of a name stays. @name is not copied. Return: 0 or -ENOMEM. */
+int vs_index_add(struct vs_index *index, const char *name, void *data);
+
+/* NULL: there is no such name. */
+void *vs_index_find(struct vs_index *index, const char *name);
+
+#endif
