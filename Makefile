@@ -43,7 +43,8 @@ core_sources := $(wildcard user/core/*.c user/core/*/*.c)
 other_sources := $(wildcard user/capture/*.c user/view/*.c user/cli/*.c)
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
-unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c)) \
+	$(patsubst tests/capture/%.c,$(OUT)/tests/%,$(wildcard tests/capture/test_*.c))
 workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall $(OUT)/tests/oracle
 bench_programs := $(OUT)/tests/fleet
 
@@ -140,6 +141,12 @@ $(OUT)/tests/first-syscall: tests/workload/first-syscall.c
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector \
 		-o $@ $<
 
+# Of user/capture, what can be tested without a kernel to watch.
+$(OUT)/tests/test_targets: tests/capture/test_targets.c $(OUT)/user/capture/targets.o
+	$(call say,UNIT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs) -lcmocka
+
 $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
@@ -175,7 +182,7 @@ check:
 unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
-sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] tools/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] \
+sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] tools/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] tests/capture/*.[ch] \
 	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
 
 format:

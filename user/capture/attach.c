@@ -45,8 +45,7 @@ static int select_one(struct vs_targets *t, struct bpf_program *prog,
 	if (!prog)
 		return -ENOENT;
 	bpf_program__set_autoload(prog, true);
-	vs_targets_add(t, prog, place->id, place->fd);
-	return 0;
+	return vs_targets_add(t, prog, place->id, place->fd);
 }
 
 static int select_part(struct vs_attached *a, const struct vs_part *p, enum vs_method method,

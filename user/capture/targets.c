@@ -6,10 +6,12 @@
 
 #include "targets.h"
 
+/* No program has a section of this name. */
+#define GUARD "vfioscope-guard"
+
 /*
- * Called by libbpf just before it loads a program. Until now the program has
- * passed for a kprobe: for a tracing program libbpf would have read all of the
- * kernel's BTF.
+ * libbpf calls this just before it loads a program. Until then the program passes
+ * for a kprobe: for a tracing program libbpf would read all of the kernel's BTF.
  */
 static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
 {
@@ -26,6 +28,23 @@ static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 	return -ENOENT;
 }
 
+/*
+ * Before 1.3 libbpf keeps a dangling table when its last handler is removed, and
+ * frees it again at the next registration. So one handler is never removed. The
+ * table itself tells whether it is there.
+ */
+static int guard_table(void)
+{
+	enum bpf_attach_type attach;
+	enum bpf_prog_type type;
+	int id;
+
+	if (!libbpf_prog_type_by_name(GUARD, &type, &attach))
+		return 0;
+	id = libbpf_register_prog_handler(GUARD, BPF_PROG_TYPE_UNSPEC, 0, NULL);
+	return id < 0 ? id : 0;
+}
+
 int vs_targets_begin(struct vs_targets *t)
 {
 	static const struct {
@@ -38,9 +57,12 @@ int vs_targets_begin(struct vs_targets *t)
 	};
 	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .cookie = (long)t,
 		    .prog_prepare_load_fn = prepare);
+	int err = guard_table();
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
+	if (err)
+		return err;
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		int id = libbpf_register_prog_handler(sections[i].section, BPF_PROG_TYPE_KPROBE,
 						      sections[i].type, &opts);
@@ -60,9 +82,10 @@ void vs_targets_end(struct vs_targets *t)
 		libbpf_unregister_prog_handler(t->handlers[--t->handler_count]);
 }
 
-void vs_targets_add(struct vs_targets *t, const struct bpf_program *prog, uint32_t id, int btf_fd)
+int vs_targets_add(struct vs_targets *t, const struct bpf_program *prog, uint32_t id, int btf_fd)
 {
-	if (t->count < VS_TARGETS_MAX)
-		t->target[t->count++] =
-			(struct vs_target){ .prog = prog, .id = id, .btf_fd = btf_fd };
+	if (t->count == VS_TARGETS_MAX)
+		return -E2BIG;
+	t->target[t->count++] = (struct vs_target){ .prog = prog, .id = id, .btf_fd = btf_fd };
+	return 0;
 }

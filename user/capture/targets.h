@@ -2,8 +2,8 @@
 /*
  * What tracing programs (fentry, fexit, iterators) are attached to, by BTF id.
  *
- * Told a name, libbpf goes through all of the kernel's types for each program,
- * and reads them first. The ids are known already (types.h).
+ * Given a name, libbpf searches all of the kernel's types for each program, and
+ * reads them first. The ids are known already (btf.h).
  */
 #ifndef VS_TARGETS_H
 #define VS_TARGETS_H
@@ -11,12 +11,13 @@
 #include <bpf/libbpf.h>
 #include "../core/plan/sites.h"
 
+/* All programs of a plan, and the iterator that runs before it is armed. */
 #define VS_TARGETS_MAX (VS_SITE_COUNT * VS_PART_MAX * 2 + 1)
 
 struct vs_target {
 	const struct bpf_program *prog;
 	uint32_t id; /* of a function */
-	int btf_fd; /* the module's BTF it is of; 0: the kernel's own */
+	int btf_fd; /* of the module whose BTF has it; 0: the kernel's own */
 };
 
 struct vs_targets {
@@ -29,14 +30,16 @@ struct vs_targets {
 /**
  * vs_targets_begin - have libbpf take what to attach to from @t
  *
- * Goes before the object is opened; targets are added to @t before it is loaded;
- * vs_targets_end() goes after that, also after a failure.
+ * Call it before the object is opened, add targets before it is loaded, and call
+ * vs_targets_end() after that, also after a failure. A process may do so any
+ * number of times; libbpf's table of handlers belongs to the process, and one
+ * handler that matches no program stays in it.
  * Return: 0, or negative errno.
  */
 int vs_targets_begin(struct vs_targets *t);
 void vs_targets_end(struct vs_targets *t);
 
-/* Load this program for a function. */
-void vs_targets_add(struct vs_targets *t, const struct bpf_program *prog, uint32_t id, int btf_fd);
+/* Load this program for a function. Return: 0, or -E2BIG: not a plan's program. */
+int vs_targets_add(struct vs_targets *t, const struct bpf_program *prog, uint32_t id, int btf_fd);
 
 #endif
