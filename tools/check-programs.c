@@ -12,6 +12,7 @@
 
 #include "../user/core/plan/sites.h"
 
+#define TABLE "user/core/plan/sites.c"
 #define MEMBER "struct bpf_program *"
 
 /* The skeleton has a member for each program: "\t\tstruct bpf_program *NAME;". */
@@ -41,29 +42,24 @@ static int check_part(FILE *skeleton, const struct vs_site *site, const struct v
 		if (has_program(skeleton, vs_part_program(p, slot, name)))
 			continue;
 		fprintf(stderr,
-			"user/core/plan/sites.c: site %s: the BPF object has no program %s (a "
-			"misspelt function or .prog, or a body that is missing in bpf/)\n",
+			TABLE ": site %s: the BPF object has no program %s (a misspelt function "
+			      "or .prog, or a body that is missing in bpf/)\n",
 			site->name, name);
 		wrong++;
 	}
 	return wrong;
 }
 
-static int check_site(FILE *skeleton, enum vs_site_id id)
+static int check_entries(void)
 {
-	const struct vs_site *site = &vs_sites[id];
-	const struct vs_part *p;
-	int wrong = 0;
-	size_t way;
+	int id, wrong = 0;
 
-	if (!site->name) {
-		fprintf(stderr, "user/core/plan/sites.c: site number %d has an id and no entry\n",
-			id);
-		return 1;
+	for (id = 0; id < VS_SITE_COUNT; id++) {
+		if (vs_sites[id].name)
+			continue;
+		fprintf(stderr, TABLE ": site number %d has an id and no entry\n", id);
+		wrong++;
 	}
-	for (way = 0; way < VS_WAY_MAX; way++)
-		VS_FOREACH_PART(p, &site->way[way])
-			wrong += check_part(skeleton, site, p);
 	return wrong;
 }
 
@@ -82,15 +78,16 @@ static int check_families(void)
 int main(int argc, char **argv)
 {
 	FILE *skeleton = argc == 2 ? fopen(argv[1], "re") : NULL;
-	int id, wrong = check_families();
+	struct vs_part_at at = { 0 };
+	int wrong = check_entries() + check_families();
 
 	if (!skeleton) {
 		fprintf(stderr, "cannot read the skeleton: %s\nusage: check-programs SKELETON.h\n",
 			argc == 2 ? strerror(errno) : "none was given");
 		return EXIT_FAILURE;
 	}
-	for (id = 0; id < VS_SITE_COUNT; id++)
-		wrong += check_site(skeleton, id);
+	while (vs_part_next(&at))
+		wrong += check_part(skeleton, &vs_sites[at.site], at.p);
 	fclose(skeleton);
 	return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -125,14 +125,62 @@ static void kprobe_after_a_refused_fentry(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	facts.func[open][0][0].fentry_refused = EBUSY;
+	facts.func[open][0][0].program[VS_SLOT_FEXIT].attach_err = EBUSY;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
-	facts.func[open][0][0].kprobe_refused = EINVAL;
+	facts.func[open][0][0].program[VS_SLOT_KRETPROBE].attach_err = EINVAL;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
-	assert_missing(&plan, open, VS_WHY_KPROBE_ATTACH);
+	assert_missing(&plan, open, VS_WHY_ATTACH_REFUSED);
 	assert_string_equal(plan.site[open].why,
-			    "the kernel refused a probe on vfio_df_open (EINVAL)");
+			    "the kernel refused to attach the program vfio_df_open_fexit (EBUSY)");
+}
+
+/* Of what was tried last the reason is told, not that kprobes are off anyway. */
+static void a_program_that_does_not_load(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = VS_SITE_DEVICE_OPEN, look = VS_SITE_SNAPSHOT;
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[look][0][0].program[VS_SLOT_ONLY].load_err = EINVAL;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, look, VS_WHY_LOAD_REFUSED);
+	assert_string_equal(plan.site[look].why,
+			    "the kernel refused to load the program look (EINVAL)");
+	/* It says nothing of other tracing programs. */
+	assert_attached(&plan, open, VS_METHOD_FENTRY, 0);
+
+	facts.func[open][0][0].program[VS_SLOT_FENTRY].load_err = EACCES;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_KPROBE, 0);
+	facts.kprobe = VS_FACT_NO;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, open, VS_WHY_LOAD_REFUSED);
+	assert_string_equal(plan.site[open].why,
+			    "the kernel refused to load the program vfio_df_open_fentry (EACCES)");
+
+	/* 6.1: the way that this kernel has says more than the one it lacks. */
+	facts = good_kernel();
+	set_way(&facts, open, 0, VS_FACT_NO);
+	set_way(&facts, open, 1, VS_FACT_YES);
+	facts.func[open][1][2].program[VS_SLOT_FENTRY].load_err = EINVAL;
+	facts.func[open][1][2].program[VS_SLOT_KPROBE].load_err = EINVAL;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, open, VS_WHY_LOAD_REFUSED);
+	assert_string_equal(plan.site[open].why,
+			    "the kernel refused to load the program open_failed_fentry (EINVAL)");
+}
+
+static void a_tracepoint_that_is_refused(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan;
+
+	(void)state;
+	facts.func[VS_SITE_MODULE_LOAD][0][0].program[VS_SLOT_ONLY].attach_err = ENOENT;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_missing(&plan, VS_SITE_MODULE_LOAD, VS_WHY_ATTACH_REFUSED);
 }
 
 /* "Could not tell" is worth a try. */
@@ -633,14 +681,14 @@ static void a_program_that_is_not_there(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	open->no_program = 1u << VS_SLOT_FEXIT;
+	open->program[VS_SLOT_FEXIT].absent = true;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, VS_SITE_DEVICE_OPEN, VS_METHOD_KPROBE, 0);
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_FENTRY);
 	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_PROGRAM);
 	assert_string_equal(plan.site[VS_SITE_DEVICE_OPEN].why,
 			    "vfioscope has no program vfio_df_open_fexit for this site");
-	open->no_program |= 1u << VS_SLOT_KPROBE;
+	open->program[VS_SLOT_KPROBE].absent = true;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_PROGRAM);
 	assert_ptr_equal(vs_plan_blocker(&plan), &vs_sites[VS_SITE_DEVICE_OPEN]);
@@ -650,8 +698,8 @@ static void a_program_that_is_not_there(void **state)
 	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_PROGRAM);
 
 	facts = good_kernel();
-	facts.func[VS_SITE_SNAPSHOT][0][0].no_program = 1u << VS_SLOT_ONLY;
-	facts.func[VS_SITE_MODULE_LOAD][0][0].no_program = 1u << VS_SLOT_ONLY;
+	facts.func[VS_SITE_SNAPSHOT][0][0].program[VS_SLOT_ONLY].absent = true;
+	facts.func[VS_SITE_MODULE_LOAD][0][0].program[VS_SLOT_ONLY].absent = true;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, VS_SITE_SNAPSHOT, VS_WHY_NO_PROGRAM);
 	assert_missing(&plan, VS_SITE_MODULE_LOAD, VS_WHY_NO_PROGRAM);
@@ -725,9 +773,9 @@ static void reasons_have_ids(void **state)
 	assert_string_equal(say, "");
 	vs_why_say(say, sizeof(say), VS_WHY_NO_FUNCTION, "f", 0);
 	assert_string_equal(say, "this kernel has no function f");
-	vs_why_say(say, sizeof(say), VS_WHY_FENTRY_ATTACH, "f", 524);
-	assert_string_equal(say, "the kernel refused fentry on f (error 524)");
-	vs_why_say(cut, sizeof(cut), VS_WHY_FENTRY_ATTACH, "f", EBUSY);
+	vs_why_say(say, sizeof(say), VS_WHY_LOAD_REFUSED, "f", 524);
+	assert_string_equal(say, "the kernel refused to load the program f (error 524)");
+	vs_why_say(cut, sizeof(cut), VS_WHY_LOAD_REFUSED, "f", EBUSY);
 	assert_string_equal(cut, "the ker");
 }
 
@@ -748,6 +796,8 @@ int main(void)
 		cmocka_unit_test(kprobe_where_there_is_no_btf),
 		cmocka_unit_test(kprobe_where_tracing_programs_are_refused),
 		cmocka_unit_test(kprobe_after_a_refused_fentry),
+		cmocka_unit_test(a_program_that_does_not_load),
+		cmocka_unit_test(a_tracepoint_that_is_refused),
 		cmocka_unit_test(unknown_facts_do_not_forbid),
 		cmocka_unit_test(forced_fentry_never_falls_back),
 		cmocka_unit_test(forced_kprobe_is_used_everywhere),

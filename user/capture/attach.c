@@ -101,25 +101,31 @@ static struct bpf_link *link_new(struct bpf_program *prog, const struct vs_part 
 	}
 }
 
-/* A refusal is noted in the facts, so that the next plan avoids it. */
-static int attach_part(struct vs_attached *a, const struct vs_part *p, enum vs_method method,
-		       struct vs_func_facts *facts)
+/* Why the round ends, for people. */
+static void note_refused(struct vs_host *host, const char *program, int err)
 {
-	int slot, err = 0;
+	snprintf(host->refused.program, sizeof(host->refused.program), "%s", program);
+	host->refused.err = -err;
+}
 
-	/* The exit first: an entry without an exit would only fill the map. */
-	VS_FOREACH_SLOT(slot, vs_part_slots(p, method))
-		if (!err)
-			err = keep_link(a, link_new(program(a, p, slot), p, slot));
-	if (!err && method == VS_METHOD_ITER)
+/* Return: -EAGAIN, as a refusal is noted in the facts and the next plan avoids it. */
+static int attach_part(struct vs_attached *a, struct vs_host *host, const struct vs_part *p,
+		       enum vs_method method, struct vs_func_facts *facts)
+{
+	char name[VS_PROGRAM_NAME];
+	int slot, err;
+
+	VS_FOREACH_SLOT(slot, vs_part_slots(p, method)) {
+		err = keep_link(a, link_new(program(a, p, slot), p, slot));
+		if (err) {
+			facts->program[slot].attach_err = -err;
+			note_refused(host, vs_part_program(p, slot, name), err);
+			return -EAGAIN;
+		}
+	}
+	if (method == VS_METHOD_ITER)
 		a->look = a->links[a->link_count - 1];
-	if (!err || method == VS_METHOD_ITER)
-		return err;
-	if (method == VS_METHOD_FENTRY)
-		facts->fentry_refused = -err;
-	else
-		facts->kprobe_refused = -err;
-	return -EAGAIN;
+	return 0;
 }
 
 static int attach_sites(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan)
@@ -134,7 +140,7 @@ static int attach_sites(struct vs_attached *a, struct vs_host *host, const struc
 		if (ps->method == VS_METHOD_FENTRY && host->facts.preempt != VS_FACT_NO)
 			a->can_miss = true;
 		for (i = 0; i < VS_PART_MAX && p[i].func; i++) {
-			err = attach_part(a, &p[i], ps->method,
+			err = attach_part(a, host, &p[i], ps->method,
 					  &host->facts.func[site][ps->way][i]);
 			if (err)
 				return err;
@@ -270,7 +276,38 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	return err ? err : vs_bpf__load(a->skel);
 }
 
-static int load(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
+/* Several parts may have it. Return: whether one has. */
+static bool note_load_err(struct vs_facts *facts, const char *program, int err)
+{
+	struct vs_part_at at = { 0 };
+	char name[VS_PROGRAM_NAME];
+	bool found = false;
+	int slot;
+
+	while (vs_part_next(&at)) {
+		for (slot = 0; slot < VS_SLOT_COUNT; slot++) {
+			if (strcmp(vs_part_program(at.p, slot, name), program))
+				continue;
+			facts->func[at.site][at.way][at.part].program[slot].load_err = -err;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* libbpf loads one program after the other and stops at the first that is refused. */
+static int note_load_failure(struct vs_host *host, const struct vs_targets *t, int err)
+{
+	const char *program;
+
+	if (!t->loading)
+		return err;
+	program = bpf_program__name(t->loading);
+	note_refused(host, program, err);
+	return err != -ENOMEM && note_load_err(&host->facts, program, err) ? -EAGAIN : err;
+}
+
+static int load(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan,
 		const struct vs_live_config *config, const struct vs_attached *from)
 {
 	struct vs_targets targets;
@@ -279,6 +316,8 @@ static int load(struct vs_attached *a, const struct vs_host *host, const struct 
 	if (err)
 		return err;
 	err = load_for(a, host, plan, config, from, &targets);
+	if (err)
+		err = note_load_failure(host, &targets, err);
 	vs_targets_end(&targets);
 	return err;
 }
@@ -334,14 +373,17 @@ static int learn_own_pid(struct vs_attached *a)
 	return bpf_prog_test_run_opts(bpf_program__fd(a->skel->progs.whoami), &opts);
 }
 
+/* Return: 0; -EAGAIN: another plan may work; else a negative errno. */
 static int attach_once(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan,
 		       const struct vs_live_config *config, const struct vs_attached *from)
 {
-	int err = load(a, host, plan, config, from);
+	int err;
 
-	if (err)
-		return err;
-	err = learn_own_pid(a);
+	host->refused = (struct vs_refusal){ 0 };
+	err = load(a, host, plan, config, from);
+	a->loaded = !err;
+	if (!err)
+		err = learn_own_pid(a);
 	if (!err)
 		err = attach_sites(a, host, plan);
 	if (!err && config->follow)
@@ -362,38 +404,25 @@ void vs_detach(struct vs_attached *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* Loading failed, which says nothing of where: without fentry it may work. */
-static bool give_up_fentry(struct vs_host *host, const struct vs_plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < VS_SITE_COUNT; i++)
-		if (plan->site[i].method == VS_METHOD_FENTRY)
-			break;
-	if (i == VS_SITE_COUNT)
-		return false;
-	host->facts.fentry = VS_FACT_NO;
-	return true;
-}
-
 int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_policy *policy,
 	      struct vs_plan *plan, const struct vs_live_config *config,
 	      const struct vs_attached *from)
 {
-	bool again = false;
+	bool inspected = false, loaded;
 	int err;
 
-	/* Ends: each round but one rules out one more way of attaching. */
+	/* Ends: each round but one rules out one more program. */
 	while ((err = attach_once(a, host, plan, config, from))) {
+		loaded = a->loaded;
 		vs_detach(a);
-		if (err != -EAGAIN && !again) {
+		if (!inspected && (!loaded || err != -EAGAIN)) {
 			/* A module that came or went meanwhile is no reason to give up. */
-			again = true;
+			inspected = true;
 			vs_host_release(host);
 			err = vs_host_inspect(host);
 			if (err)
 				return err;
-		} else if (err != -EAGAIN && !give_up_fentry(host, plan)) {
+		} else if (err != -EAGAIN) {
 			return err;
 		}
 		vs_plan_make(plan, &host->facts, policy);

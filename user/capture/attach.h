@@ -11,6 +11,7 @@ struct vs_attached {
 	struct bpf_link *look; /* among the links; NULL: not wanted */
 	struct bpf_link *links[VS_SITE_COUNT * VS_PART_MAX * 2 + 2];
 	size_t link_count;
+	bool loaded;
 	bool can_miss; /* tracing programs are attached where they can be preempted */
 };
 

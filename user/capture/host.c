@@ -76,40 +76,23 @@ static bool has(struct names *names, const char *function)
 	return name_find(names, function)->found;
 }
 
-/* The next part that is a function, false after the last; starts with all 0. */
-struct at {
-	size_t site, way, part;
-	const struct vs_part *p;
-};
-
-static bool next_function(struct at *at)
+static bool is_function(const struct vs_part *p)
 {
-	if (at->p)
-		at->part++;
-	for (; at->site < VS_SITE_COUNT; at->site++, at->way = 0) {
-		for (; at->way < VS_WAY_MAX; at->way++, at->part = 0) {
-			for (; at->part < VS_PART_MAX; at->part++) {
-				at->p = &vs_sites[at->site].way[at->way].part[at->part];
-				if (at->p->func && at->p->how != VS_HOW_ITER &&
-				    at->p->how != VS_HOW_RAW_TP)
-					return true;
-			}
-		}
-	}
-	return false;
+	return p->how != VS_HOW_ITER && p->how != VS_HOW_RAW_TP;
 }
 
 static void collect_names(struct names *names)
 {
-	struct at at = { 0 };
+	struct vs_part_at at = { 0 };
 	size_t i;
 
 	for (i = 0; i < SIGN_COUNT; i++)
 		name_add(names, signs[i], NULL);
 	for (i = 0; i < OBJECT_COUNT; i++)
 		name_add(names, objects[i].name, objects[i].module);
-	while (next_function(&at))
-		name_add(names, at.p->func, NULL);
+	while (vs_part_next(&at))
+		if (is_function(at.p))
+			name_add(names, at.p->func, NULL);
 }
 
 static struct vs_btf_place place_of(const struct vs_symbol *s)
@@ -117,9 +100,20 @@ static struct vs_btf_place place_of(const struct vs_symbol *s)
 	return (struct vs_btf_place){ .id = s->btf_id, .fd = s->btf_fd };
 }
 
+static void note_function(struct vs_host *host, const struct vs_part_at *at,
+			  const struct vs_symbol *s)
+{
+	struct vs_func_facts *f = &host->facts.func[at->site][at->way][at->part];
+
+	f->symbol = s->found ? VS_FACT_YES : VS_FACT_NO;
+	f->btf = s->btf ? VS_FACT_YES : VS_FACT_NO;
+	f->nargs = s->nargs;
+	host->place[at->site][at->way][at->part] = place_of(s);
+}
+
 static void note_names(struct vs_host *host, struct names *names)
 {
-	struct at at = { 0 };
+	struct vs_part_at at = { 0 };
 	size_t i;
 
 	host->kvm = has(names, "kvm_vfio_set_attr");
@@ -131,42 +125,25 @@ static void note_names(struct vs_host *host, struct names *names)
 		*(uint64_t *)((char *)&host->addr + objects[i].at) =
 			name_find(names, objects[i].name)->addr;
 	host->look = place_of(name_find(names, ITERATOR));
-	while (next_function(&at)) {
-		struct vs_func_facts *f = &host->facts.func[at.site][at.way][at.part];
-		const struct vs_symbol *s = name_find(names, at.p->func);
-
-		f->symbol = s->found ? VS_FACT_YES : VS_FACT_NO;
-		f->btf = s->btf ? VS_FACT_YES : VS_FACT_NO;
-		f->nargs = s->nargs;
-		host->place[at.site][at.way][at.part] = place_of(s);
-	}
-}
-
-static void note_programs_of(struct vs_func_facts *f, const struct vs_part *p,
-			     const struct bpf_object *obj)
-{
-	char name[VS_PROGRAM_NAME];
-	int slot;
-
-	VS_FOREACH_SLOT(slot,
-			vs_part_slots(p, VS_METHOD_FENTRY) | vs_part_slots(p, VS_METHOD_KPROBE))
-		if (!bpf_object__find_program_by_name(obj, vs_part_program(p, slot, name)))
-			f->no_program |= 1u << slot;
+	while (vs_part_next(&at))
+		if (is_function(at.p))
+			note_function(host, &at, name_find(names, at.p->func));
 }
 
 /* A build checks that there are all (tools/check-programs.c), unless told not to. */
 static void note_programs(struct vs_host *host, const struct bpf_object *obj)
 {
-	const struct vs_part *p;
-	size_t site, way;
+	struct vs_part_at at = { 0 };
+	char name[VS_PROGRAM_NAME];
+	int slot;
 
-	for (site = 0; site < VS_SITE_COUNT; site++) {
-		for (way = 0; way < VS_WAY_MAX; way++) {
-			const struct vs_way *w = &vs_sites[site].way[way];
+	while (vs_part_next(&at)) {
+		struct vs_program_facts *program =
+			host->facts.func[at.site][at.way][at.part].program;
 
-			VS_FOREACH_PART(p, w)
-				note_programs_of(&host->facts.func[site][way][p - w->part], p, obj);
-		}
+		for (slot = 0; slot < VS_SLOT_COUNT; slot++)
+			program[slot].absent = !bpf_object__find_program_by_name(
+				obj, vs_part_program(at.p, slot, name));
 	}
 }
 

@@ -23,6 +23,12 @@ struct vs_btf_place {
 	int fd; /* as vs_symbol.btf_fd */
 };
 
+/* A program that the kernel refused to load or to attach. */
+struct vs_refusal {
+	char program[VS_PROGRAM_NAME]; /* "": none in particular */
+	int err; /* errno */
+};
+
 struct vs_host {
 	char release[65]; /* uname -r */
 	char arch[65]; /* uname -m */
@@ -42,6 +48,7 @@ struct vs_host {
 	struct vs_facts facts;
 	struct vs_btf_place place[VS_SITE_COUNT][VS_WAY_MAX][VS_PART_MAX]; /* beside facts.func */
 	struct vs_btf_place look; /* the iterator over open files */
+	struct vs_refusal refused; /* what the last attempt to attach ended with */
 };
 
 /**

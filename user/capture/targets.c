@@ -9,13 +9,9 @@
 /* No program has a section of this name. */
 #define GUARD "vfioscope-guard"
 
-/*
- * libbpf calls this just before it loads a program. Until then the program passes
- * for a kprobe: for a tracing program libbpf would read all of the kernel's BTF.
- */
-static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+static int aim(struct bpf_program *prog, struct bpf_prog_load_opts *opts,
+	       const struct vs_targets *t)
 {
-	const struct vs_targets *t = (const struct vs_targets *)cookie;
 	size_t i;
 
 	for (i = 0; i < t->count; i++) {
@@ -26,6 +22,25 @@ static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, lo
 		return bpf_program__set_type(prog, BPF_PROG_TYPE_TRACING);
 	}
 	return -ENOENT;
+}
+
+/*
+ * libbpf calls this just before it loads a program. Until then a tracing program
+ * passes for a kprobe: libbpf would otherwise read all of the kernel's BTF for it.
+ */
+static int prepare(struct bpf_program *prog, struct bpf_prog_load_opts *opts, long cookie)
+{
+	struct vs_targets *t = (struct vs_targets *)cookie;
+
+	t->loading = prog;
+	switch (bpf_program__expected_attach_type(prog)) {
+	case BPF_TRACE_FENTRY:
+	case BPF_TRACE_FEXIT:
+	case BPF_TRACE_ITER:
+		return aim(prog, opts, t);
+	default:
+		return 0;
+	}
 }
 
 /*
@@ -49,23 +64,30 @@ int vs_targets_begin(struct vs_targets *t)
 {
 	static const struct {
 		const char *section;
-		enum bpf_attach_type type;
+		enum bpf_prog_type type;
+		enum bpf_attach_type attach;
 	} sections[] = {
-		{ "fentry", BPF_TRACE_FENTRY },
-		{ "fexit", BPF_TRACE_FEXIT },
-		{ "iter+", BPF_TRACE_ITER },
+		{ "fentry", BPF_PROG_TYPE_KPROBE, BPF_TRACE_FENTRY },
+		{ "fexit", BPF_PROG_TYPE_KPROBE, BPF_TRACE_FEXIT },
+		{ "iter+", BPF_PROG_TYPE_KPROBE, BPF_TRACE_ITER },
+		{ "kprobe", BPF_PROG_TYPE_KPROBE, 0 },
+		{ "kretprobe", BPF_PROG_TYPE_KPROBE, 0 },
+		{ "raw_tp+", BPF_PROG_TYPE_RAW_TRACEPOINT, 0 },
 	};
 	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .cookie = (long)t,
 		    .prog_prepare_load_fn = prepare);
 	int err = guard_table();
 	size_t i;
 
+	_Static_assert(sizeof(sections) / sizeof(sections[0]) ==
+			       sizeof(t->handlers) / sizeof(t->handlers[0]),
+		       "one handler for each section");
 	memset(t, 0, sizeof(*t));
 	if (err)
 		return err;
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
-		int id = libbpf_register_prog_handler(sections[i].section, BPF_PROG_TYPE_KPROBE,
-						      sections[i].type, &opts);
+		int id = libbpf_register_prog_handler(sections[i].section, sections[i].type,
+						      sections[i].attach, &opts);
 
 		if (id < 0) {
 			vs_targets_end(t);

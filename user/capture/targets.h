@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tracing programs (fentry, fexit, iterators) are attached to, by BTF id.
+ * What tracing programs (fentry, fexit, iterators) are attached to, by BTF id; and
+ * which program is being loaded.
  *
  * Given a name, libbpf searches all of the kernel's types for each program, and
  * reads them first. The ids are known already (btf.h).
@@ -21,8 +22,9 @@ struct vs_target {
 };
 
 struct vs_targets {
-	int handlers[3];
+	int handlers[6];
 	size_t handler_count;
+	const struct bpf_program *loading; /* libbpf loads it, or has loaded it last */
 	struct vs_target target[VS_TARGETS_MAX];
 	size_t count;
 };

@@ -51,6 +51,14 @@ static const char *yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
+/* For one that has no name there is its number. */
+static const char *error_name(int err)
+{
+	const char *name = strerrorname_np(-err);
+
+	return name ? name : strerror(-err);
+}
+
 static void text_host(const struct vs_host *h)
 {
 	printf("kernel        %s (%s)\n", h->release, h->arch);
@@ -148,9 +156,12 @@ static void text_report(const struct diagnosis *d)
 		printf("this host can be observed\n\n");
 	else if (d->count)
 		printf("this host can not be observed: %s\n\n", d->obstacles[0].what);
+	else if (*d->host.refused.program)
+		printf("this host can not be observed: the kernel refused the program %s: %s\n\n",
+		       d->host.refused.program, error_name(d->attach_err));
 	else
-		printf("this host can not be observed: the kernel refused the probes: %s\n\n",
-		       strerror(-d->attach_err));
+		printf("this host can not be observed: loading the probes failed: %s\n\n",
+		       error_name(d->attach_err));
 	text_host(&d->host);
 	for (i = 0; i < d->count; i++) {
 		printf("\nmissing       ");
@@ -242,6 +253,8 @@ static void json_report(const struct diagnosis *d)
 	j_string(&j, "fentry_error", h->fentry_errno ? strerrorname_np(h->fentry_errno) : NULL);
 	j_string(&j, "kprobe_error", h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : NULL);
 	j_string(&j, "attach_error", d->attach_err ? strerrorname_np(-d->attach_err) : NULL);
+	j_string(&j, "attach_program",
+		 d->attach_err && *h->refused.program ? h->refused.program : NULL);
 	json_obstacles(&j, d);
 	json_sites(&j, &d->plan);
 	json_rules(&j, "silent_rules", vs_plan_silent(&d->plan));

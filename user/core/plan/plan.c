@@ -62,10 +62,6 @@ static struct reason no_fentry(const struct question *q, const struct vs_part *p
 {
 	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
 		return because(VS_WHY_FENTRY_REFUSED, NULL);
-	if (f->fentry_refused)
-		return (struct reason){ .why = VS_WHY_FENTRY_ATTACH,
-					.name = p->func,
-					.err = f->fentry_refused };
 	if (f->btf != VS_FACT_YES)
 		return because(VS_WHY_NO_FUNCTION_BTF, p->func);
 	if (f->nargs != p->nargs)
@@ -73,15 +69,11 @@ static struct reason no_fentry(const struct question *q, const struct vs_part *p
 	return because(VS_WHY_NONE, NULL);
 }
 
-static struct reason no_kprobe(const struct question *q, const struct vs_part *p,
-			       const struct vs_func_facts *f)
+static struct reason no_probe(const struct question *q, const struct vs_part *p,
+			      const struct vs_func_facts *f)
 {
 	if (lacks(q, VS_FEATURE_KPROBE, q->facts->kprobe))
 		return because(VS_WHY_KPROBE_REFUSED, NULL);
-	if (f->kprobe_refused)
-		return (struct reason){ .why = VS_WHY_KPROBE_ATTACH,
-					.name = p->func,
-					.err = f->kprobe_refused };
 	if (f->symbol == VS_FACT_NO)
 		return because(VS_WHY_NO_FUNCTION, p->func);
 	if (f->btf == VS_FACT_YES && f->nargs != p->nargs)
@@ -101,12 +93,23 @@ static struct reason no_iterator(const struct question *q)
 static struct reason no_program(const struct vs_part *p, const struct vs_func_facts *f,
 				enum vs_method method)
 {
-	unsigned int slots = vs_part_slots(p, method);
+	struct reason no = { .part = p };
 	int slot;
 
-	VS_FOREACH_SLOT(slot, slots)
-		if (f->no_program & 1u << slot)
-			return (struct reason){ .why = VS_WHY_NO_PROGRAM, .part = p, .slot = slot };
+	VS_FOREACH_SLOT(slot, vs_part_slots(p, method)) {
+		const struct vs_program_facts *program = &f->program[slot];
+
+		no.slot = slot;
+		no.err = program->load_err ? program->load_err : program->attach_err;
+		if (program->absent)
+			no.why = VS_WHY_NO_PROGRAM;
+		else if (program->load_err)
+			no.why = VS_WHY_LOAD_REFUSED;
+		else if (program->attach_err)
+			no.why = VS_WHY_ATTACH_REFUSED;
+		if (no.why)
+			return no;
+	}
 	return because(VS_WHY_NONE, NULL);
 }
 
@@ -125,7 +128,7 @@ static struct reason no_part(const struct question *q, const struct vs_part *p,
 	case VS_HOW_MARK:
 		return because(f->symbol == VS_FACT_NO ? VS_WHY_NO_FUNCTION : VS_WHY_NONE, p->func);
 	default:
-		return method == VS_METHOD_FENTRY ? no_fentry(q, p, f) : no_kprobe(q, p, f);
+		return method == VS_METHOD_FENTRY ? no_fentry(q, p, f) : no_probe(q, p, f);
 	}
 }
 
@@ -162,31 +165,33 @@ static enum vs_method method_of(const struct vs_way *w, enum vs_method method)
 	return method;
 }
 
+/* The way is this kernel's, and would be taken but for this. */
+static bool is_near(const struct reason *no)
+{
+	return no->why == VS_WHY_NEEDS_SITE || no->why == VS_WHY_LOAD_REFUSED ||
+	       no->why == VS_WHY_ATTACH_REFUSED;
+}
+
 /* Takes the way by the best method there is. */
 static struct reason choose(struct vs_plan_site *ps, const struct question *q, unsigned int way)
 {
 	enum vs_probe_policy probe = q->policy->probe;
-	bool avoid_fentry = probe == VS_PROBE_KPROBE ||
-			    (probe == VS_PROBE_AUTO && q->facts->preempt == VS_FACT_YES &&
-			     !no_way(q, way, VS_METHOD_KPROBE).why);
+	const struct reason no_kprobe = no_way(q, way, VS_METHOD_KPROBE);
+	bool avoid_fentry =
+		probe == VS_PROBE_KPROBE ||
+		(probe == VS_PROBE_AUTO && q->facts->preempt == VS_FACT_YES && !no_kprobe.why);
 	enum vs_method method = avoid_fentry ? VS_METHOD_KPROBE : VS_METHOD_FENTRY;
 	struct reason no = no_way(q, way, method);
 
-	if (no.why && method == VS_METHOD_FENTRY && probe != VS_PROBE_FENTRY) {
+	if (no.why && probe != VS_PROBE_FENTRY && (!no_kprobe.why || !is_near(&no))) {
 		method = VS_METHOD_KPROBE;
-		no = no_way(q, way, method);
+		no = no_kprobe;
 	}
 	if (no.why)
 		return no;
 	ps->method = method_of(&q->site->way[way], method);
 	ps->way = way;
 	return no;
-}
-
-/* The way is this kernel's: only something around its functions is missing. */
-static bool is_near(const struct reason *no)
-{
-	return no->why == VS_WHY_NEEDS_SITE;
 }
 
 static void give_reason(struct vs_plan_site *ps, const struct reason *no)

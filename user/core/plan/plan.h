@@ -14,15 +14,19 @@
 /* "Could not tell" is not "no": an unknown fact is worth a try. */
 enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
 
+/* One program of a part. Errnos are of what the kernel refused, else 0. */
+struct vs_program_facts {
+	bool absent; /* vfioscope has no such program */
+	int load_err;
+	int attach_err;
+};
+
 /* What is known of one part: its function on this machine, and its programs. */
 struct vs_func_facts {
-	unsigned int no_program; /* those that vfioscope lacks: bits 1 << enum vs_slot */
+	struct vs_program_facts program[VS_SLOT_COUNT];
 	enum vs_fact symbol; /* stands in the kernel's symbol table */
 	enum vs_fact btf; /* has BTF */
 	unsigned int nargs; /* by BTF, valid if btf is YES */
-	/* The kernel refused an attach that looked possible: the errno, else 0. */
-	int fentry_refused;
-	int kprobe_refused;
 };
 
 struct vs_facts {

@@ -278,6 +278,22 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	},
 };
 
+bool vs_part_next(struct vs_part_at *at)
+{
+	if (at->p)
+		at->part++;
+	for (; at->site < VS_SITE_COUNT; at->site++, at->way = 0) {
+		for (; at->way < VS_WAY_MAX; at->way++, at->part = 0) {
+			for (; at->part < VS_PART_MAX; at->part++) {
+				at->p = &vs_sites[at->site].way[at->way].part[at->part];
+				if (at->p->func)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
 unsigned int vs_part_slots(const struct vs_part *p, enum vs_method method)
 {
 	unsigned int entry, exit;

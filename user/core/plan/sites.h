@@ -152,6 +152,15 @@ size_t vs_site_modules(const char *modules[VS_SITE_COUNT]);
  */
 int vs_site_families(char families[VS_FAMILY_MAX][VS_FAMILY_LEN]);
 
+/* A place in the table; all zero: before the first. */
+struct vs_part_at {
+	size_t site, way, part;
+	const struct vs_part *p;
+};
+
+/* The next part of all sites, false after the last. */
+bool vs_part_next(struct vs_part_at *at);
+
 /* What @method attaches for a part: bits 1 << enum vs_slot. */
 unsigned int vs_part_slots(const struct vs_part *p, enum vs_method method);
 
