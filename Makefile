@@ -40,7 +40,9 @@ libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 
 bpf_sources := maps kvm vfio container task look
 bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
 core_sources := $(wildcard user/core/*.c user/core/*/*.c)
-other_sources := $(wildcard user/capture/*.c user/view/*.c user/cli/*.c)
+# Writes the man page; no part of the tool.
+gendoc_source := user/cli/gendoc.c
+other_sources := $(filter-out $(gendoc_source),$(wildcard user/capture/*.c user/view/*.c user/cli/*.c))
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
 unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c)) \
@@ -50,10 +52,10 @@ bench_programs := $(OUT)/tests/fleet
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test matrix bench mutants check unit format format-check tidy sanitize workloads install clean \
+.PHONY: all documents demo test matrix bench mutants check unit format format-check tidy sanitize workloads install clean \
 	build-deps check-deps bench-programs
 
-all: vfioscope
+all: vfioscope documents
 
 # The site table names programs; a name that the BPF object lacks is an error here.
 # CHECK_PROGRAMS=0 builds all the same: the tool then takes the site for missing.
@@ -79,6 +81,31 @@ $(OUT)/user/%.o: user/%.c Makefile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
+
+# Documents written from the tables of commands, options and rules, by a program
+# that runs on the machine that builds: a cross build names its HOSTCC.
+documents := $(OUT)/vfioscope.8
+HOSTCC ?= $(CC)
+HOSTCFLAGS ?= -O2
+cross := $(filter-out $(CC),$(HOSTCC))
+gendoc_objects := $(patsubst %.c,$(OUT)/$(if $(cross),host/)%.o,$(gendoc_source) \
+	user/cli/commands.c user/cli/options.c user/cli/values.c $(core_sources))
+
+documents: $(documents)
+
+$(OUT)/vfioscope.8: docs/vfioscope.8.in
+$(documents): $(OUT)/gendoc
+	$(call say,DOC,$@)
+	$(Q)$(OUT)/gendoc $(filter %.in,$^) > $@
+
+$(OUT)/gendoc: $(gendoc_objects)
+	$(call say,LINK,$@)
+	$(Q)$(if $(cross),$(HOSTCC) $(HOSTCFLAGS),$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS)) -o $@ $^
+
+$(OUT)/host/%.o: %.c Makefile
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(cflags) $(HOSTCFLAGS) -c -o $@ $<
 
 skeletons := $(OUT)/vs_bpf.skel.h $(OUT)/vs_lookup.skel.h
 $(filter $(OUT)/user/capture/%,$(objects)): $(skeletons)
@@ -192,14 +219,14 @@ format-check:
 	$(Q)clang-format --dry-run -Werror $(sources)
 
 tidy: $(skeletons)
-	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) tools/check-programs.c -- \
+	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) $(gendoc_source) tools/check-programs.c -- \
 		$(filter-out -MMD -MP,$(cflags))
 
-install: vfioscope
+install: all
 	install -D -m 755 vfioscope $(DESTDIR)$(PREFIX)/sbin/vfioscope
-	install -D -m 644 docs/vfioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfioscope.8
+	install -D -m 644 $(OUT)/vfioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfioscope.8
 
 clean:
 	$(Q)rm -rf $(OUT) vfioscope
 
--include $(objects:.o=.d) $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)
+-include $(objects:.o=.d) $(gendoc_objects:.o=.d) $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)

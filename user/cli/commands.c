@@ -47,9 +47,8 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 		.summary = "print which VM has which device now, and whether each has its kvm pointer",
 		.options = FILTERS | OUTPUT | TALK,
 		.man = "Print which VM has which groups and devices at this moment, who holds them\n"
-		       "open, and whether each device has its kvm pointer, as a tree; what belongs\n"
-		       "to no VM comes under\n"
-		       ".Li no VM .\n"
+		       "open, and whether each device has its kvm pointer, as a tree that ends with\n"
+		       "what belongs to no VM.\n"
 		       "Findings that this state proves follow.\n"
 		       ".Cm ps\n"
 		       "reads the open files of all processes once, attaches to no kernel function,\n"

@@ -282,16 +282,17 @@ const struct vs_option vs_option_table[VS_OPT_COUNT] = {
 		.arg = "HOW",
 		.help = "attach by auto (default), fentry, kprobe",
 		.value = probe_value,
-		.man = "How to attach:\n"
+		.man = "Attach by\n"
 		       ".Cm fentry ,\n"
-		       ".Cm kprobe\n"
-		       "or\n"
+		       "by\n"
+		       ".Cm kprobe ,\n"
+		       "or by\n"
 		       ".Cm auto\n"
 		       "(default): fentry where the kernel allows it, else kprobe.\n"
-		       "Kernels that preempt tasks inside the kernel sometimes skip fentry\n"
-		       "programs:\n"
+		       "Where the kernel preempts tasks inside itself it skips fentry programs now\n"
+		       "and then, and\n"
 		       ".Cm auto\n"
-		       "prefers kprobe there.",
+		       "prefers kprobe.",
 		.set = set_probe,
 	},
 	[VS_OPT_WITHOUT] = {

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fills the template of the man page from the tables of commands, options and
+ * rules. Runs when the tool is built, and is not in it.
+ *
+ * usage: gendoc TEMPLATE
+ *
+ * In the template a line .\" @NAME@ stands for the part of that name.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../core/rules/rules.h"
+#include "commands.h"
+
+/* The table of commands names them; nothing runs them here. */
+#define CANNOT_RUN(ID, name)                             \
+	enum vs_exit vs_cmd_##name(struct vs_options *o) \
+	{                                                \
+		(void)o;                                 \
+		return VS_EXIT_ERROR;                    \
+	}
+VS_COMMANDS(CANNOT_RUN)
+
+/* "Fl v | Fl -verbose", "Fl -pid Ar PID" */
+static void man_option(const struct vs_option *opt, const char *between)
+{
+	if (opt->letter)
+		printf("Fl %c %s ", opt->letter, between);
+	printf("Fl -%s", opt->name);
+	if (opt->arg)
+		printf(" Ar %s", opt->arg);
+}
+
+/* "[RULE] FILE" as ".Op Ar RULE" and ".Ar FILE" */
+static void man_operands(const char *operands)
+{
+	while (operands && *operands) {
+		bool optional = *operands == '[';
+		const char *name = operands + optional;
+		size_t len = strcspn(name, " ]");
+
+		printf(".%sAr %.*s\n", optional ? "Op " : "", (int)len, name);
+		operands = name + len;
+		operands += strspn(operands, " ]");
+	}
+}
+
+static void man_synopsis(void)
+{
+	const struct vs_command *cmd;
+	int i;
+
+	for (cmd = vs_commands; cmd < vs_commands + VS_COMMAND_COUNT; cmd++) {
+		printf(".Nm\n.Cm %s\n", cmd->name);
+		VS_FOREACH_OPTION(i, cmd->options & ~VS_OPT(HELP)) {
+			printf(".Op ");
+			man_option(&vs_option_table[i], "|");
+			printf("\n");
+		}
+		man_operands(cmd->operands);
+		if (cmd->program)
+			printf(".Op Fl - Ar PROGRAM Op Ar ARGS ...\n");
+	}
+	VS_FOREACH_OPTION(i, vs_no_command.options) {
+		printf(".Nm\n%s.", vs_commands[0].options & 1ULL << i ? ".Op Ar COMMAND\n" : "");
+		man_option(&vs_option_table[i], "|");
+		printf("\n");
+	}
+}
+
+static void man_commands(void)
+{
+	const struct vs_command *cmd;
+
+	for (cmd = vs_commands; cmd < vs_commands + VS_COMMAND_COUNT; cmd++)
+		printf(".It Cm %s\n%s\n", cmd->name, cmd->man);
+}
+
+static void man_options(void)
+{
+	int i;
+
+	VS_FOREACH_OPTION(i, ~0ULL) {
+		printf(".It ");
+		man_option(&vs_option_table[i], ",");
+		printf("\n%s\n", vs_option_table[i].man);
+	}
+}
+
+static void man_exit_status(void)
+{
+	const struct vs_exit_meaning *e;
+
+	for (e = vs_exit_meanings; e->summary; e++)
+		printf(".It %d\n%s\n", e->code, e->man);
+}
+
+/* Text for people, as roff: each sentence begins a line. */
+static void man_prose(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\')
+			printf("\\e");
+		else if (!strncmp(text, "--", 2) && text++)
+			printf("\\-\\-");
+		else if (!strncmp(text, ". ", 2) && text++)
+			printf(".\n\\&");
+		else
+			putchar(*text);
+	}
+	printf("\n");
+}
+
+static void man_rules(void)
+{
+	const struct vs_rule *r;
+
+	for (r = vs_rules; r < vs_rules + VS_RULE_COUNT; r++) {
+		printf(".It Sy %s Pq %s%s\n", r->name, r->by_driver ? "error or " : "",
+		       vs_severity_name(r->severity));
+		man_prose(r->fires);
+		if (r->breaks_order)
+			printf("The verdict is\n.Sy violation .\n");
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*print)(void);
+} parts[] = {
+	{ "SYNOPSIS", man_synopsis },	    { "RULES", man_rules },
+	{ "COMMANDS", man_commands },	    { "OPTIONS", man_options },
+	{ "EXIT STATUS", man_exit_status },
+};
+
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+/* Return: 0, or -EINVAL if there is no such part. */
+static int print_part(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < PART_COUNT; i++) {
+		if (strcmp(parts[i].name, name))
+			continue;
+		parts[i].print();
+		return 0;
+	}
+	fprintf(stderr, "gendoc: there is no part '%s'\n", name);
+	return -EINVAL;
+}
+
+static int fill(FILE *template)
+{
+	char line[1024], name[32];
+	int err = 0;
+
+	while (!err && fgets(line, sizeof(line), template)) {
+		if (sscanf(line, " .\\\" @%31[A-Z ]@", name) == 1)
+			err = print_part(name);
+		else
+			fputs(line, stdout);
+	}
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *template;
+	int err;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: gendoc TEMPLATE\n");
+		return VS_EXIT_USAGE;
+	}
+	template = fopen(argv[1], "re");
+	if (!template) {
+		fprintf(stderr, "gendoc: cannot open '%s': %s\n", argv[1], strerror(errno));
+		return VS_EXIT_ERROR;
+	}
+	err = fill(template);
+	fclose(template);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "gendoc: cannot write to stdout\n");
+		err = -EIO;
+	}
+	return err ? VS_EXIT_ERROR : VS_EXIT_OK;
+}
