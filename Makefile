@@ -40,7 +40,7 @@ libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 
 bpf_sources := maps kvm vfio container task look
 bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
 core_sources := $(wildcard user/core/*.c user/core/*/*.c)
-# Writes the man page; no part of the tool.
+# Writes the man page and the completion; no part of the tool.
 gendoc_source := user/cli/gendoc.c
 other_sources := $(filter-out $(gendoc_source),$(wildcard user/capture/*.c user/view/*.c user/cli/*.c))
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
@@ -84,7 +84,7 @@ $(OUT)/user/%.o: user/%.c Makefile
 
 # Documents written from the tables of commands, options and rules, by a program
 # that runs on the machine that builds: a cross build names its HOSTCC.
-documents := $(OUT)/vfioscope.8
+documents := $(OUT)/vfioscope.8 $(OUT)/vfioscope.bash
 HOSTCC ?= $(CC)
 HOSTCFLAGS ?= -O2
 cross := $(filter-out $(CC),$(HOSTCC))
@@ -94,6 +94,7 @@ gendoc_objects := $(patsubst %.c,$(OUT)/$(if $(cross),host/)%.o,$(gendoc_source)
 documents: $(documents)
 
 $(OUT)/vfioscope.8: docs/vfioscope.8.in
+$(OUT)/vfioscope.bash: user/cli/completion.bash.in
 $(documents): $(OUT)/gendoc
 	$(call say,DOC,$@)
 	$(Q)$(OUT)/gendoc $(filter %.in,$^) > $@
@@ -225,6 +226,8 @@ tidy: $(skeletons)
 install: all
 	install -D -m 755 vfioscope $(DESTDIR)$(PREFIX)/sbin/vfioscope
 	install -D -m 644 $(OUT)/vfioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfioscope.8
+	install -D -m 644 $(OUT)/vfioscope.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfioscope
 
 clean:
 	$(Q)rm -rf $(OUT) vfioscope

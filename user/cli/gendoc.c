@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fills the template of the man page from the tables of commands, options and
- * rules. Runs when the tool is built, and is not in it.
+ * Fills the templates of the man page and of the bash completion from the tables
+ * of commands, options and rules. Runs when the tool is built, and is not in it.
  *
  * usage: gendoc TEMPLATE
  *
- * In the template a line .\" @NAME@ stands for the part of that name.
+ * In a template the lines .\" @NAME@ and # @NAME@ stand for the part of that name.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -126,13 +126,75 @@ static void man_rules(void)
 	}
 }
 
+static void bash_options(uint64_t options)
+{
+	const char *space = "";
+	int i;
+
+	VS_FOREACH_OPTION(i, options) {
+		printf("%s--%s", space, vs_option_table[i].name);
+		space = " ";
+	}
+}
+
+static void bash_values(const char *(*value)(size_t i))
+{
+	size_t i;
+
+	for (i = 0; value(i); i++)
+		printf("%s%s", i ? " " : "", value(i));
+}
+
+/* In "case $option in": the values of each option that takes one. */
+static void bash_option_values(void)
+{
+	int i;
+
+	VS_FOREACH_OPTION(i, ~0ULL) {
+		if (!vs_option_table[i].arg)
+			continue;
+		printf("\t--%s)", vs_option_table[i].name);
+		if (vs_option_table[i].value) {
+			printf(" words='");
+			bash_values(vs_option_table[i].value);
+			printf("'");
+		}
+		printf(" ;;\n");
+	}
+}
+
+/* In "case $command in": what each command takes, and what comes instead of a command. */
+static void bash_command_words(void)
+{
+	const struct vs_command *cmd;
+
+	printf("\t\t'')\n\t\t\twords='");
+	for (cmd = vs_commands; cmd < vs_commands + VS_COMMAND_COUNT; cmd++)
+		printf("%s ", cmd->name);
+	bash_options(vs_no_command.options);
+	printf("'\n\t\t\t;;\n");
+	for (cmd = vs_commands; cmd < vs_commands + VS_COMMAND_COUNT; cmd++) {
+		printf("\t\t%s)\n\t\t\twords='", cmd->name);
+		if (cmd->operand) {
+			bash_values(cmd->operand);
+			printf(" ");
+		}
+		bash_options(cmd->options);
+		printf("%s'\n\t\t\t;;\n", cmd->program ? " --" : "");
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
 } parts[] = {
-	{ "SYNOPSIS", man_synopsis },	    { "RULES", man_rules },
-	{ "COMMANDS", man_commands },	    { "OPTIONS", man_options },
+	{ "SYNOPSIS", man_synopsis },
+	{ "RULES", man_rules },
+	{ "COMMANDS", man_commands },
+	{ "OPTIONS", man_options },
 	{ "EXIT STATUS", man_exit_status },
+	{ "OPTION VALUES", bash_option_values },
+	{ "COMMAND WORDS", bash_command_words },
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
@@ -158,7 +220,8 @@ static int fill(FILE *template)
 	int err = 0;
 
 	while (!err && fgets(line, sizeof(line), template)) {
-		if (sscanf(line, " .\\\" @%31[A-Z ]@", name) == 1)
+		if (sscanf(line, " .\\\" @%31[A-Z ]@", name) == 1 ||
+		    sscanf(line, " # @%31[A-Z ]@", name) == 1)
 			err = print_part(name);
 		else
 			fputs(line, stdout);
