@@ -16,7 +16,7 @@ test_doctor_says_all_of_it() {
 	! built_in || skip "KVM and VFIO are built in"
 	run 3 doctor --json && holds '.[0] | .can_observe == false and .kvm == false and .vfio == false and
 		([.obstacles[].id] == ["no-kvm", "no-vfio"])' || return 1
-	run 3 doctor && head -n 1 "$T/out" | grep -q 'this host can not be observed: KVM' &&
+	run 3 doctor && head -n 1 "$T/out" | grep -q 'cannot observe this host: KVM' &&
 		grep -q 'modprobe vfio-pci' "$T/out" || no "$(cat "$T/out")"
 }
 

@@ -183,7 +183,7 @@ test_what_a_container_does_not_see() {
 		return
 	fi
 	answered 0 container "$V" audit --json --duration 1ms &&
-		grep -q 'not observable here: what is open already.*pid namespace' "$T/err" || no "$(cat "$T/err")"
+		grep -q 'not observable here: objects that are already open.*pid namespace' "$T/err" || no "$(cat "$T/err")"
 }
 
 # What it starts there is followed all the same.

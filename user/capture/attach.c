@@ -21,7 +21,7 @@ static struct bpf_program *program(const struct vs_attached *a, const struct vs_
 	return bpf_object__find_program_by_name(a->skel->obj, vs_part_program(p, slot, name));
 }
 
-/* Of the way chosen for a site; none if it is missing or not wanted. */
+/* The parts of the way chosen for a site; none if the site is not attached. */
 static const struct vs_part *parts_of(const struct vs_plan *plan, size_t site)
 {
 	static const struct vs_part none = { 0 };
@@ -30,7 +30,7 @@ static const struct vs_part *parts_of(const struct vs_plan *plan, size_t site)
 	return ps->method ? vs_sites[site].way[ps->way].part : &none;
 }
 
-/* What a tracing program of this part is attached to. */
+/* Where the tracing programs of this part attach. */
 static struct vs_btf_place place(const struct vs_host *host, const struct vs_plan *plan,
 				 size_t site, int part)
 {
@@ -81,6 +81,10 @@ static int keep_link(struct vs_attached *a, struct bpf_link *link)
 {
 	if (!link)
 		return -errno;
+	if (a->link_count == sizeof(a->links) / sizeof(a->links[0])) {
+		bpf_link__destroy(link);
+		return -E2BIG;
+	}
 	a->links[a->link_count++] = link;
 	return 0;
 }
@@ -101,25 +105,27 @@ static struct bpf_link *link_new(struct bpf_program *prog, const struct vs_part 
 	}
 }
 
-/* Why the round ends, for people. */
-static void note_refused(struct vs_host *host, const char *program, int err)
+static void note_refused(struct vs_host *host, enum vs_why why, const char *program, int err)
 {
-	snprintf(host->refused.program, sizeof(host->refused.program), "%s", program);
+	host->refused.why = why;
 	host->refused.err = -err;
+	snprintf(host->refused.program, sizeof(host->refused.program), "%s", program);
 }
 
-/* Return: -EAGAIN, as a refusal is noted in the facts and the next plan avoids it. */
+/* Return: 0, or -EAGAIN: the refusal is noted in the facts, and the next plan avoids it. */
 static int attach_part(struct vs_attached *a, struct vs_host *host, const struct vs_part *p,
 		       enum vs_method method, struct vs_func_facts *facts)
 {
 	char name[VS_PROGRAM_NAME];
 	int slot, err;
 
+	/* The exit first: an entry without an exit would only fill the map of calls. */
 	VS_FOREACH_SLOT(slot, vs_part_slots(p, method)) {
 		err = keep_link(a, link_new(program(a, p, slot), p, slot));
 		if (err) {
 			facts->program[slot].attach_err = -err;
-			note_refused(host, vs_part_program(p, slot, name), err);
+			note_refused(host, VS_WHY_ATTACH_REFUSED, vs_part_program(p, slot, name),
+				     err);
 			return -EAGAIN;
 		}
 	}
@@ -170,7 +176,7 @@ static int follow_children(struct vs_attached *a, const struct vs_host *host)
 	return err;
 }
 
-/* Maps for what the kernel keeps itself, if it does, need no room. */
+/* Maps for state that this kernel keeps itself stay at their least size. */
 static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t buffer)
 {
 	struct bpf_map *noted[] = { a->skel->maps.group_kvm, a->skel->maps.device_files,
@@ -186,8 +192,8 @@ static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t
 }
 
 /*
- * What is remembered goes on, and so does the stream of records. Not shared are
- * the variables: the two are armed each on its own, and addresses may differ.
+ * State and the stream of records continue. Global variables are not shared: old and
+ * new probes are armed separately, and kernel addresses may differ.
  */
 static int share_maps(struct vs_attached *a, const struct vs_attached *from)
 {
@@ -207,10 +213,9 @@ static int share_maps(struct vs_attached *a, const struct vs_attached *from)
 }
 
 /*
- * Kernels built to preempt see the returns of twice as many calls of a function
- * at a time as there can be processors, and of ten at least; others only of as
- * many as processors (register_kretprobe()), of which a quarter is left for calls
- * that the probes take no note of.
+ * maxactive of a kretprobe is max(10, 2 * possible CPUs) with CONFIG_PREEMPTION, else
+ * the number of possible CPUs (register_kretprobe()). Without preemption a quarter is
+ * left for calls that the probes do not count.
  */
 static uint32_t kretprobe_room(const struct vs_host *host)
 {
@@ -223,7 +228,7 @@ static uint32_t kretprobe_room(const struct vs_host *host)
 	return cpus < 4 ? (uint32_t)cpus : (uint32_t)cpus * 3 / 4;
 }
 
-/* What the probes are told of this kernel before they are loaded. */
+/* Sets what the probes need to know of this kernel and of the plan. */
 static int set_constants(struct vs_attached *a, const struct vs_host *host,
 			 const struct vs_plan *plan, bool follow)
 {
@@ -276,7 +281,7 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 	return err ? err : vs_bpf__load(a->skel);
 }
 
-/* Several parts may have it. Return: whether one has. */
+/* Notes it for all parts that have the program. Return: whether any has. */
 static bool note_load_err(struct vs_facts *facts, const char *program, int err)
 {
 	struct vs_part_at at = { 0 };
@@ -295,7 +300,7 @@ static bool note_load_err(struct vs_facts *facts, const char *program, int err)
 	return found;
 }
 
-/* libbpf loads one program after the other and stops at the first that is refused. */
+/* libbpf loads programs in turn and stops at the first that the kernel refuses. */
 static int note_load_failure(struct vs_host *host, const struct vs_targets *t, int err)
 {
 	const char *program;
@@ -303,7 +308,7 @@ static int note_load_failure(struct vs_host *host, const struct vs_targets *t, i
 	if (!t->loading)
 		return err;
 	program = bpf_program__name(t->loading);
-	note_refused(host, program, err);
+	note_refused(host, VS_WHY_LOAD_REFUSED, program, err);
 	return err != -ENOMEM && note_load_err(&host->facts, program, err) ? -EAGAIN : err;
 }
 
@@ -322,7 +327,7 @@ static int load(struct vs_attached *a, struct vs_host *host, const struct vs_pla
 	return err;
 }
 
-/* The probes note from now on; the iterator completes it by what was before. */
+/* The probes keep state from now on; the iterator adds what exists already. */
 static int look_ahead(struct vs_attached *a)
 {
 	struct bpf_link *link;
@@ -347,9 +352,9 @@ static int look_ahead(struct vs_attached *a)
 }
 
 /*
- * A kretprobe knows nothing of a call whose entry was not seen. So the probes note
- * calls for a moment before they are armed: nearly all that are under way then
- * have been seen to begin. (fexit has the arguments, and needs none of this.)
+ * A kretprobe has no arguments of a call whose entry was not seen. So the probes note
+ * calls for a moment before they are armed: of nearly all calls then in flight the
+ * entry has been seen. (fexit has the arguments and does not need this.)
  */
 static void note_calls(struct vs_attached *a, const struct vs_plan *plan)
 {
@@ -365,7 +370,7 @@ static void note_calls(struct vs_attached *a, const struct vs_plan *plan)
 	nanosleep(&moment, NULL);
 }
 
-/* What this process is called by the probes. */
+/* Asks the probes for the pid of this process as they see it. */
 static int learn_own_pid(struct vs_attached *a)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -390,7 +395,7 @@ static int attach_once(struct vs_attached *a, struct vs_host *host, const struct
 		err = follow_children(a, host);
 	if (!err && host->notifier)
 		err = look_ahead(a);
-	/* While others watch, their calls are not to be taken for ours. */
+	/* While old probes are armed, their calls in flight must not be mixed with ours. */
 	if (!err && !from)
 		note_calls(a, plan);
 	return err;
@@ -411,12 +416,12 @@ int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_polic
 	bool inspected = false, loaded;
 	int err;
 
-	/* Ends: each round but one rules out one more program. */
+	/* This ends: each round but one excludes one more program. */
 	while ((err = attach_once(a, host, plan, config, from))) {
 		loaded = a->loaded;
 		vs_detach(a);
 		if (!inspected && (!loaded || err != -EAGAIN)) {
-			/* A module that came or went meanwhile is no reason to give up. */
+			/* A module may have been loaded or unloaded since: look again. */
 			inspected = true;
 			vs_host_release(host);
 			err = vs_host_inspect(host);

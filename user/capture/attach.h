@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Carrying out a plan: the programs loaded, attached, and detached again. */
+/* Carries out a plan: loads, attaches and detaches programs. */
 #ifndef VS_ATTACH_H
 #define VS_ATTACH_H
 
@@ -9,17 +9,17 @@
 struct vs_attached {
 	struct vs_bpf *skel;
 	struct bpf_link *look; /* among the links; NULL: not wanted */
-	struct bpf_link *links[VS_SITE_COUNT * VS_PART_MAX * 2 + 2];
+	struct bpf_link *links[VS_PROGRAMS_MAX + 2]; /* and two that follow children */
 	size_t link_count;
 	bool loaded;
-	bool can_miss; /* tracing programs are attached where they can be preempted */
+	bool can_miss; /* tracing programs are attached, and preemption makes them miss calls */
 };
 
 /**
  * vs_attach - load and attach the probes of a plan, disarmed
- * @a: set on success; released with vs_detach()
+ * @a: set on success; release it with vs_detach()
  * @host, @policy, @plan, @config: as vs_live_open()
- * @from: what is attached already, to share all maps with; or NULL
+ * @from: probes that are attached and share all their maps with the new ones; or NULL
  *
  * Return: as vs_live_open(). Nothing stays attached on failure.
  */
@@ -27,7 +27,7 @@ int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_polic
 	      struct vs_plan *plan, const struct vs_live_config *config,
 	      const struct vs_attached *from);
 
-/* All zero is fine, and is what it becomes. */
+/* Accepts all zero, and leaves it so. */
 void vs_detach(struct vs_attached *a);
 
 #endif

@@ -14,26 +14,26 @@
 #include "index.h"
 #include "../core/plan/sites.h"
 
-/* A type the probes read. */
+/* A type that the probes read. */
 struct root {
 	const char *name;
-	const struct btf *from; /* where it was found: not looked for in others then */
+	const struct btf *from; /* the first BTF that has it: it is not taken from others */
 };
 
 struct reader {
 	struct vs_index functions, roots;
 	struct root *root;
 	struct btf *to;
-	int pointer; /* in @to: all pointers are one */
+	int pointer; /* its id in @to: all pointers are one type */
 	struct vs_types *types;
 };
 
-/* From one kernel BTF to the small one. */
+/* Copies types from one BTF of the kernel to the small one. */
 struct copy {
 	struct reader *r;
 	const struct btf *from;
-	int fd; /* of a module's, 0: of the kernel's own */
-	int *ids; /* by id in @from; 0: not copied yet */
+	int fd; /* of a module's BTF; 0: the kernel's own */
+	int *ids; /* new id by id in @from; 0: not copied */
 };
 
 static int copy_type(struct copy *c, unsigned int id);
@@ -43,7 +43,7 @@ static const char *name_of(const struct btf *btf, const struct btf_type *t)
 	return btf__name_by_offset(btf, t->name_off);
 }
 
-/* libbpf follows no pointer from one type to another. */
+/* libbpf does not need the types that pointers point to. */
 static int copy_pointer(struct reader *r)
 {
 	if (!r->pointer)
@@ -61,7 +61,7 @@ static int copy_array(struct copy *c, const struct btf_type *t)
 	return btf__add_array(c->r->to, index, element, a->nelems);
 }
 
-/* Members by value come before the type they are in: they end somewhere. */
+/* Members are copied first. This ends: a type cannot contain itself by value. */
 static int copy_struct(struct copy *c, const struct btf_type *t)
 {
 	const struct btf_member *m = btf_members(t);
@@ -103,7 +103,7 @@ static int copy_new(struct copy *c, const struct btf_type *t)
 	case BTF_KIND_UNION:
 		return copy_struct(c, t);
 	default:
-		return -EINVAL; /* nothing else can be part of an object */
+		return -EINVAL; /* no other kind can be a member */
 	}
 }
 
@@ -132,7 +132,7 @@ static void note_function(struct copy *c, const struct btf_type *t, unsigned int
 	s->btf_fd = c->fd;
 }
 
-/* As libbpf does: all of that name, but of modules only what vmlinux lacks. */
+/* As libbpf does: all types of that name, from modules only if vmlinux has none. */
 static int note_type(struct copy *c, const struct btf_type *t, unsigned int id)
 {
 	struct root *root = vs_index_find(&c->r->roots, name_of(c->from, t));
@@ -237,14 +237,14 @@ static int read_modules(struct reader *r, struct btf *base)
 	for (i = 0; i < count; i++)
 		if (modules[i].id)
 			types->module_fd[types->module_count++] = modules[i].fd;
-	/* In the table's order: a type is taken from the first that has it. */
+	/* In the order of the table: a type is taken from the first module that has it. */
 	for (i = 0; !err && i < count; i++)
 		if (modules[i].id)
 			err = read_module(r, &modules[i], base);
 	return err;
 }
 
-/* The probes' own BTF names what they read of the kernel; vs_* is ours. */
+/* The BTF of the probes names the kernel types they read; vs_* are not the kernel's. */
 static int collect_roots(struct reader *r, const struct btf *local)
 {
 	unsigned int id, count = btf__type_cnt(local);
@@ -292,7 +292,7 @@ static int read_all(struct reader *r)
 	return err;
 }
 
-/* libbpf wants a file. */
+/* libbpf takes a file only. */
 static int keep(struct vs_types *types, const struct btf *btf)
 {
 	const char *data;

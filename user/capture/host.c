@@ -16,7 +16,7 @@
 #include "host.h"
 #include "vs_bpf.skel.h"
 
-/* Objects whose addresses tell files apart; vm_list is a common name. */
+/* Objects whose addresses tell kinds of files apart. Other modules may have a vm_list. */
 static const struct {
 	const char *name, *module;
 	size_t at;
@@ -31,10 +31,10 @@ static const struct {
 
 #define OBJECT_COUNT (sizeof(objects) / sizeof(objects[0]))
 
-/* What iterators over open files are attached to. */
+/* The function that iterators over open files attach to. */
 #define ITERATOR "bpf_iter_task_file"
 
-/* Functions that tell what kernel this is, beside those the sites are about. */
+/* Functions that identify the kernel, besides those of the sites. */
 static const char *const signs[] = {
 	"kvm_vfio_set_attr",
 	"vfio_register_group_dev",
@@ -47,7 +47,7 @@ static const char *const signs[] = {
 
 #define SIGN_COUNT (sizeof(signs) / sizeof(signs[0]))
 
-/* All names asked for, each once. */
+/* All names to look up, each once. */
 struct names {
 	struct vs_symbol
 		symbol[VS_SITE_COUNT * VS_WAY_MAX * VS_PART_MAX + OBJECT_COUNT + SIGN_COUNT];
@@ -119,7 +119,7 @@ static void note_names(struct vs_host *host, struct names *names)
 	host->kvm = has(names, "kvm_vfio_set_attr");
 	host->vfio = has(names, "vfio_register_group_dev") || has(names, "vfio_group_fops_open");
 	host->notifier = has(names, "vfio_group_get_external_user");
-	/* It came with the layout that vmlinux/vfio.h calls fixed. */
+	/* It was added together with the layout that vmlinux/vfio.h calls fixed. */
 	host->fixed_layout = has(names, "vfio_init_group_dev");
 	for (i = 0; i < OBJECT_COUNT; i++)
 		*(uint64_t *)((char *)&host->addr + objects[i].at) =
@@ -130,7 +130,7 @@ static void note_names(struct vs_host *host, struct names *names)
 			note_function(host, &at, name_find(names, at.p->func));
 }
 
-/* A build checks that there are all (tools/check-programs.c), unless told not to. */
+/* The build checks that all exist (tools/check-programs.c), unless told not to. */
 static void note_programs(struct vs_host *host, const struct bpf_object *obj)
 {
 	struct vs_part_at at = { 0 };
@@ -158,7 +158,7 @@ static int read_names(struct vs_host *host, const struct bpf_object *obj)
 	collect_names(names);
 	err = vs_types_read(&host->types, bpf_object__btf(obj), names->symbol, names->count);
 	if (!err)
-		/* Since 6.2 the kernel keeps its symbols sorted by name. */
+		/* Since 6.2, kernels that have it keep their symbols sorted by name. */
 		vs_symbols_find(names->symbol, names->count,
 				name_find(names, "kallsyms_lookup_names")->btf,
 				&host->symbols_readable);
@@ -169,8 +169,8 @@ static int read_names(struct vs_host *host, const struct bpf_object *obj)
 }
 
 /*
- * Permission is checked before the (deliberately impossible) target is:
- * EPERM means refused, any other error means allowed.
+ * The kernel checks permission before the (deliberately impossible) target: EPERM
+ * means refused, any other error means allowed.
  */
 static void probe_fentry(struct vs_host *host)
 {
@@ -213,8 +213,8 @@ static void probe_kprobe(struct vs_host *host)
 }
 
 /*
- * "none voluntary (full) lazy". Without debugfs the banner says what can be
- * chosen at boot, not what was: then the worst is assumed.
+ * "none voluntary (full) lazy". Without debugfs only the banner is left, which tells
+ * what the boot command line can choose and not what it chose: assume the worst.
  */
 static void read_preemption(struct vs_host *host, const char *banner)
 {
@@ -233,8 +233,8 @@ static void read_preemption(struct vs_host *host, const char *banner)
 }
 
 /*
- * Before 5.11 maps count as memory a process has locked, and libbpf raises the
- * limit for them. The helper came in the same release.
+ * Before 5.11 maps count as locked memory (RLIMIT_MEMLOCK), and libbpf raises the
+ * limit. The helper was added in the same release.
  */
 static bool maps_are_locked_memory(void)
 {
@@ -259,9 +259,9 @@ static void lack(struct vs_host *host, const char *name)
 }
 
 /*
- * CAP_SYS_ADMIN: descriptors of a module's BTF; it includes CAP_BPF and
- * CAP_PERFMON, which do for all else. CAP_SYSLOG: addresses in /proc/kallsyms.
- * Asked for only where it is missed, after the symbols were read.
+ * CAP_SYS_ADMIN: file descriptors of a module's BTF; it includes CAP_BPF and
+ * CAP_PERFMON, which are enough for the rest. CAP_SYSLOG: addresses in
+ * /proc/kallsyms; reported only if they were hidden, so symbols are read first.
  */
 static void read_caps(struct vs_host *host)
 {
@@ -399,8 +399,8 @@ static struct vs_obstacle *obstacle(struct vs_obstacle *out, size_t *n, const ch
 #define SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
 /*
- * Without /sys/kernel/security nobody says so, but nothing else takes away the
- * helper to read kernel memory by, which is older (5.5) than all we run on.
+ * Without /sys/kernel/security the state is unreadable. But nothing else disables
+ * the helper that reads kernel memory, which every supported kernel has (5.5).
  */
 static bool locked_down(const struct vs_host *h)
 {
@@ -415,21 +415,20 @@ static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out
 	struct vs_obstacle *o;
 
 	if (!h->root_caps) {
-		o = obstacle(out, n, "privilege", "reading the kernel is reserved to root");
+		o = obstacle(out, n, "privilege", "only root may read the kernel's memory");
 		SET(o->what, "not enough privilege (no %s)", h->lacks);
-		SET(o->todo, "Run it again as root: sudo vfioscope …");
+		SET(o->todo, "Run it as root: sudo vfioscope …");
 	} else if (locked_down(h)) {
-		o = obstacle(out, n, "locked-down", "nobody may read the kernel's memory");
+		o = obstacle(out, n, "locked-down", "not even root may read the kernel's memory");
 		SET(o->what, "the kernel is locked down (confidentiality)");
 		SET(o->todo, "Boot without lockdown=confidentiality; lockdown=integrity, as with "
-			     "Secure Boot, does no harm");
+			     "Secure Boot, is fine");
 	} else if (h->facts.fentry == VS_FACT_NO && h->facts.kprobe == VS_FACT_NO) {
 		o = obstacle(out, n, "tracing-refused",
-			     "no kernel function can be watched from here, whoever asks");
-		SET(o->what,
-		    "the kernel refuses tracing BPF programs (%s) even to root, and kprobes %s",
+			     "no kernel function can be traced from here, even by root");
+		SET(o->what, "the kernel refuses to load tracing BPF programs (%s), and kprobes %s",
 		    strerrorname_np(h->fentry_errno),
-		    h->kprobe_errno == ENOENT ? "do not exist in it" : "too");
+		    h->kprobe_errno == ENOENT ? "are not built into it" : "are refused, too");
 		SET(o->todo, "In a container, run it on the host instead; in a restricted virtual "
 			     "machine, use a host or guest whose kernel allows tracing BPF");
 	}
@@ -440,20 +439,20 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 	struct vs_obstacle *o;
 
 	if (!h->types.vmlinux) {
-		o = obstacle(out, n, "no-btf", "fields of kernel objects can not be found");
+		o = obstacle(out, n, "no-btf", "kernel structure layouts are unknown");
 		SET(o->what, "the kernel has no type information (%s)", VS_VMLINUX_BTF);
-		SET(o->todo, "Use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of all "
+		SET(o->todo, "Use a kernel built with CONFIG_DEBUG_INFO_BTF, as the kernels of all "
 			     "large distributions are");
 	}
 	if (!h->kvm) {
-		o = obstacle(out, n, "no-kvm", "there can be no VM to watch");
+		o = obstacle(out, n, "no-kvm", "there are no VMs to observe");
 		SET(o->what, "KVM is not in the running kernel");
 		SET(o->todo, h->kvm_known ? "Load it: modprobe kvm_intel (or kvm_amd)" :
 					    "This kernel has no KVM module installed: run it on "
 					    "the host that runs the VMs");
 	}
 	if (!h->vfio) {
-		o = obstacle(out, n, "no-vfio", "there can be no passed-through device to watch");
+		o = obstacle(out, n, "no-vfio", "there are no passed-through devices to observe");
 		SET(o->what, "VFIO is not in the running kernel");
 		SET(o->todo, h->vfio_known ? "Load it: modprobe vfio-pci" :
 					     "This kernel has no VFIO module installed: run it on "
@@ -461,20 +460,20 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 	}
 }
 
-/* All is there, but it can not be read. */
+/* KVM and VFIO are there, and cannot be read. */
 static void reading_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
 {
 	struct vs_obstacle *o;
 
 	if (!h->symbols_readable) {
 		o = obstacle(out, n, "symbols-hidden",
-			     "files of KVM and VFIO can not be told from others");
-		SET(o->what, "kernel addresses are hidden from everybody (sysctl "
+			     "files of KVM and VFIO cannot be told from others");
+		SET(o->what, "kernel addresses are hidden even from root (sysctl "
 			     "kernel.kptr_restrict is 2)");
 		SET(o->todo, "Set it to 1: sysctl kernel.kptr_restrict=1");
 	}
 	if (!h->types.vfio && !h->fixed_layout) {
-		o = obstacle(out, n, "no-module-btf", "fields of its objects can not be found");
+		o = obstacle(out, n, "no-module-btf", "VFIO's structure layouts are unknown");
 		SET(o->what, "the kernel has no type information for VFIO "
 			     "(/sys/kernel/btf/vfio)");
 		SET(o->todo, "Use a kernel built with CONFIG_DEBUG_INFO_BTF_MODULES");
@@ -495,13 +494,23 @@ size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
 	if (n || !site)
 		return n;
 	o = obstacle(out, &n, "site-missing", site->without);
-	SET(o->what, "\"%s\" can not be observed on this kernel: %s", site->what,
+	SET(o->what, "cannot observe \"%s\" on this kernel: %s", site->what,
 	    plan->site[site - vs_sites].why);
 	if (host->facts.own_pids == VS_FACT_YES)
 		SET(o->todo, "Run it in the host's pid namespace (containers: --pid=host, "
 			     "hostPID: true)");
 	else
-		SET(o->todo, "Run vfioscope doctor, which lists every site; try --probe auto if "
-			     "--probe was given");
+		SET(o->todo, "Run 'vfioscope doctor', which lists all sites; if --probe was given, "
+			     "try --probe auto");
 	return n;
+}
+
+void vs_host_say_failure(const struct vs_host *host, int err, char *buf, size_t size)
+{
+	const struct vs_refusal *no = &host->refused;
+
+	if (no->why)
+		vs_why_say(buf, size, no->why, no->program, no->err);
+	else
+		snprintf(buf, size, "loading the probes failed: %s", strerror(-err));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What this machine is and allows: the facts the plan is made from. */
+/* What this machine is and what it allows: the facts that the plan is made from. */
 #ifndef VS_HOST_H
 #define VS_HOST_H
 
@@ -23,24 +23,25 @@ struct vs_btf_place {
 	int fd; /* as vs_symbol.btf_fd */
 };
 
-/* A program that the kernel refused to load or to attach. */
+/* A program that the kernel refused. */
 struct vs_refusal {
-	char program[VS_PROGRAM_NAME]; /* "": none in particular */
+	enum vs_why why; /* load or attach; VS_WHY_NONE: no program was refused */
 	int err; /* errno */
+	char program[VS_PROGRAM_NAME];
 };
 
 struct vs_host {
 	char release[65]; /* uname -r */
 	char arch[65]; /* uname -m */
-	bool root_caps; /* holds the capabilities tracing takes */
-	char lacks[64]; /* those it does not, "CAP_SYS_ADMIN, CAP_SYSLOG"; "" if none */
+	bool root_caps; /* this process has the capabilities that tracing needs */
+	char lacks[64]; /* those it lacks, "CAP_SYS_ADMIN, CAP_SYSLOG"; "" if none */
 	bool preempt_built; /* built with CONFIG_PREEMPTION, whether in use or not */
-	bool symbols_readable; /* kernel addresses are not hidden from us */
+	bool symbols_readable; /* kernel addresses are visible to this process */
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
-	bool task_storage; /* programs may keep data with a task (5.12 on) */
+	bool task_storage; /* kprobes may use task-local storage (since 5.12) */
 	bool kvm, vfio; /* present in the running kernel */
 	bool notifier; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
-	bool fixed_layout; /* where not: they are as vmlinux/vfio.h has them for 5.10 */
+	bool fixed_layout; /* structures without BTF are as vmlinux/vfio.h has them for 5.10 */
 	bool kvm_known, vfio_known; /* a module for it is installed */
 	int fentry_errno, kprobe_errno; /* why refused; 0 if not */
 	struct vs_addresses addr;
@@ -48,14 +49,14 @@ struct vs_host {
 	struct vs_facts facts;
 	struct vs_btf_place place[VS_SITE_COUNT][VS_WAY_MAX][VS_PART_MAX]; /* beside facts.func */
 	struct vs_btf_place look; /* the iterator over open files */
-	struct vs_refusal refused; /* what the last attempt to attach ended with */
+	struct vs_refusal refused; /* what ended the last attempt to attach */
 };
 
 /**
- * vs_host_inspect - ask this machine; attaches nothing
- * @host: filled in; released with vs_host_release(), also after a failure
+ * vs_host_inspect - collect the facts; attaches nothing
+ * @host: filled in; release it with vs_host_release(), also after a failure
  *
- * Questions that can not be answered leave their fact unknown.
+ * What cannot be found out stays VS_FACT_UNKNOWN.
  *
  * Return: 0, or negative errno.
  */
@@ -63,21 +64,24 @@ int vs_host_inspect(struct vs_host *host);
 
 void vs_host_release(struct vs_host *host);
 
-/* Is a module of this name loaded, and has it begun its work? Not one built in. */
+/* Whether a module of this name is loaded and initialized; false if built in. */
 bool vs_host_module_live(const char *name);
 
-/* Something that keeps us from observing. All strings end in no full stop. */
+/* What prevents observing. The strings have no full stop at the end. */
 struct vs_obstacle {
 	const char *id; /* stable, for --json */
-	char what[160]; /* what is missing */
-	const char *means; /* what that means */
-	char todo[240]; /* what to do */
+	char what[320]; /* the problem */
+	const char *means; /* its impact */
+	char todo[240]; /* the fix */
 };
 
 #define VS_OBSTACLES_MAX 8
 
-/* Why @plan can not work on @host; the most basic reason first. 0: it can. */
+/* Why @plan cannot work on @host, the most basic reason first. 0: it can. */
 size_t vs_host_obstacles(const struct vs_host *host, const struct vs_plan *plan,
 			 struct vs_obstacle *out);
+
+/* Why loading or attaching the probes failed with @err, without a full stop. */
+void vs_host_say_failure(const struct vs_host *host, int err, char *buf, size_t size);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "index.h"
 
-/* Half empty: what is looked for is mostly not there. */
+/* At most half full, as most lookups fail. */
 int vs_index_init(struct vs_index *index, size_t count)
 {
 	return hcreate_r(2 * count, &index->table) ? 0 : -ENOMEM;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Things found by name. */
+/* A hash table with names as keys. */
 #ifndef VS_INDEX_H
 #define VS_INDEX_H
 
@@ -10,11 +10,11 @@ struct vs_index {
 	struct hsearch_data table;
 };
 
-/* Room for @count names. Return: 0 or -ENOMEM; vs_index_free() is fine either way. */
+/* For up to @count names. Return: 0 or -ENOMEM; call vs_index_free() in either case. */
 int vs_index_init(struct vs_index *index, size_t count);
-void vs_index_free(struct vs_index *index); /* all zero is fine */
+void vs_index_free(struct vs_index *index); /* accepts all zero */
 
-/* The first of a name stays. @name is not copied. Return: 0 or -ENOMEM. */
+/* A name that is there already is kept. @name is not copied. Return: 0 or -ENOMEM. */
 int vs_index_add(struct vs_index *index, const char *name, void *data);
 
 /* NULL: there is no such name. */

@@ -14,7 +14,7 @@
 #include "../../bpf/lookup.h"
 #include "vs_lookup.skel.h"
 
-/* The names asked for. */
+/* The names to look up. */
 struct wanted {
 	struct vs_index index;
 	bool begin[1 << 16]; /* by their first two characters */
@@ -45,7 +45,7 @@ static int wanted_init(struct wanted *w, struct vs_symbol *symbols, size_t count
 	return err;
 }
 
-/* Type and name; most of 200,000 lines are not worth more. */
+/* Type and name only: few of 200,000 lines are of interest. */
 static bool ksym_begin(char *line, struct ksym *k)
 {
 	char *type = strchr(line, ' ');
@@ -57,7 +57,7 @@ static bool ksym_begin(char *line, struct ksym *k)
 	return true;
 }
 
-/* The rest. Cuts the line into pieces. */
+/* The rest. Splits the line. */
 static void ksym_finish(char *line, struct ksym *k)
 {
 	char *end = k->name + strcspn(k->name, "\t\n"), *module = strchr(end, '[');
@@ -129,7 +129,7 @@ static int ask(int prog, const char *module, struct vs_symbol *s)
 	return 0;
 }
 
-/* A loaded module's own; the other names may be those of something else's. */
+/* Whether it is a loadable module: "MODULE:NAME" then excludes others of that name. */
 static bool loaded(const char *module)
 {
 	char path[96];
@@ -170,7 +170,7 @@ void vs_symbols_find(struct vs_symbol *symbols, size_t count, bool quick, bool *
 
 	for (i = 0; i < count; i++)
 		symbols[i].found = symbols[i].btf;
-	/* It answers only those who may see addresses. */
+	/* It is refused where addresses are hidden. */
 	*readable = quick && !ask_kernel(symbols, count);
 	if (!*readable)
 		read_table(symbols, count, readable);

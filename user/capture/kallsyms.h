@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's symbol table: what is there, and where. */
+/* The kernel's symbol table. */
 #ifndef VS_SYMBOLS_H
 #define VS_SYMBOLS_H
 
@@ -7,28 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A name this kernel may have. */
+/* A symbol that this kernel may have. */
 struct vs_symbol {
 	const char *name; /* not owned */
-	/* The module it must be of, unless built in; NULL: a function, wherever it is. */
+	/* The module it must be in, unless built in; NULL: a function, in any module. */
 	const char *module;
 	bool found;
-	uint64_t addr; /* if found; 0: not asked for, or hidden */
-	bool btf; /* BTF knows it: filled in by vs_types_read() */
-	unsigned int nargs; /* by BTF */
+	uint64_t addr; /* if found; 0: not looked up, or hidden */
+	bool btf; /* has BTF: set by vs_types_read(), and so are the next three */
+	unsigned int nargs;
 	uint32_t btf_id;
-	int btf_fd; /* the module's whose BTF it is; 0: the kernel's own */
+	int btf_fd; /* of the module whose BTF has it; 0: the kernel's own BTF */
 };
 
 /**
- * vs_symbols_find - look for names in the symbol table
- * @symbols: found and addr are filled in; functions that BTF knows are taken for found
- * @quick: the kernel finds a symbol without going through all
- * @readable: whether addresses may be seen at all (sysctl kernel.kptr_restrict)
+ * vs_symbols_find - look symbols up
+ * @symbols: found and addr are filled in; a function that has BTF counts as found
+ * @quick: the kernel looks up a symbol without a search through all
+ * @readable: set to whether addresses are visible (sysctl kernel.kptr_restrict)
  *
- * Asks the kernel for one at a time where that is quick (BPF's
- * bpf_kallsyms_lookup_name(), since 5.16), and reads /proc/kallsyms where not.
- * What can not be looked for is not found.
+ * If @quick, asks the kernel for one symbol at a time (bpf_kallsyms_lookup_name(),
+ * since 5.16); else reads /proc/kallsyms. What cannot be looked up is not found.
  */
 void vs_symbols_find(struct vs_symbol *symbols, size_t count, bool quick, bool *readable);
 

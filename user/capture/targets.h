@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tracing programs (fentry, fexit, iterators) are attached to, by BTF id; and
- * which program is being loaded.
+ * The BTF ids that tracing programs (fentry, fexit, iterators) are attached to, and
+ * which program libbpf is loading.
  *
- * Given a name, libbpf searches all of the kernel's types for each program, and
- * reads them first. The ids are known already (btf.h).
+ * For a name, libbpf would read and search all of the kernel's types once for each
+ * program. The ids are known already (btf.h).
  */
 #ifndef VS_TARGETS_H
 #define VS_TARGETS_H
@@ -13,7 +13,7 @@
 #include "../core/plan/sites.h"
 
 /* All programs of a plan, and the iterator that runs before it is armed. */
-#define VS_TARGETS_MAX (VS_SITE_COUNT * VS_PART_MAX * 2 + 1)
+#define VS_TARGETS_MAX (VS_PROGRAMS_MAX + 1)
 
 struct vs_target {
 	const struct bpf_program *prog;
@@ -30,7 +30,7 @@ struct vs_targets {
 };
 
 /**
- * vs_targets_begin - have libbpf take what to attach to from @t
+ * vs_targets_begin - make libbpf take attach targets from @t
  *
  * Call it before the object is opened, add targets before it is loaded, and call
  * vs_targets_end() after that, also after a failure. A process may do so any

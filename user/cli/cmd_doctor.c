@@ -8,6 +8,10 @@
 #include "../view/view.h"
 #include "watch.h"
 
+/* Text has a column of titles. */
+#define TITLE 14
+#define WIDTH 98
+
 struct diagnosis {
 	struct vs_host host;
 	struct vs_plan plan;
@@ -16,7 +20,7 @@ struct diagnosis {
 	int attach_err; /* of the trial attach, 0 if it worked or was not made */
 };
 
-/* The proof of attachability is attaching: all of it, disarmed, and off again. */
+/* Only attaching proves that it works: attach everything, disarmed, and detach it. */
 static int diagnose(struct diagnosis *d, const struct vs_options *o)
 {
 	const struct vs_policy policy = {
@@ -51,19 +55,11 @@ static const char *yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
-/* For one that has no name there is its number. */
-static const char *error_name(int err)
-{
-	const char *name = strerrorname_np(-err);
-
-	return name ? name : strerror(-err);
-}
-
 static void text_host(const struct vs_host *h)
 {
 	printf("kernel        %s (%s)\n", h->release, h->arch);
 	printf("privilege     %s\n", h->root_caps ? "sufficient" : "not sufficient");
-	printf("lockdown      %s\n", *h->lockdown ? h->lockdown : "not known");
+	printf("lockdown      %s\n", *h->lockdown ? h->lockdown : "unknown");
 	printf("kernel BTF    %s\n", yes_no(h->types.vmlinux));
 	printf("fentry        %s\n",
 	       h->fentry_errno ? strerrorname_np(h->fentry_errno) : "allowed");
@@ -71,7 +67,7 @@ static void text_host(const struct vs_host *h)
 	       h->kprobe_errno ? strerrorname_np(h->kprobe_errno) : "allowed");
 	printf("preemption    %s\n",
 	       h->facts.preempt == VS_FACT_YES ?
-		       "full or lazy: kprobes, as tracing programs could be skipped" :
+		       "full or lazy: auto uses kprobes, as the kernel could skip fentry programs" :
 		       "none or voluntary");
 	printf("kvm present   %s\n", yes_no(h->kvm));
 	printf("vfio present  %s\n", yes_no(h->vfio));
@@ -96,6 +92,12 @@ static void text_sites(const struct vs_plan *plan)
 	}
 }
 
+static void text_line(const char *title, const char *text)
+{
+	printf("%-*s", TITLE, title);
+	vs_print_wrapped(stdout, TITLE, WIDTH, text);
+}
+
 static void text_limits(const struct vs_plan *plan)
 {
 	const char *limits;
@@ -105,82 +107,103 @@ static void text_limits(const struct vs_plan *plan)
 		limits = vs_plan_limits(plan, i);
 		if (!limits)
 			continue;
-		printf("\nlimits        ");
-		vs_print_wrapped(stdout, 14, 98, limits);
+		printf("\n");
+		text_line("limits", limits);
 	}
+}
+
+/* "a, b": a word more, cut if there is no room. */
+static void list_add(char *list, size_t size, const char *word)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, size - used, "%s%s", used ? ", " : "", word);
 }
 
 static void text_rules(const char *title, vs_rule_set rules, const char *meaning)
 {
-	char list[512] = "";
+	char list[1024] = "";
 	int i;
 
 	for (i = 0; i < VS_RULE_COUNT; i++)
 		if (rules & VS_RULE_BIT(i))
-			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
-				 *list ? ", " : "", vs_rules[i].name);
+			list_add(list, sizeof(list), vs_rules[i].name);
 	if (!*list)
 		return;
-	printf("\n%-14s", title);
-	vs_print_wrapped(stdout, 14, 98, list);
-	printf("%-14s", "");
-	vs_print_wrapped(stdout, 14, 98, meaning);
+	printf("\n");
+	text_line(title, list);
+	text_line("", meaning);
 }
 
-/* fentry holds the modules of its functions, a kprobe does not. */
-static void text_modules(const struct vs_plan *plan)
+static bool pinned(const struct vs_plan *plan, const char *module)
 {
-	char list[64] = "";
 	size_t i;
 
 	for (i = 0; i < VS_SITE_COUNT; i++) {
-		const char *module = vs_sites[i].module;
 		const struct vs_plan_site *ps = &plan->site[i];
 
 		if (ps->method == VS_METHOD_FENTRY && !vs_sites[i].way[ps->way].in_kernel &&
-		    vs_host_module_live(module) && !strstr(list, module))
-			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
-				 *list ? ", " : "", module);
+		    !strcmp(vs_sites[i].module, module))
+			return true;
 	}
-	if (*list)
-		printf("\nWhile vfioscope is attached, these modules can not be unloaded: %s. With "
-		       "--probe kprobe\nthey can; it attaches again when they come back.\n",
-		       list);
+	return false;
+}
+
+/* fentry takes a reference on the modules of its functions, a kprobe does not. */
+static void text_modules(const struct vs_plan *plan)
+{
+	const char *modules[VS_SITE_COUNT];
+	size_t count = vs_site_modules(modules), i;
+	char list[1024] = "", text[1280];
+
+	for (i = 0; i < count; i++)
+		if (pinned(plan, modules[i]) && vs_host_module_live(modules[i]))
+			list_add(list, sizeof(list), modules[i]);
+	if (!*list)
+		return;
+	snprintf(text, sizeof(text),
+		 "While vfioscope is attached, these modules cannot be unloaded: %s. With --probe "
+		 "kprobe they can; vfioscope re-attaches when they are loaded again.",
+		 list);
+	printf("\n");
+	vs_print_wrapped(stdout, 0, WIDTH, text);
+}
+
+static void text_verdict(const struct diagnosis *d)
+{
+	char why[256];
+
+	if (can_observe(d)) {
+		printf("this host can be observed\n\n");
+		return;
+	}
+	if (!d->count)
+		vs_host_say_failure(&d->host, d->attach_err, why, sizeof(why));
+	printf("cannot observe this host: %s\n\n", d->count ? d->obstacles[0].what : why);
 }
 
 static void text_report(const struct diagnosis *d)
 {
 	size_t i;
 
-	if (can_observe(d))
-		printf("this host can be observed\n\n");
-	else if (d->count)
-		printf("this host can not be observed: %s\n\n", d->obstacles[0].what);
-	else if (*d->host.refused.program)
-		printf("this host can not be observed: the kernel refused the program %s: %s\n\n",
-		       d->host.refused.program, error_name(d->attach_err));
-	else
-		printf("this host can not be observed: loading the probes failed: %s\n\n",
-		       error_name(d->attach_err));
+	text_verdict(d);
 	text_host(&d->host);
 	for (i = 0; i < d->count; i++) {
-		printf("\nmissing       ");
-		vs_print_wrapped(stdout, 14, 98, d->obstacles[i].what);
-		printf("  that means  ");
-		vs_print_wrapped(stdout, 14, 98, d->obstacles[i].means);
-		printf("  what to do  ");
-		vs_print_wrapped(stdout, 14, 98, d->obstacles[i].todo);
+		printf("\n");
+		text_line("problem", d->obstacles[i].what);
+		text_line("  impact", d->obstacles[i].means);
+		text_line("  fix", d->obstacles[i].todo);
 	}
-	/* Without kvm and vfio every site would be missing: nothing to tell. */
+	/* Without kvm and vfio all sites are missing: the obstacles say so. */
 	if (d->host.kvm && d->host.vfio)
 		text_sites(&d->plan);
 	if (!can_observe(d))
 		return;
 	text_limits(&d->plan);
 	text_rules("silent rules", vs_plan_silent(&d->plan),
-		   "These find nothing here, or not all; verdicts that rest on them are unknown.");
+		   "These miss some or all cases here; verdicts that depend on them are unknown.");
 	text_rules("inapplicable", vs_plan_inapplicable(&d->plan),
-		   "These are about what this architecture does not have: they cannot fire here.");
+		   "These are about what this architecture does not have, and never fire here.");
 	text_modules(&d->plan);
 }
 
@@ -270,7 +293,8 @@ enum vs_exit vs_cmd_doctor(struct vs_options *o)
 	memset(&d, 0, sizeof(d));
 	err = diagnose(&d, o);
 	if (err)
-		vs_say("%s", strerror(-err));
+		vs_say("cannot inspect the running kernel: %s; run with -v to see libbpf's messages",
+		       strerror(-err));
 	else if (o->json)
 		json_report(&d);
 	else

@@ -24,6 +24,7 @@ static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, stru
 	};
 	const struct vs_live_config config = { .follow = o->program != NULL, .buffer = o->buffer };
 	struct vs_obstacle obstacles[VS_OBSTACLES_MAX];
+	char why[256];
 	int err = vs_host_inspect(&s->host);
 
 	if (err) {
@@ -40,9 +41,10 @@ static enum vs_exit attach(struct vs_source *s, const struct vs_options *o, stru
 	if (vs_host_obstacles(&s->host, &s->plan, obstacles)) {
 		vs_say_obstacle(&obstacles[0]);
 	} else {
-		vs_say("cannot observe this host: the kernel refused the probes: %s. Run again "
-		       "with -v to see the kernel's messages.",
-		       strerror(-err));
+		vs_host_say_failure(&s->host, err, why, sizeof(why));
+		vs_say("cannot observe this host: %s. Run again with -v to see the kernel's "
+		       "messages.",
+		       why);
 	}
 	return VS_EXIT_CANNOT_OBSERVE;
 }

@@ -29,7 +29,7 @@ const struct vs_ask vs_ask_doctor = {
 	.required = VS_SITE_BIT(VS_SITE_DEVICE_OPEN),
 };
 
-/* What the choice for one site is made from. */
+/* The input of the choice for one site. */
 struct question {
 	const struct vs_site *site;
 	const struct vs_func_facts (*func)[VS_PART_MAX]; /* by way */
@@ -41,8 +41,8 @@ struct question {
 /* Why a way cannot be taken; VS_WHY_NONE: it can. */
 struct reason {
 	enum vs_why why;
-	const char *name; /* the function or site it is about, if anything */
-	const struct vs_part *part; /* or the program */
+	const char *name; /* the function or site it is about, or NULL */
+	const struct vs_part *part; /* or, with @slot, the program */
 	enum vs_slot slot;
 	int err;
 };
@@ -132,7 +132,7 @@ static struct reason no_part(const struct question *q, const struct vs_part *p,
 	}
 }
 
-/* Whether all parts of the way can be attached by @method. */
+/* Why not all parts of the way can be attached by @method. */
 static struct reason no_way(const struct question *q, unsigned int way, enum vs_method method)
 {
 	const struct vs_way *w = &q->site->way[way];
@@ -151,7 +151,7 @@ static struct reason no_way(const struct question *q, unsigned int way, enum vs_
 	return because(VS_WHY_NONE, NULL);
 }
 
-/* The method's name for what is not a matter of fentry or kprobe. */
+/* Tracepoints and iterators have one method, whatever was tried. */
 static enum vs_method method_of(const struct vs_way *w, enum vs_method method)
 {
 	const struct vs_part *p;
@@ -165,14 +165,14 @@ static enum vs_method method_of(const struct vs_way *w, enum vs_method method)
 	return method;
 }
 
-/* The way is this kernel's, and would be taken but for this. */
+/* The kernel has the functions of this way; only this prevents it. */
 static bool is_near(const struct reason *no)
 {
 	return no->why == VS_WHY_NEEDS_SITE || no->why == VS_WHY_LOAD_REFUSED ||
 	       no->why == VS_WHY_ATTACH_REFUSED;
 }
 
-/* Takes the way by the best method there is. */
+/* Takes the way by the best possible method; else returns why not. */
 static struct reason choose(struct vs_plan_site *ps, const struct question *q, unsigned int way)
 {
 	enum vs_probe_policy probe = q->policy->probe;
@@ -212,7 +212,7 @@ static void plan_site(struct vs_plan_site *ps, const struct question *q)
 		no = choose(ps, q, way);
 		if (!no.why)
 			return;
-		/* The most preferred way's reason says most, but for one that was near. */
+		/* Keep the reason of the most preferred way, or of a nearly possible one. */
 		if (!first.why || (is_near(&no) && !is_near(&first)))
 			first = no;
 	}
@@ -361,7 +361,7 @@ int vs_feature_find(const char *name)
 	return -1;
 }
 
-/* Of several, the last is the one in which the site shows; marks show nowhere. */
+/* The last part named after its function shows the site; marks show nothing. */
 const char *vs_plan_function(const struct vs_plan *plan, enum vs_site_id site)
 {
 	const struct vs_way *w = &vs_sites[site].way[plan->site[site].way];

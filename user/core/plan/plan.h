@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The attach plan: sites, facts about a machine and the user's policy in; for
- * each site one way to attach, or the reason why there is none, out. Pure.
+ * The attach plan. In: the sites, facts about a machine, the user's policy. Out: for
+ * each site one way to attach it, or the reason why there is none. Pure.
  */
 #ifndef VS_PLAN_H
 #define VS_PLAN_H
@@ -11,10 +11,10 @@
 #include "sites.h"
 #include "why.h"
 
-/* "Could not tell" is not "no": an unknown fact is worth a try. */
+/* Unknown is not NO: such a way is tried. */
 enum vs_fact { VS_FACT_UNKNOWN, VS_FACT_NO, VS_FACT_YES };
 
-/* One program of a part. Errnos are of what the kernel refused, else 0. */
+/* One program of a part. The errnos: why the kernel refused it; 0: it did not. */
 struct vs_program_facts {
 	bool absent; /* vfioscope has no such program */
 	int load_err;
@@ -24,24 +24,24 @@ struct vs_program_facts {
 /* What is known of one part: its function on this machine, and its programs. */
 struct vs_func_facts {
 	struct vs_program_facts program[VS_SLOT_COUNT];
-	enum vs_fact symbol; /* stands in the kernel's symbol table */
+	enum vs_fact symbol; /* is in the kernel's symbol table */
 	enum vs_fact btf; /* has BTF */
-	unsigned int nargs; /* by BTF, valid if btf is YES */
+	unsigned int nargs; /* according to BTF; valid if btf is YES */
 };
 
 struct vs_facts {
 	enum vs_arch arch; /* 0: unknown, all sites may exist */
-	enum vs_fact fentry; /* tracing programs may be loaded */
-	enum vs_fact kprobe; /* kprobes may be made */
-	/* Tasks are preempted in the kernel: tracing programs then make each other miss calls. */
+	enum vs_fact fentry; /* the kernel allows tracing programs */
+	enum vs_fact kprobe; /* the kernel allows kprobes */
+	/* The kernel preempts tasks in kernel mode: tracing programs then miss calls. */
 	enum vs_fact preempt;
-	enum vs_fact own_pids; /* we are in a pid namespace that does not show the host's */
+	enum vs_fact own_pids; /* a pid namespace hides the host's processes */
 	struct vs_func_facts func[VS_SITE_COUNT][VS_WAY_MAX][VS_PART_MAX];
 };
 
 enum vs_probe_policy { VS_PROBE_AUTO, VS_PROBE_FENTRY, VS_PROBE_KPROBE };
 
-/* What a kernel may lack for all sites alike; see vs_policy.lacks. */
+/* What a kernel may lack for all sites; see vs_policy.lacks. */
 enum vs_feature {
 	VS_FEATURE_FENTRY, /* tracing programs, iterators among them */
 	VS_FEATURE_KPROBE,
@@ -65,10 +65,10 @@ struct vs_policy {
 
 struct vs_plan_site {
 	bool wanted; /* it serves what was asked for, and exists on this architecture */
-	enum vs_method method; /* NONE although wanted: missing */
+	enum vs_method method; /* NONE and wanted: the site is missing */
 	unsigned int way; /* which way, if method is not NONE */
-	enum vs_why why_id; /* why it is missing; VS_WHY_NONE: it is not */
-	char why[160]; /* the same for people; "" */
+	enum vs_why why_id; /* why it has no method; VS_WHY_NONE: it has, or is not wanted */
+	char why[160]; /* the same for people; "" for VS_WHY_NONE */
 };
 
 struct vs_plan {
@@ -81,14 +81,14 @@ struct vs_plan {
  * vs_plan_make - choose how each site is attached
  * @plan: filled in
  *
- * fentry is preferred: it is cheaper and sees arguments at return. Not so where
- * its programs can be preempted: the kernel skips a program that is running
- * already on the same CPU. Kprobes run without preemption.
+ * Prefers fentry, which is cheaper and has the arguments at return; but prefers kprobes
+ * where the kernel preempts tracing programs, as it skips a program that already runs
+ * on the same CPU. Kprobes are not preempted.
  */
 void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		  const struct vs_policy *policy);
 
-/* The first wanted site that is missing and required, NULL if there is none. */
+/* The first required site that is missing, or NULL. */
 const struct vs_site *vs_plan_blocker(const struct vs_plan *plan);
 
 /* What the model cannot know with this plan: bits of enum vs_blind. */
@@ -100,22 +100,22 @@ int vs_site_find(const char *name);
 /* Index of the feature of this name, -1 if there is none. */
 int vs_feature_find(const char *name);
 
-/* The function that stands for the site in messages; the plan has a way for it. */
+/* The function to name in messages about a site that is attached. */
 const char *vs_plan_function(const struct vs_plan *plan, enum vs_site_id site);
 
-/* What the site does not show the way it is attached, for people; NULL: nothing. */
+/* What the site does not show as it is attached, for people; NULL: nothing. */
 const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site);
 
 /*
- * Rules that may stay silent with this plan, for want of a site or by the way one
- * is attached. What they could have found is unknown.
+ * Rules that miss some or all cases with this plan: a site is missing, or attached
+ * in a way that shows less.
  */
 vs_rule_set vs_plan_silent(const struct vs_plan *plan);
 
-/* Rules about what this architecture does not have: they cannot fire, and need not. */
+/* Rules about what this architecture does not have: they never fire, and miss nothing. */
 vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan);
 
-/* By the machine's name as uname -m gives it. */
+/* From the machine name, as in uname -m. */
 enum vs_arch vs_arch_find(const char *machine);
 
 /* How a site is attached. */

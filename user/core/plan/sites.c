@@ -10,7 +10,7 @@
 #define R(rule) VS_RULE_BIT(VS_RULE_##rule)
 #define SITE(id) VS_SITE_BIT(VS_SITE_##id)
 
-/* A site that one function shows. */
+/* A site shown by one function. */
 #define CALL(fn, n)                                      \
 	{                                                \
 		.part = { { fn, VS_HOW_CALL, n, NULL } } \
@@ -24,27 +24,28 @@
 		.part = { { fn, VS_HOW_RAW_TP, 1, NULL } } \
 	}
 
-/* What any verdict rests on. */
+/* The rules that every verdict depends on. */
 #define ORDER (R(OPEN_BEFORE_ADD) | R(OPEN_WITHOUT_ADD) | R(KVM_MISMATCH))
 
 /*
- * Functions with one caller may be inlined by another compiler; those chosen
- * here are ops callbacks or exported, so they are there in every build, or
- * else in the one kernel generation they stand for.
+ * A compiler may inline a function that has one caller. The functions below are ops
+ * callbacks or exported, so every build has them, or every build of the one kernel
+ * generation that they stand for.
  *
- * Where one function has become another, each is a way of its own:
- *   6.6 on: vfio_df_open(), for groups and character devices alike;
- *   to 6.1: the container is told of a device by vfio_device_container_register(),
- *           the last step of its first open, under dev_set->lock and group_lock;
- *   to 5.18: the core neither counts opens nor holds a kvm pointer, drivers are
- *           notified; what shows is the file that is made for a device. VFIO's own type for a
- *           group was exported to KVM then: vfio_group_get_external_user().
+ * Where a later kernel does the same by another function, each is a way of its own.
+ * A device's open:
+ *   since 6.6: vfio_df_open(), for groups and character devices;
+ *   up to 6.1: vfio_device_container_register(), the last step of a device's first
+ *              open, under dev_set->lock and group_lock;
+ *   up to 5.18: the core neither counts opens nor holds a kvm pointer, and notifies
+ *              drivers. An open shows in the file that is created for the device.
+ *              These kernels export vfio_group_get_external_user() to KVM.
  */
 const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_SNAPSHOT] = {
 		.name = "snapshot",
-		.what = "what is open already, at the start",
-		.without = "VMs, groups and devices from before the start, until they are closed",
+		.what = "objects that are already open at the start",
+		.without = "VMs, groups and devices opened before the start, until they are closed",
 		.serves = VS_SERVE_STATE,
 		.way = { { .part = { { "task_file", VS_HOW_ITER, 0, "look" } } } },
 	},
@@ -66,7 +67,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_VM_END,
 		.rules = R(VM_GONE_WHILE_OPEN),
-		/* The second, called by it, where the first has been inlined. */
+		/* The first calls the second, and may be inlined. */
 		.way = { POINT("kvm_destroy_vm", 1),
 			 { .part = { { "kvm_arch_destroy_vm", VS_HOW_POINT, 1,
 				       "kvm_destroy_vm" } } } },
@@ -88,7 +89,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_DEL,
 		.rules = R(DEL_WHILE_OPEN) | R(TWO_VMS),
-		/* The second: 5.10 and early 6.1, when the VM ends. */
+		/* The second: up to early 6.1, when the VM is destroyed. */
 		.way = { CALL("kvm_vfio_release", 1),
 			 { .part = { { "kvm_vfio_destroy", VS_HOW_CALL, 1,
 				       "kvm_vfio_release" } } } },
@@ -147,7 +148,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_GROUP_RELEASE] = {
 		.name = "group-release",
 		.what = "groups released",
-		.without = "when a group was given back",
+		.without = "when a group was released",
 		.module = "vfio",
 		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_group_fops_release", 2) },
@@ -175,7 +176,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_CONTAINER_IOCTL] = {
 		.name = "container-ioctl",
 		.what = "calls on a container (--dma: DMA map and unmap, counted)",
-		.without = "what DMA was mapped, and failures to",
+		.without = "DMA maps and unmaps, and their failures",
 		.module = "vfio",
 		.serves = VS_SERVE_DMA,
 		.rules = R(ATTACH_FAILED),
@@ -184,7 +185,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_CONTAINER_RELEASE] = {
 		.name = "container-release",
 		.what = "containers released",
-		.without = "DMA totals at the moment a container ends",
+		.without = "DMA totals when a container is released",
 		.module = "vfio",
 		.serves = VS_SERVE_DMA,
 		.way = { POINT("vfio_fops_release", 2) },
@@ -192,7 +193,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_DEVICE_OPEN] = {
 		.name = "device-open",
 		.what = "devices opened, with the kvm pointer they got",
-		.without = "what a device got at its open: no verdict is possible",
+		.without = "the kvm pointer that a device got: no verdict is possible",
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER,
 		.rules = ORDER | R(OPEN_REFUSED) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
@@ -206,10 +207,11 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 				     { "anon_inode_getfile", VS_HOW_CALL, 4, NULL } },
 			   .in_kernel = true,
 			   .needs = SITE(SET_KVM) | SITE(SNAPSHOT),
-			   .limits = "Devices of this kernel hold no kvm pointer, drivers are told "
-				     "of their VM: an open is judged by its group's pointer at "
-				     "that moment. What was open before the tool came is always "
-				     "unknown. A driver's refusal is told as the failed call.",
+			   .limits = "Devices of this kernel hold no kvm pointer; the kernel "
+				     "notifies drivers of their VM instead. An open is judged by "
+				     "its group's kvm pointer at that moment. The verdict on a "
+				     "device that was opened before tracing started is always "
+				     "unknown. A driver's refusal shows as the failed call.",
 			   .silent = R(OPEN_REFUSED) | R(KVM_MISMATCH) | R(KVM_LOST) |
 				     R(VM_GONE_WHILE_OPEN) } },
 	},
@@ -249,7 +251,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_DRIVER_OPEN] = {
 		.name = "driver-open",
 		.what = "vfio-pci's own open of a device",
-		.without = "what the driver itself answered",
+		.without = "the result of the driver's own open",
 		.module = "vfio_pci",
 		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_pci_open_device", 1) },
@@ -265,14 +267,14 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_MODULE_LOAD] = {
 		.name = "module-load",
 		.what = "kvm and vfio modules loaded",
-		.without = "modules loaded while watching, and what they bring",
+		.without = "modules loaded later, and what happens in them",
 		.serves = VS_SERVE_ORDER,
 		.way = { RAW_TP("module_load") },
 	},
 	[VS_SITE_MODULE_FREE] = {
 		.name = "module-free",
 		.what = "kvm and vfio modules unloaded",
-		.without = "modules unloaded while watching",
+		.without = "modules unloaded later",
 		.serves = VS_SERVE_ORDER,
 		.way = { RAW_TP("module_free") },
 	},
@@ -335,7 +337,7 @@ size_t vs_site_modules(const char *modules[VS_SITE_COUNT])
 	return count;
 }
 
-/* The words up to the first '_'. */
+/* A family is the word before the first '_'. */
 int vs_site_families(char families[VS_FAMILY_MAX][VS_FAMILY_LEN])
 {
 	const char *modules[VS_SITE_COUNT];

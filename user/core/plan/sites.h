@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The sites: what is observed, and the kernel functions that show it. Data only:
- * facts about this machine come from user/capture, plan.c makes the choice.
+ * The sites: what can be observed, and the kernel functions that show it. Data only:
+ * user/capture collects the facts about this machine, plan.c chooses.
  */
 #ifndef VS_SITES_H
 #define VS_SITES_H
@@ -52,7 +52,7 @@ typedef uint64_t vs_rule_set; /* bits VS_RULE_BIT(enum vs_rule_id) */
 _Static_assert(VS_SITE_COUNT <= 64, "vs_site_set is too small");
 _Static_assert(VS_RULE_COUNT <= 64, "vs_rule_set is too small");
 
-/* What a site is good for, and what a command asks for: bits. */
+/* Bits: what a site is good for, and what a command asks for. */
 enum vs_serve {
 	VS_SERVE_ORDER = 1 << 0, /* verdicts and findings */
 	VS_SERVE_CALLS = 1 << 1, /* every call is shown */
@@ -62,7 +62,7 @@ enum vs_serve {
 
 #define VS_SERVE_ALL (VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE)
 
-/* Bits: where a site exists, and what this machine is. */
+/* Bits: the architectures a site exists on, and the one of this machine. */
 enum vs_arch {
 	VS_ARCH_X86 = 1 << 0,
 	VS_ARCH_ARM64 = 1 << 1,
@@ -86,10 +86,10 @@ enum vs_how {
 	VS_HOW_POINT, /* its entry only */
 	VS_HOW_RAW_TP, /* a raw tracepoint */
 	VS_HOW_ITER, /* an iterator over kernel objects, run on demand */
-	VS_HOW_MARK, /* only has to exist: a sign of how this kernel works */
+	VS_HOW_MARK, /* nothing is attached: its existence identifies the kernel */
 };
 
-/* The programs a part can have; its method tells which of them are attached. */
+/* The programs that a part can have; the method decides which are attached. */
 enum vs_slot {
 	VS_SLOT_FENTRY,
 	VS_SLOT_FEXIT,
@@ -105,17 +105,17 @@ enum vs_slot {
 struct vs_part {
 	const char *func;
 	enum vs_how how;
-	unsigned int nargs; /* as the programs expect; another prototype is not used */
+	unsigned int nargs; /* that the programs expect; another prototype is not used */
 	const char *prog; /* programs are named after it: PROG_fentry, …; NULL: after func */
 };
 
-/* One way to see a site: all of its parts, or none. */
+/* One way to observe a site: all of its parts are attached, or none. */
 struct vs_way {
 	struct vs_part part[VS_PART_MAX];
-	bool in_kernel; /* its functions are in no module that fentry would pin */
-	vs_site_set needs; /* sites that it depends on, earlier in the table */
+	bool in_kernel; /* its functions are in vmlinux: fentry pins no module */
+	vs_site_set needs; /* sites it depends on, earlier in the table */
 	const char *limits; /* what it does not show; NULL: nothing */
-	vs_rule_set silent; /* rules that cannot fire, or not always, this way */
+	vs_rule_set silent; /* rules that miss some or all cases this way */
 };
 
 struct vs_site {
@@ -126,9 +126,12 @@ struct vs_site {
 	unsigned int arch; /* where it exists: enum vs_arch bits; 0: everywhere */
 	unsigned int serves; /* enum vs_serve bits */
 	unsigned int blinds; /* what the model cannot know without it: enum vs_blind */
-	vs_rule_set rules; /* that may stay silent without it */
+	vs_rule_set rules; /* that miss some or all cases without it */
 	struct vs_way way[VS_WAY_MAX]; /* in order of preference */
 };
+
+/* Programs that a plan can attach: an entry and an exit for each part of one way. */
+#define VS_PROGRAMS_MAX (VS_SITE_COUNT * VS_PART_MAX * 2)
 
 /* Iterates over the parts of a way. */
 #define VS_FOREACH_PART(p, w) \
@@ -141,18 +144,18 @@ struct vs_site {
 
 extern const struct vs_site vs_sites[VS_SITE_COUNT];
 
-/* The modules that sites are in, each once, in the table's order. Returns how many. */
+/* The modules that sites are in, each once, in the order of the table. Returns their number. */
 size_t vs_site_modules(const char *modules[VS_SITE_COUNT]);
 
 /**
- * vs_site_families - the words that names of these modules begin with, each once
+ * vs_site_families - the words that the names of these modules begin with, each once
  * @families: "kvm" for kvm and kvm_intel; zeros to the end
  *
  * Return: 0, or -E2BIG: VS_FAMILY_MAX or VS_FAMILY_LEN is too small (a build checks).
  */
 int vs_site_families(char families[VS_FAMILY_MAX][VS_FAMILY_LEN]);
 
-/* A place in the table; all zero: before the first. */
+/* A position in the table; all zero: before the first part. */
 struct vs_part_at {
 	size_t site, way, part;
 	const struct vs_part *p;

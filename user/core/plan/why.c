@@ -4,7 +4,7 @@
 
 #include "why.h"
 
-/* The name, if there is one, goes in between. */
+/* A name goes between the two parts of the sentence. */
 static const struct {
 	const char *id, *before, *after;
 } reasons[VS_WHY_COUNT] = {

@@ -28,8 +28,8 @@ const char *vs_why_id(enum vs_why why);
 /**
  * vs_why_say - the reason as a sentence without a full stop
  * @buf: cut to @size; "" for VS_WHY_NONE
- * @name: the function, program or site it is about, if it names one
- * @err: a positive errno that is added by name; 0: none
+ * @name: the function, program or site it is about; NULL: none
+ * @err: a positive errno, added by name; 0: none
  */
 void vs_why_say(char *buf, size_t size, enum vs_why why, const char *name, int err);
 
