@@ -7,32 +7,63 @@
 # A guest is named by a word; $OUT/NAME holds its results, $OUT/NAME.log what it
 # printed, $OUT/NAME.deaths a line for each time it died.
 
+# shellcheck source=tests/results.sh
+. tests/results.sh
+
 GONE=77
 declare -A NO_MODULE
+GUESTS=$(mktemp -d) # a file for each guest that runs, with the path of its results
+
+cleanup() {
+	rm -rf "$GUESTS"
+}
+
+# The changing line names the guests that run, and how many results each has.
+progress_text() {
+	local guest running=
+
+	for guest in "$GUESTS"/*; do
+		[ ! -e "$guest" ] ||
+			running+="${running:+, }${guest##*/} ($(grep -cs '^\(not \)\?ok - ' "$(cat "$guest")"))"
+	done
+	echo "${running:-$(cat "$RESULTS_STEP")}"
+}
+
+# The reason among what a script of the lab said last.
+why() {
+	WHY=$(tail -n 1 <<<"$SAID")
+	WHY=${WHY#*: }
+}
+
+fetch() {
+	tests/lab/kernel "$1" && tests/lab/rootfs
+}
 
 # prepare_line LINE: fetch or make what its guests need, before two want it at
 # the same time.  Returns GONE if the archive no longer has it; sets WHY then, and
 # on any other failure.
 prepare_line() {
-	local line=$1 status=0 log
+	local status=0
 
-	log=$({ tests/lab/kernel "$line" && tests/lab/rootfs; } 2>&1 >/dev/null) || status=$?
-	WHY=$(tail -n 1 <<<"$log")
-	WHY=${WHY#kernel*: }
+	during "kernel $1" fetch "$1" || status=$?
+	why
 	return $status
 }
 
 # prepare_module LINE: the test module for its kernel, or the reason why there is
 # none in NO_MODULE; without headers there can be none.
 prepare_module() {
-	local line=$1 status=0 log
+	local status=0
 
-	log=$(tests/oracle/build "$line" 2>&1 >/dev/null) || status=$?
+	during "kernel $1: test module" tests/oracle/build "$1" || status=$?
 	case $status in
 	0) ;;
-	"$GONE") NO_MODULE[$line]="no test module: ${log##*headers: }" ;;
+	"$GONE")
+		why
+		NO_MODULE[$1]="no test module: $WHY"
+		;;
 	*)
-		WHY=$log
+		WHY=$SAID
 		return 1
 		;;
 	esac
@@ -49,15 +80,27 @@ boot() {
 		tests/live/run $files >>"$OUT/$name.log" 2>&1
 }
 
+# outcome FILE…: how many results of which kind.
+outcome() {
+	cat "$@" 2>/dev/null | awk '/^ok - .*# SKIP/ { skipped++; next } /^ok - / { ok++ } /^not ok - / { bad++ }
+		END { printf "%d ok", ok; if (bad) printf ", %d not ok", bad; if (skipped) printf ", %d skipped", skipped }'
+}
+
 # guest ARGUMENTS of boot…: a guest that dies is not a case that fails: it is
 # booted once more, and goes on with the cases that have no result yet.
+#
+# What it is called for people is in TITLE.
 guest() {
-	local name=$1 status
+	local name=$1 since=$EPOCHSECONDS status
 
+	mkdir -p "$OUT/$name"
+	announce "$TITLE: boots"
+	echo "$OUT/$name/results" >"$GUESTS/$TITLE"
 	boot "$@"
 	status=$?
 	if [ $status = 125 ]; then
 		echo "guest died" >>"$OUT/$name.deaths"
+		announce "$TITLE: the guest died, and boots once more"
 		boot "$@"
 		status=$?
 	fi
@@ -65,11 +108,24 @@ guest() {
 	0 | 1) ;;
 	*) echo "not ok - lab: guest \"$name\" ended with $status" >>"$OUT/$name/results" ;;
 	esac
+	rm "$GUESTS/$TITLE"
+	announce "$TITLE: $(outcome "$OUT/$name/results") ($(span $((EPOCHSECONDS - since))))"
 }
 
 # in_parallel COMMAND…: in the background, once there is room: $JOBS guests at a
-# time, as emulation is heavy.
+# time, as emulation is heavy.  After each that ends `collect` is called.
 in_parallel() {
-	while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do wait -n; done
+	while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+		wait -n
+		collect
+	done
 	"$@" &
+}
+
+await_all() {
+	while [ -n "$(jobs -rp)" ]; do
+		wait -n
+		collect
+	done
+	collect
 }

@@ -56,7 +56,10 @@ with_lock() {
 
 	mkdir -p "$LAB_CACHE/locks"
 	(
-		flock 9
+		flock -n 9 || {
+			say "waiting for another run that prepares $name"
+			flock 9
+		}
 		"$@" 9>&-
 	) 9>"$LAB_CACHE/locks/$name"
 }
@@ -166,6 +169,7 @@ update_suite() {
 	local suite=$1 mirror log
 
 	mirror=$(debian_mirror) || exit
+	say "fetching the package list of Debian $suite"
 	open_suite "$suite"
 	echo "deb [arch=amd64 target=Packages signed-by=$LAB_KEYRING] $mirror $suite main" \
 		>"$LAB_CACHE/apt/$suite/sources.list"
