@@ -9,7 +9,28 @@ overflow() {
 	kill -STOP "$tool"
 	"$S" "$@" || no "workload failed"
 	kill -CONT "$tool"
-	sleep 1
+}
+
+# of DEVICE: how often the tool speaks of opens of it.
+of() {
+	grep '"type":"open"' "$T/out" | grep -c "\"device\":\"$1\""
+}
+
+# caught_up: does the tool speak of an open that is made now?
+caught_up() {
+	local before i
+	before=$(of "$LAB_DEV_C")
+	"$S" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C" "close d" || return 1
+	for ((i = 0; i < 20; i++)); do
+		[ "$(of "$LAB_DEV_C")" = "$before" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# catch_up: until the tool has read whatever has been recorded.
+catch_up() {
+	await "the tool reads what was recorded" caught_up
 }
 
 test_ring_buffer_full() {
@@ -24,7 +45,6 @@ test_ring_buffer_full_is_told_to_people() {
 	kill -STOP "$tool"
 	"$S" "repeat 30" "attach v k c g d $LAB_DEV_A" "close d" "close k" "close v" "close g" "close c" "end"
 	kill -CONT "$tool"
-	sleep 1
 	end_tool 4 && grep -q '^lost: [0-9]* (ring_buffer_full)' "$T/out" || {
 		show "$T/out"
 		no "the losses are not told"
@@ -34,12 +54,12 @@ test_ring_buffer_full_is_told_to_people() {
 test_no_vm_is_not_claimed_after_losses() {
 	start_tool audit --json --buffer 4K || return 1
 	"$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/open" "wait $T/go" "close d" &
-	while ! [ -e "$T/open" ]; do sleep 0.1; done
-	sleep 1
+	wait_file "$T/open" || return 1
+	catch_up || return 1
 	kill -STOP "$tool"
 	"$S" "repeat 30" "attach v k c g d $LAB_DEV_B" "close d" "close k" "close v" "close g" "close c" "end"
 	kill -CONT "$tool"
-	sleep 1
+	catch_up || return 1
 	touch "$T/go"
 	wait %2
 	end_tool 4 && findings &&
@@ -51,16 +71,16 @@ test_violation_is_found_after_losses() {
 	start_tool audit --json --buffer 4K || return 1
 	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/open" "wait $T/go" \
 		"add k g" "repeat 200" "add k fd:-1 => EBADF" "end" "touch $T/added" "wait $T/close" "close d" &
-	while ! [ -e "$T/open" ]; do sleep 0.1; done
-	sleep 1
+	wait_file "$T/open" || return 1
+	catch_up || return 1
 	kill -STOP "$tool"
 	touch "$T/go"
-	while ! [ -e "$T/added" ]; do sleep 0.1; done
+	wait_file "$T/added" || return 1
 	kill -CONT "$tool"
-	sleep 1
+	catch_up || return 1
 	touch "$T/close"
 	wait %2
-	end_tool 1 && holds '[.[] | select(.type=="open") | .verdict] == ["violation"]' &&
+	end_tool 1 && holds '[.[] | select(.type=="open" and .device=="'"$LAB_DEV_A"'") | .verdict] == ["violation"]' &&
 		holds '[.[] | select(.rule=="open-before-add")] | length == 1'
 }
 
@@ -111,7 +131,7 @@ test_without_snapshot_a_close_names_its_device() {
 		return
 	fi
 	"$S" "attach v k c g d $LAB_DEV_A" "touch $T/up" "wait $T/go" &
-	until [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	start_tool audit --json --without snapshot || return 1
 	touch "$T/go"
 	wait %1

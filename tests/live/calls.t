@@ -135,7 +135,7 @@ test_only_the_program_and_its_children() {
 	"$S" "prepare c g $LAB_DEV_B" "touch $T/up" "repeat 1000" "device d g $LAB_DEV_B" "close d" \
 		"sleep 20" "end" &
 	other=$!
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	audit 0 -- sh -c "sh -c '$S \"attach v k c g d $LAB_DEV_A\"' & wait" || return 1
 	kill $other
 	wait $other
@@ -213,7 +213,7 @@ test_json_of_findings_is_what_its_document_says() {
 
 test_json_of_what_is_found_is_what_its_document_says() {
 	"$S" "attach v k c g d $LAB_DEV_A" "prepare c2 g2 $LAB_DEV_B" "device d2 g2 $LAB_DEV_B" "touch $T/up" pause &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	local found=1 types='["container", "device", "finding", "group", "start", "summary", "vm"]'
 	! shape notifier || found=4 types='["container", "device", "group", "start", "summary", "vm"]'
 	run $found ps --json && tests/live/check-json-doc <"$T/out" || no "ps differs from docs/json.md" || return 1
@@ -232,7 +232,7 @@ test_json_of_what_is_found_is_what_its_document_says() {
 test_dma_of_a_container_that_lives_on() {
 	start_tool trace --dma --json || return 1
 	"$S" "prepare c g $LAB_DEV_A" "map c 0 65536" "touch $T/up" "wait $T/go" &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	end_tool 0 && ops dma_totals &&
 		holds '.[] | select(.op=="dma_totals") | .maps == 1 and .map_bytes == 65536 and .comm == "vfio-steps"'
 	local got=$?

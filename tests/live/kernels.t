@@ -38,7 +38,7 @@ test_no_vm() {
 test_ps_of_what_runs() {
 	local got
 	"$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	# Where devices hold no pointer, their state proves nothing.
 	local verdict=ordered code=0
 	! shape notifier || verdict=unknown code=4

@@ -4,23 +4,89 @@
 # For the cases in *.t, which run inside a lab guest as root. A case is a
 # function test_WORDS; it fails by returning non-zero after saying why with
 # `no`. Each runs in a shell of its own, with a directory of its own as $T.
+#
+# A helper that fails has failed the case, whatever becomes of its result: it
+# leaves a mark in $T, so that a forgotten && is no silent pass. Where failing is
+# an answer, the helper is tried: `if try run 0 ps; then …`.
 
 # PROBE=kprobe has everything that attaches do so by kprobes, but for the cases
 # that say how themselves.
 PROBE=${PROBE:-auto}
 V=${VFIOSCOPE:-./vfioscope}
+TOOL_COMM=${V##*/}
+TOOL_COMM=${TOOL_COMM:0:15}
 if [ "$PROBE" != auto ]; then
 	export PROBE VS_TOOL=$V
 	V=tests/live/by-method
 fi
 S=.output/tests/vfio-steps
-# How long any one call of the tool may take before it counts as hung: the
-# guest is emulated, and a start alone takes seconds there.
-HANG=${HANG_LIMIT:-90}
+# How many seconds anything may take before it counts as hung. The guest is
+# emulated, a start alone takes seconds there, and many times as long if the
+# machine is busy, which is no failure.
+HANG=${HANG_LIMIT:-240}
 
 # Devices of the test module: the first wants the VM, the second does not care.
 STRICT=00000000-0000-4000-8000-000000000000
 SILENT=00000000-0000-4000-8000-000000000010
+
+# The case and its failures
+
+# one_case FILE NAME: for the runner.
+one_case() {
+	local status=0
+	# shellcheck disable=SC1090
+	. "$1"
+	("$2") || status=$?
+	nothing_attached || status=1
+	return $status
+}
+
+# where: the line of the case's file that is being run, and from where it was called.
+where() {
+	local i at=
+	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
+		[[ ${BASH_SOURCE[i]} != *.t ]] || at+="${at:+ from }${BASH_SOURCE[i]##*/}:${BASH_LINENO[i - 1]}"
+	done
+	echo "${at:-${FUNCNAME[2]}}"
+}
+
+no() {
+	[ -z "${trying:-}" ] || return 1
+	echo "# ${*//$'\n'/$'\n'# }"
+	echo "$(where): ${1%%$'\n'*}" >>"$T/failed"
+	return 1
+}
+
+# try HELPER…: as a condition; that it fails is an answer, not a failure.
+try() {
+	# shellcheck disable=SC2034  # for `no` and `show`
+	local trying=1
+	"$@"
+}
+
+# A misspelt helper is no silent pass either.
+command_not_found_handle() {
+	no "no such command: $1"
+	return 127
+}
+
+# skip WHY: the case ends here, and says that it has shown nothing.
+skip() {
+	echo "SKIP: $*"
+	exit 0
+}
+
+# What a failed case leaves for its reader.
+show() {
+	local f
+	[ -z "${trying:-}" ] || return 0
+	for f in "$@"; do
+		[ -s "$f" ] && sed "s|^|# ${f##*/}: |" "$f" | cut -c1-600 | head -n 40
+	done
+	return 0
+}
+
+# The kernel
 
 # oracle: load the test module of this kernel; where there can be none, the case
 # is skipped.
@@ -31,21 +97,16 @@ oracle() {
 	[ -z "${NO_MODULE:-}" ] || skip "$NO_MODULE"
 	for ko in .output/oracle/*/vs_oracle.ko; do
 		modinfo -F vermagic "$ko" 2>/dev/null | grep -q "^$(uname -r) " || continue
-		insmod "$ko" strict=16 silent=16
+		insmod "$ko" strict=16 silent=16 || no "the test module does not load"
 		return
 	done
 	no "no test module for $(uname -r): tests/oracle/build makes it"
 }
 
-no() {
-	echo "# $*"
-	return 1
-}
-
 # shape NAME…: does this kernel do it in one of these ways?
 #   refcounted  devices hold the kvm pointer and a reference on the VM (6.2 on)
 #   borrowed    they hold the pointer only (to 6.1)
-#   notifier    they hold none, drivers are told (to 5.18)
+#   notifier    they hold none, drivers are notified (to 5.18)
 # Asked of its functions, not of its version; once, as that takes a while.
 shape() {
 	local is kept=/run/kernel-shape
@@ -62,25 +123,78 @@ shape() {
 	[[ " $* " == *" $(cat $kept 2>/dev/null) "* ]]
 }
 
-# skip WHY: the case ends here, and says that it has shown nothing.
-skip() {
-	echo "SKIP: $*"
-	exit 0
-}
-
 # built_in: are KVM and VFIO part of this kernel's image?
 built_in() {
 	grep -q '/kvm\.ko' "/lib/modules/$(uname -r)/modules.builtin"
 }
 
-# What a failed case leaves for its reader.
-show() {
-	local f
-	for f in "$@"; do
-		[ -s "$f" ] && sed "s|^|# ${f##*/}: |" "$f" | cut -c1-600 | head -n 40
-	done
-	return 0
+# programs: the BPF programs in the kernel, "ID NAME" a line. Those that a living
+# process other than the tool holds are somebody else's.
+programs() {
+	local all
+	all=$(bpftool -j prog show 2>/dev/null) && jq -r --arg tool "$TOOL_COMM" '.[] |
+		select((.pids // []) == [] or any(.pids[]; .comm == $tool)) |
+		"\(.id) \(.name // .type)"' <<<"$all" 2>/dev/null && return
+	echo "- bpftool does not list them: $all"
 }
+
+# nothing_attached: nothing of ours stays in the kernel, whatever happened. $PROGRAMS
+# is a file with those that were there before the case.
+nothing_attached() {
+	local end=$((SECONDS + HANG)) left
+	while true; do
+		left=$(programs | grep -vxF -f "$PROGRAMS")
+		[ -n "$left" ] || return 0
+		# Links are freed a grace period after their fd is gone.
+		((SECONDS < end)) || break
+		sleep 0.1
+	done
+	no "programs are still loaded: ${left//$'\n'/, }"
+}
+
+# Waiting
+
+# await WHAT COMMAND…: until the command succeeds.
+await() {
+	local what=$1 end=$((SECONDS + HANG))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < end)) || no "after $HANG seconds still not: $what" || return 1
+		sleep 0.1
+	done
+}
+
+# wait_file PATH…: until they are there. They come from a process in the background:
+# if none runs any more they never come.
+wait_file() {
+	local file end=$((SECONDS + HANG))
+	for file; do
+		until [ -e "$file" ]; do
+			[ -n "$(jobs -rp)" ] || [ -e "$file" ] || no "${file##*/} never came: nothing runs" || return 1
+			((SECONDS < end)) || no "${file##*/} did not come in $HANG seconds" || return 1
+			sleep 0.1
+		done
+	done
+}
+
+# wait_for FILE TEXT: until the text is in the file.
+wait_for() {
+	try await "" grep -q "$2" "$1" && return 0
+	show "$1"
+	no "\"$2\" never came"
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# reap PID: until it has ended, with its exit status; what hangs is killed.
+reap() {
+	try await "" gone "$1" || kill -9 "$1"
+	wait "$1"
+}
+
+# The tool
 
 # run EXIT ARGS…: the tool's output in $T/out and $T/err, its exit as expected.
 run() {
@@ -92,12 +206,43 @@ run() {
 	no "exit $got instead of $want: vfioscope $*"
 }
 
-# audit EXIT [OPTIONS…] -- PROGRAM…: as run, with --json.
+# audit EXIT [OPTIONS…] -- PROGRAM…: as run, with --json. However slow the machine,
+# no open lasts so long that it is reported before its end.
 audit() {
 	local want=$1
 	shift
-	run "$want" audit --json "$@"
+	run "$want" audit --json --grace 60s "$@"
 }
+
+armed_or_gone() {
+	grep -q armed "$T/err" || gone "$tool"
+}
+
+# wait_armed: until the tool in the background says that it is.
+wait_armed() {
+	try await "" armed_or_gone && grep -q armed "$T/err" && return 0
+	show "$T/out" "$T/err"
+	no "the tool was never armed"
+}
+
+# The tool in the background: its pid in $tool, once it says it is armed.
+start_tool() {
+	"$V" "$@" >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_armed
+}
+
+# end_tool EXIT [SIGNAL]: stop it, expect its exit code.
+end_tool() {
+	local got=0
+	kill -s "${2:-INT}" "$tool"
+	reap "$tool" || got=$?
+	[ "$got" = "$1" ] && return 0
+	show "$T/out" "$T/err"
+	no "exit $got instead of $1"
+}
+
+# What it said
 
 # holds EXPRESSION: a jq expression over the array of all objects in $T/out; all it
 # yields has to be true.
@@ -114,47 +259,9 @@ opens() {
 	holds "([.[] | select(.type==\"open\") | .verdict + \"\n\"] | sort | map(rtrimstr(\"\n\")) | join(\" \")) + \" \" == \"$want\""
 }
 
-# findings RULE…: these and no others, in order.
+# findings RULE…: these and no others, in order; empty words are none.
 findings() {
-	holds "([.[] | select(.type==\"finding\").rule] | join(\" \")) == \"$*\""
-}
-
-# The tool in the background: its pid in $tool, once it says it is armed.
-start_tool() {
-	"$V" "$@" >"$T/out" 2>"$T/err" &
-	tool=$!
-	wait_for "$T/err" armed
-}
-
-# wait_for FILE TEXT: until the text is in the file.
-wait_for() {
-	local i
-	for ((i = 0; i < HANG * 10; i++)); do
-		grep -q "$2" "$1" 2>/dev/null && return 0
-		sleep 0.1
-	done
-	show "$1"
-	no "\"$2\" never came"
-}
-
-# end_tool EXIT [SIGNAL]: stop it, expect its exit code.
-end_tool() {
-	local got=0
-	kill -s "${2:-INT}" "$tool"
-	wait "$tool" || got=$?
-	[ "$got" = "$1" ] && return 0
-	show "$T/out" "$T/err"
-	no "exit $got instead of $1"
-}
-
-# Nothing of ours may stay in the kernel, whatever happened.
-nothing_attached() {
-	local i left
-	# Links are freed a grace period after their fd is gone.
-	for ((i = 0; i < 50; i++)); do
-		left=$(bpftool prog show 2>/dev/null | grep -cE ' name (kvm_|vfio_|task_f|module_|look|open_failed)' || :)
-		[ "$left" = 0 ] && return 0
-		sleep 0.1
-	done
-	no "$left programs are still loaded"
+	local rule want=
+	for rule; do want+=${rule:+${want:+ }$rule}; done
+	holds "([.[] | select(.type==\"finding\").rule] | join(\" \")) == \"$want\""
 }

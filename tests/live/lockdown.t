@@ -17,7 +17,7 @@ everything() {
 		audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" &&
 		opens violation && findings open-before-add || return 1
 	"$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "wait $T/go" &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	if shape notifier; then
 		run 4 ps --json
 	else
@@ -51,7 +51,7 @@ test_confidentiality() {
 		       (.obstacles | length == 1) and (.obstacles[0].what | test("lock.*down"))'
 }
 
-# The state can not be read: the last case, as securityfs does not come back.
+# The state cannot be read: the last case, as securityfs does not come back.
 test_confidentiality_that_can_not_be_read() {
 	locked confidentiality
 	umount /sys/kernel/security || return 1

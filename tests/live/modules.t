@@ -5,6 +5,9 @@
 
 WRONG=("vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g")
 
+# What the tool says when it has attached to modules that came.
+AGAIN="re-attached after a module load"
+
 unload() {
 	! built_in || skip "KVM and VFIO are built in"
 	modprobe -r vfio_pci vfio_iommu_type1 vfio kvm_amd 2>/dev/null
@@ -15,12 +18,12 @@ unload() {
 load() {
 	modprobe kvm_amd && modprobe vfio-pci && modprobe vfio_iommu_type1 || no "modules do not load" || return 1
 	echo vfio-pci >"/sys/bus/pci/devices/$LAB_DEV_A/driver_override"
-	for _ in {1..50}; do
-		[ ! -e "/sys/bus/pci/drivers/vfio-pci/$LAB_DEV_A" ] || return 0
-		echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe 2>/dev/null
-		sleep 0.1
-	done
-	no "vfio-pci does not take $LAB_DEV_A"
+	await "vfio-pci takes $LAB_DEV_A" bound
+}
+
+bound() {
+	echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe
+	[ -e "/sys/bus/pci/drivers/vfio-pci/$LAB_DEV_A" ]
 }
 
 test_service_that_waits_for_the_modules() {
@@ -62,19 +65,31 @@ test_fentry_holds_the_modules() {
 	end_tool 0
 }
 
-# Out and in again, until all that came is attached to: modules that come slowly are
-# attached to in several rounds.
+# probed: what is attached by kprobe, without the addresses.
+probed() {
+	cut -d ' ' -f 2- /sys/kernel/debug/kprobes/list | sort
+}
+
+attached_again() {
+	gone "$tool" || { [ "$(grep -c "$AGAIN" "$T/err")" -gt "$1" ] && probed | cmp - "$T/probed"; }
+}
+
+# reload COMMAND…: modules go out and in by it, until all that was attached to is
+# again: modules that come slowly are attached to in several rounds.
 reload() {
-	local before now=0 i
-	before=$(grep -c "re-attached after a module load" "$T/err")
-	unload && load || return 1
-	for ((i = 0; i < HANG; i++)); do
-		sleep 1
-		[ "$now" -le "$before" ] || [ "$now" != "$(grep -c "re-attached after a module load" "$T/err")" ] || return 0
-		now=$(grep -c "re-attached after a module load" "$T/err")
-	done
+	local status=0 before
+	before=$(grep -c "$AGAIN" "$T/err")
+	probed >"$T/probed"
+	"$@" || return 1
+	await "it attaches again" attached_again "$before"
+	gone "$tool" || return 0
+	reap "$tool" || status=$?
 	show "$T/err"
-	no "it does not attach again"
+	no "the tool has ended: exit $status"
+}
+
+all_modules() {
+	unload && load
 }
 
 # By kprobe nothing is held: the modules go, come again, and are watched again.
@@ -82,7 +97,7 @@ test_modules_go_and_come_again() {
 	load || return 1
 	start_tool audit --json --probe kprobe || return 1
 	"$S" "attach v k c g d $LAB_DEV_A"
-	reload || return 1
+	reload all_modules || return 1
 	"$S" "${WRONG[@]}"
 	end_tool 1 && opens ordered violation && findings open-before-add
 }
@@ -90,9 +105,9 @@ test_modules_go_and_come_again() {
 test_modules_go_and_come_twice() {
 	load || return 1
 	start_tool audit --json --probe kprobe || return 1
-	reload || return 1
+	reload all_modules || return 1
 	"$S" "attach v k c g d $LAB_DEV_A"
-	reload || return 1
+	reload all_modules || return 1
 	"$S" "${WRONG[@]}"
 	end_tool 1 && opens ordered violation
 }
@@ -112,8 +127,8 @@ test_driver_loaded_while_watching() {
 	start_tool trace --json || return 1
 	grep -q "not observable here: vfio-pci's own open" "$T/err" || no "$(cat "$T/err")" || return 1
 	"$S" "vm v" "touch $T/up" "wait $T/go" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "device d g $LAB_DEV_A" &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
-	load && wait_for "$T/err" "re-attached after a module load" || return 1
+	wait_file "$T/up" || return 1
+	load && wait_for "$T/err" "$AGAIN" || return 1
 	touch "$T/go"
 	wait %2
 	end_tool 0 && holds "$comes" &&
@@ -123,6 +138,7 @@ test_driver_loaded_while_watching() {
 # The observed program loads them itself; its children are still its own.
 test_program_that_loads_a_driver() {
 	load_core || return 1
-	audit 1 -- sh -c "modprobe vfio-pci; echo $LAB_DEV_A >/sys/bus/pci/drivers_probe; sleep 4; $(printf ' %q' "$S" "${WRONG[@]}")" &&
-		opens violation && grep -q "re-attached after a module load" "$T/err"
+	audit 1 -- sh -c "modprobe vfio-pci; echo $LAB_DEV_A >/sys/bus/pci/drivers_probe
+		until grep -q '$AGAIN' $T/err; do sleep 0.1; done; $(printf ' %q' "$S" "${WRONG[@]}")" &&
+		opens violation && grep -q "$AGAIN" "$T/err"
 }

@@ -89,6 +89,11 @@ test_beside_bpftrace_by_fentry() {
 	beside "$FENTRIES"
 }
 
+# counts: perf has started its program, and counts from then on.
+counts() {
+	[ "$(pgrep -P "$neighbour" -l | cut -d ' ' -f 2)" = sleep ]
+}
+
 # perf counts two kprobes of its own, made through tracefs.
 test_beside_perf() {
 	local tracing=/sys/kernel/tracing got=0
@@ -96,9 +101,7 @@ test_beside_perf() {
 		echo "r:neighbours/call $CALL" >>$tracing/kprobe_events || return 1
 	perf stat -a -x, -e neighbours:add,neighbours:call -o "$T/perf" sleep 1000 2>"$T/perf.err" &
 	neighbour=$!
-	# It counts from the moment on at which its program is started.
-	until [ "$(pgrep -P "$neighbour" -l | cut -d ' ' -f 2)" = sleep ]; do sleep 0.1; done
-	start_tool audit --json && two_vms && end_tool 1 && right || got=1
+	await "perf counts" counts && start_tool audit --json && two_vms && end_tool 1 && right || got=1
 	pkill -INT -P "$neighbour"
 	wait "$neighbour"
 	: >$tracing/kprobe_events
@@ -120,14 +123,14 @@ held() {
 	echo "events $(wc -l </sys/kernel/tracing/kprobe_events)"
 }
 
+as_before() {
+	held >"$T/after"
+	cmp "$1" "$T/after"
+}
+
 # settled FILE: until what is held is what was held before.
 settled() {
-	local i
-	for ((i = 0; i < 50; i++)); do
-		held >"$T/after"
-		cmp -s "$1" "$T/after" && return 0
-		sleep 0.2
-	done
+	try await "" as_before "$1" && return 0
 	diff "$1" "$T/after" | sed 's/^/# /'
 	no "something is left"
 }

@@ -58,33 +58,21 @@ three_opens() {
 watched() {
 	"$@" audit --json >"$T/out" 2>"$T/err" &
 	tool=$!
-	wait_for_armed || return 1
+	wait_armed || return 1
 	three_opens || no "workload failed" || return 1
 	# The tool's own process, not what it was started through.
 	pkill -INT -x "${VFIOSCOPE##*/}"
 	local got=0
-	wait "$tool" || got=$?
+	reap "$tool" || got=$?
 	[ $got = 1 ] || no "exit $got" || return 1
 	opens ordered violation no-vm && findings open-before-add
-}
-
-# wait_for_armed: or until it has ended, which is a failure.
-wait_for_armed() {
-	local i
-	for ((i = 0; i < HANG * 10; i++)); do
-		grep -q armed "$T/err" && return 0
-		kill -0 "$tool" 2>/dev/null || break
-		sleep 0.1
-	done
-	show "$T/out" "$T/err"
-	no "it never watched"
 }
 
 # something_open: a process that has a VM and a device; its pid in $holder.
 something_open() {
 	"$S" "comm boxed" "attach v k c g d $LAB_PAIR1" "touch $T/up" "wait $T/go" &
 	holder=$!
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up"
 }
 
 # listed COMMAND…: ps by it shows that.

@@ -19,15 +19,15 @@ qemu() {
 	attached "$2"
 }
 
+# has_open DEVICE: does a process?
+has_open() {
+	"$V" ps --json >"$T/out" 2>"$T/err"
+	jq -e -s "any(.[]; .type == \"device\" and .device == \"$1\")" "$T/out"
+}
+
 # attached DEVICE: until a process has it open.
 attached() {
-	local i
-	for ((i = 0; i < 300; i++)); do
-		"$V" ps --json >"$T/out" 2>"$T/err"
-		jq -e -s "any(.[]; .type == \"device\" and .device == \"$1\")" "$T/out" >/dev/null && return 0
-		sleep 0.2
-	done
-	no "$1 was never attached"
+	await "$1 is open" has_open "$1"
 }
 
 # workload FILE STEPS…: runs them, waits until it touches FILE, and pauses.
@@ -35,7 +35,7 @@ workload() {
 	local file=$1
 	shift
 	"$S" "$@" "touch $file" "pause" &
-	while ! [ -e "$file" ]; do sleep 0.05; done
+	wait_file "$file"
 }
 
 test_nothing() {
@@ -115,7 +115,7 @@ test_three_vms_row_by_row() {
 
 test_vm_in_another_pid_namespace() {
 	unshare -p -f --mount-proc "$S" "comm boxed" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	run $fine ps --json && holds '.[] | select(.type=="vm") | .vm_comm == "boxed" and .vm_pid > 50' &&
 		holds '.[] | select(.type=="device") | .verdict == "'$good'" and .holders[0].comm == "boxed"'
 	local got=$?
@@ -150,18 +150,22 @@ test_fd_held_by_several() {
 	return $got
 }
 
+# some_opens: the tool speaks of more than a few.
+some_opens() {
+	[ "$(grep -c '"type":"open"' "$T/out")" -gt 5 ]
+}
+
 # The look is done while things happen: every open is told once, with one verdict.
 # in_the_middle OPTIONS…: audit comes while a device is opened and closed all the time.
 in_the_middle() {
 	local got=0 before=false
-	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "repeat 3000" "device d g $LAB_DEV_A" "close d" "end" &
-	sleep 1
-	start_tool audit --json "$@" || return 1
-	sleep 2
+	"$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k g" "touch $T/up" \
+		"repeat 1000000" "device d g $LAB_DEV_A" "close d" "end" &
+	wait_file "$T/up" && start_tool audit --json "$@" && await "several opens" some_opens || return 1
 	pkill -x vfio-steps
 	wait %1
 	kill -INT "$tool"
-	wait "$tool" || got=$?
+	reap "$tool" || got=$?
 	# Of 5.10's devices that were open before nobody knows what they got.
 	[ $got = 0 ] || { shape notifier && [ $got = 4 ] && before='.opened_ns == null'; } ||
 		no "exit $got: $(cat "$T/err")" || return 1
@@ -179,7 +183,7 @@ test_process_that_shares_a_device() {
 	}
 	workload "$T/w" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "add k g" \
 		"fork child" "comm child" "touch $T/up" "pause" "end"
-	while ! [ -e "$T/up" ]; do sleep 0.05; done
+	wait_file "$T/up" || return 1
 	for who in vfio-steps child; do
 		run 1 ps --json --pid "$(pgrep -x $who)" && findings open-before-add &&
 			holds '.[] | select(.type=="device") | .verdict == "violation"' &&

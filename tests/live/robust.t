@@ -59,11 +59,17 @@ test_program_reads_our_stdin() {
 
 test_full_disk_behind_stdout() {
 	local got=0
-	"$S" "sleep 3000" "attach v k c g d $LAB_DEV_A" "sleep 20000" &
-	"$V" audit >/dev/full 2>"$T/err" || got=$?
-	kill %1
+	"$V" audit >/dev/full 2>"$T/err" &
+	tool=$!
+	wait_armed || return 1
+	"$S" "attach v k c g d $LAB_DEV_A" || no "workload failed"
+	reap "$tool" || got=$?
 	[ $got = 5 ] && grep -q 'cannot write to stdout: No space left' "$T/err" || no "exit $got: $(cat "$T/err")" || return 1
 	[ "$(grep -c stdout "$T/err")" = 1 ] || no "told more than once"
+}
+
+no_workload() {
+	! pkill -x vfio-steps
 }
 
 test_reader_goes_away() {
@@ -72,7 +78,7 @@ test_reader_goes_away() {
 	"$V" trace 2>"$T/err" -- "$S" "repeat 200" "attach v k c g d $LAB_DEV_A" "close d" "close g" \
 		"close k" "close v" "close c" "end" | head -n 3 >"$T/out" || got=$?
 	# The program goes on; the next case is to find none.
-	while pkill -x vfio-steps; do sleep 0.1; done
+	await "the program ends" no_workload
 	[ $got = 5 ] && grep -q 'cannot write to stdout: Broken pipe' "$T/err" || no "exit $got: $(cat "$T/err")"
 }
 
@@ -97,38 +103,51 @@ test_interrupted_while_attaching() {
 		tool=$!
 		sleep $i
 		kill -INT $tool
-		wait $tool || got=$?
+		reap $tool || got=$?
 		# Before signals are taken over there is nothing to clean up.
 		[ $got = 0 ] || [ $got = 130 ] || no "after $i s: exit $got: $(cat "$T/err")" || return 1
 		nothing_attached || return 1
 	done
 }
 
+# takes_signals: from then on the tool lets none end it.
+takes_signals() {
+	grep -q '^SigBlk:.*4003$' "/proc/$tool/status" || gone "$tool"
+}
+
 test_interrupted_before_the_program_started() {
-	local got=0
-	"$V" audit -- touch "$T/ran" >"$T/out" 2>"$T/err" &
-	tool=$!
-	sleep 0.3
-	kill -INT $tool
-	wait $tool || got=$?
-	[ $got = 0 ] || [ $got = 130 ] || no "exit $got" || return 1
+	local got
+	for _ in {1..20}; do
+		got=0
+		rm -f "$T/ran"
+		"$V" audit -- touch "$T/ran" >"$T/out" 2>"$T/err" &
+		tool=$!
+		await "signals are blocked" takes_signals
+		kill -INT $tool
+		cp "$T/err" "$T/then"
+		reap $tool || got=$?
+		# If it was armed by then, the program may have been started just before.
+		grep -q armed "$T/then" || break
+	done
+	! grep -q armed "$T/then" || no "the signal came too late each time" || return 1
+	[ $got = 0 ] || no "exit $got" || return 1
 	[ ! -e "$T/ran" ] || no "the program ran"
 }
 
 test_signal_is_passed_on_to_the_program() {
 	"$V" audit --json -- "$S" "attach v k c g d $LAB_DEV_A" "touch $T/up" "pause" >"$T/out" 2>"$T/err" &
 	tool=$!
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	end_tool 0 TERM && opens ordered && holds '.[] | select(.type=="open") | .closed_ns != null'
 }
 
 test_second_signal_does_not_wait_for_the_program() {
-	"$V" audit --json -- sh -c "trap : INT; touch $T/up; while :; do sleep 1; done" >"$T/out" 2>"$T/err" &
+	"$V" audit --json -- sh -c "trap 'touch $T/passed' TERM; touch $T/up; while :; do sleep 1; done" >"$T/out" 2>"$T/err" &
 	tool=$!
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
-	kill -INT $tool
-	sleep 1
-	end_tool 0 INT
+	wait_file "$T/up" || return 1
+	kill -TERM $tool
+	# Until it has been passed on: two that come at once are one.
+	wait_file "$T/passed" && end_tool 0 TERM
 	local got=$?
 	pkill -9 -f "touch $T/up"
 	return $got

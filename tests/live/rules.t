@@ -17,12 +17,6 @@ else
 	noncoherent=
 fi
 
-# told RULE…: as findings, words that are empty left out.
-told() {
-	# shellcheck disable=SC2048,SC2086  # words on purpose
-	findings $*
-}
-
 test_open_refused() {
 	oracle || return 1
 	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $STRICT" "device d g $STRICT => EINVAL" &&
@@ -56,7 +50,7 @@ test_refused_then_added_is_ordered() {
 	oracle || return 1
 	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $STRICT" "device d g $STRICT => EINVAL" "add k g" \
 		"device d g $STRICT" &&
-		opens ordered && told open-refused $noncoherent
+		opens ordered && findings open-refused "$noncoherent"
 }
 
 test_kvm_mismatch_and_two_vms() {
@@ -159,7 +153,7 @@ test_add_failed() {
 test_kvm_lost() {
 	oracle || return 1
 	audit 1 -- "$S" "attach v k c g d $SILENT" "forget d" "device d2 g $SILENT" &&
-		opens violation && told $noncoherent kvm-lost &&
+		opens violation && findings "$noncoherent" kvm-lost &&
 		holds '.[] | select(.rule=="kvm-lost") | .severity == "error" and .vm == "vm1" and
 		       .evidence[0].kvm == "vm1" and .evidence[-1].kvm == null'
 }
@@ -167,7 +161,7 @@ test_kvm_lost() {
 test_kvm_kept() {
 	oracle || return 1
 	audit 0 -- "$S" "attach v k c g d $SILENT" "device d2 g $SILENT" "close d" "device d g $SILENT" &&
-		opens ordered && told $noncoherent
+		opens ordered && findings "$noncoherent"
 }
 
 # What kernels without a reference do by themselves: the VM ends, its pointer stays.
@@ -176,7 +170,7 @@ test_vm_gone_while_open() {
 	local put=("put d")
 	! shape borrowed || put=() # devices never had a reference
 	audit 1 -- "$S" "attach v k c g d $SILENT" "${put[@]}" "close k" "close v" "sleep 200" "close d" &&
-		opens violation && told $noncoherent del-while-open vm-gone-while-open &&
+		opens violation && findings "$noncoherent" del-while-open vm-gone-while-open &&
 		holds '.[] | select(.rule=="vm-gone-while-open") | .severity == "error" and .vm == "vm1" and
 		       .evidence[-1].op == "vm_destroy"' &&
 		holds '[.[] | select(.type=="open") | .kvm_at_open] == ["vm1"]'
@@ -198,7 +192,7 @@ test_vm_gone_before_we_came() {
 		return
 	}
 	"$S" "attach v k c g d $LAB_DEV_A" "close k" "close v" "touch $T/up" pause &
-	while ! [ -e "$T/up" ]; do sleep 0.1; done
+	wait_file "$T/up" || return 1
 	run 1 ps --json && findings vm-gone-while-open &&
 		holds '.[] | select(.type=="device") | .verdict == "violation"'
 	local got=$?

@@ -114,7 +114,7 @@ test_opened_before_us_is_judged_by_state_or_not_at_all() {
 	b=$!
 	"$S" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C" "touch $T/c" "wait $T/go" &
 	c=$!
-	while ! [ -e "$T/a" ] || ! [ -e "$T/b" ] || ! [ -e "$T/c" ]; do sleep 0.1; done
+	wait_file "$T/a" "$T/b" "$T/c" || return 1
 	start_tool audit --json || return 1
 	touch "$T/go"
 	wait $a $b $c || no "workload failed"
@@ -130,7 +130,7 @@ test_opened_before_us_is_judged_by_state_or_not_at_all() {
 
 test_only_unknown_is_inconclusive() {
 	"$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/a" "wait $T/go" &
-	while ! [ -e "$T/a" ]; do sleep 0.1; done
+	wait_file "$T/a" || return 1
 	start_tool audit --json || return 1
 	touch "$T/go"
 	wait %1
@@ -188,7 +188,7 @@ test_killed_process_is_no_alarm() {
 # few_returns: on this kernel a kretprobe sees one call of a function at a time: it
 # has as many instances as processors where tasks are not preempted, else ten.
 few_returns() {
-	[ "$(nproc)" = 1 ] && [[ $(uname -v) != *PREEMPT* ]] && holds '.[0].sites | any(.method == "kprobe")'
+	[ "$(nproc)" = 1 ] && [[ $(uname -v) != *PREEMPT* ]] && try holds '.[0].sites | any(.method == "kprobe")'
 }
 
 test_threads_attach_at_the_same_time() {

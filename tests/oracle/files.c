@@ -57,7 +57,7 @@ void vm_put(struct sim *s, int vm)
 
 /*
  * A finding is written once per rule and open: the first cause must be told,
- * unless the open had not returned yet, which a removal can not be blamed for.
+ * unless the open had not returned yet, which a removal cannot be blamed for.
  */
 void removed(struct sim *s, int group, bool counts)
 {

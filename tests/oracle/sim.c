@@ -187,7 +187,7 @@ static void get_device(struct sim *s, const struct op *op)
 	install(s, op->proc, op->a, file_new(s, FILE_DEVICE, NOBODY, group), false);
 }
 
-/* The open device in a slot, if it has a pointer: NULL if it can not have been. */
+/* The open device in a slot, if it has a pointer: NULL if it cannot have been. */
 static struct sim_open *carrier(struct sim *s, const struct op *op)
 {
 	int f = file_in(s, op->proc, op->a);

@@ -95,7 +95,7 @@ struct sim {
 	unsigned int file_count, vm_count, open_count, duty_count;
 	uint32_t mms;
 	uint8_t op; /* being done */
-	bool impossible; /* this order of steps can not have been */
+	bool impossible; /* this order of steps cannot have been */
 	bool too_small; /* the tables above are */
 };
 
