@@ -134,7 +134,13 @@ build-deps:
 		exit 1; }
 
 # Workloads: what the tests let the kernel do.
-workloads: $(workloads)
+workloads: $(workloads) $(OUT)/lib
+
+# The library the tool is built with, for guests that have a newer one.
+$(OUT)/lib: vfioscope
+	$(call say,COPY,$@)
+	$(Q)rm -rf $@ && mkdir -p $@
+	$(Q)ldd vfioscope | awk '$$1 ~ /^libbpf/ { print $$3 }' | xargs -r cp -L -t $@
 
 $(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.[ch]) tests/oracle/oracle.h
 	$(call say,CC,$@)

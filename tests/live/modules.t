@@ -112,6 +112,24 @@ test_modules_go_and_come_twice() {
 	end_tool 1 && opens ordered violation
 }
 
+vfio_pci() {
+	modprobe -r vfio_pci && load
+}
+
+# With the library of the machine it was built on, where a guest has a newer one.
+test_modules_go_and_come_with_the_libbpf_of_the_build() {
+	[ -e .output/lib/libbpf.so.1 ] || skip "the tool holds its libbpf itself"
+	load || return 1
+	! built_in || skip "KVM and VFIO are built in"
+	export LD_LIBRARY_PATH=$PWD/.output/lib
+	start_tool trace --json --probe kprobe || return 1
+	grep -q "$LD_LIBRARY_PATH/libbpf" "/proc/$tool/maps" || no "it runs with another libbpf" || return 1
+	reload vfio_pci && reload vfio_pci || return 1
+	"$S" "attach v k c g d $LAB_DEV_A"
+	end_tool 0 && holds '[.[] | select(.op=="module_load" and .module == "vfio_pci")] | length == 2' &&
+		holds 'any(.[]; .op=="device_open" and .kvm == "vm1")'
+}
+
 # All but vfio-pci is there.
 load_core() {
 	! built_in || skip "KVM and VFIO are built in"
