@@ -114,7 +114,7 @@ static unsigned int with_pointer(const struct trial *t, const struct sim_open *o
 
 unsigned int answers_of(const struct trial *t, const struct sim_open *o, const struct truth *truth)
 {
-	bool suspect = o->listed || o->vm_op != SEQ_OPS;
+	bool suspect = o->listed || o->vm_ending || o->vm_op != SEQ_OPS;
 	unsigned int set = 0;
 
 	if (o->vm != NOBODY)
@@ -124,7 +124,7 @@ unsigned int answers_of(const struct trial *t, const struct sim_open *o, const s
 		       (suspect && grace_passed(t, truth) ? 1u << ANSWER_BOTH : 0);
 	if (certainly(t, o->add))
 		return set;
-	if (o->listed || perhaps(t, o->vm_op))
+	if (o->listed || o->vm_ending || perhaps(t, o->vm_op))
 		set |= without_add(t, truth);
 	if (!o->listed && !certainly(t, o->vm_op))
 		set |= 1u << ANSWER_NO_VM;

@@ -8,8 +8,8 @@
 /* Without the record of the refusal, its call failed like any other. */
 static bool is_rule(const struct trial *t, const struct duty *d, int rule)
 {
-	return rule == d->rule ||
-	       (t->j->lenient && d->rule == RULE_OPEN_REFUSED && rule == RULE_ATTACH_FAILED);
+	return d->rules & 1u << rule ||
+	       (t->j->lenient && d->rules & 1u << RULE_OPEN_REFUSED && rule == RULE_ATTACH_FAILED);
 }
 
 static bool fulfils(const struct trial *t, const struct duty *d, const struct said_finding *f)
@@ -26,7 +26,7 @@ static bool fulfils(const struct trial *t, const struct duty *d, const struct sa
 /* Was the tool there to tell it? What an earlier call did it knows by its look. */
 static bool is_must(const struct trial *t, const struct merged *m)
 {
-	bool by_state = m->duty.rule == RULE_TWO_VMS || m->duty.rule == RULE_DEL_WHILE_OPEN;
+	bool by_state = m->duty.rules & (1u << RULE_TWO_VMS | 1u << RULE_DEL_WHILE_OPEN);
 
 	if (t->j->lenient || !m->duty.must || m->hits != t->variants || !watched(t, m->duty.op))
 		return false;
@@ -100,6 +100,23 @@ static bool is_older(const struct trial *t, const struct said_finding *f)
 	return t->j->lenient && f->ts_ns < (int64_t)t->m->history->start_ns;
 }
 
+/* The tool is held to all of the rules that are right. */
+static bool is_compared(const struct trial *t, const struct duty *d)
+{
+	int i;
+
+	for (i = 0; i < RULE_COUNT; i++)
+		if (d->rules & 1u << i && !t->j->rules[i])
+			return false;
+	return true;
+}
+
+/* The first of the rules that are right. */
+static enum rule rule_of(const struct duty *d)
+{
+	return __builtin_ctz(d->rules);
+}
+
 void compare_findings(struct trial *t)
 {
 	struct said_finding *f;
@@ -111,10 +128,10 @@ void compare_findings(struct trial *t)
 	meet_duties(t, false);
 	for (m = t->duties; m < t->duties + t->duty_count; m++) {
 		if (m->duty.must && m->hits == t->variants)
-			t->j->duties[m->duty.rule]++;
-		if (!m->met && is_must(t, m) && t->j->rules[m->duty.rule])
+			t->j->duties[rule_of(&m->duty)]++;
+		if (!m->met && is_must(t, m) && is_compared(t, &m->duty))
 			disagree(t, "operation %u gives cause for %s, the tool says nothing",
-				 m->duty.op, rule_name(m->duty.rule));
+				 m->duty.op, rule_name(rule_of(&m->duty)));
 	}
 	for (f = t->m->findings; f < t->m->findings + t->m->finding_count; f++)
 		if (!f->taken && f->rule < RULE_COUNT && t->j->rules[f->rule] && !is_found(t, f) &&

@@ -2,14 +2,19 @@
 /* Who holds which file, and what follows when nobody holds it any more. */
 #include "sim_impl.h"
 
-void duty(struct sim *s, enum rule rule, unsigned int dev, bool must)
+void duty_one_of(struct sim *s, unsigned int rules, unsigned int dev, bool must)
 {
 	if (s->duty_count == SIM_DUTIES) {
 		s->too_small = true;
 		return;
 	}
 	s->duties[s->duty_count++] =
-		(struct duty){ .op = s->op, .rule = rule, .dev = dev, .must = must };
+		(struct duty){ .op = s->op, .rules = rules, .dev = dev, .must = must };
+}
+
+void duty(struct sim *s, enum rule rule, unsigned int dev, bool must)
+{
+	duty_one_of(s, 1u << rule, dev, must);
 }
 
 int file_new(struct sim *s, int type, int vm, int group)

@@ -186,13 +186,21 @@ static void merge_open(struct trial *t, const struct sim *s, const struct sim_op
 		truth->owner = s->vms[o->vm].owner_pid;
 }
 
+/* In another order of the calls the same one: how a refusal is told depends on the order. */
+static bool same_duty(const struct duty *a, const struct duty *b)
+{
+	const unsigned int refusal = 1u << RULE_OPEN_REFUSED | 1u << RULE_ATTACH_FAILED;
+
+	return a->op == b->op && a->dev == b->dev &&
+	       (a->rules & b->rules || (a->rules & refusal && b->rules & refusal));
+}
+
 static void merge_duty(struct trial *t, const struct duty *d)
 {
 	struct merged *m;
 
 	for (m = t->duties; m < t->duties + t->duty_count; m++)
-		if (m->duty.op == d->op && m->duty.rule == d->rule && m->duty.dev == d->dev &&
-		    m->variant != t->variants)
+		if (same_duty(&m->duty, d) && m->variant != t->variants)
 			break;
 	if (m == t->duties + SIM_DUTIES)
 		return;
@@ -201,6 +209,7 @@ static void merge_duty(struct trial *t, const struct duty *d)
 		*m = (struct merged){ .duty = *d };
 	}
 	m->duty.must &= d->must;
+	m->duty.rules |= d->rules;
 	m->variant = t->variants;
 	m->hits++;
 }

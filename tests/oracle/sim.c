@@ -136,6 +136,28 @@ static bool has_vm(const struct sim *s, uint32_t mm)
 	return false;
 }
 
+/* Made at the same time as the call being done: neither is before the other. */
+static bool at_once(const struct sim *s, uint8_t op)
+{
+	const struct call *a = &s->history->calls[op], *b = &s->history->calls[s->op];
+
+	return op != s->op && a->start_ns < b->end_ns && b->start_ns < a->end_ns;
+}
+
+/*
+ * A VM that ends does so after its pointer has gone from the groups: whoever opens
+ * at the same time may find neither, or the VM without the pointer.
+ */
+static bool vm_ending(const struct sim *s, uint32_t mm)
+{
+	const struct sim_vm *vm;
+
+	for (vm = s->vms; vm < s->vms + s->vm_count; vm++)
+		if (!vm->holds && vm->owner_mm == mm && at_once(s, vm->last_op))
+			return true;
+	return false;
+}
+
 static void first_open(struct sim *s, int proc, int group_file)
 {
 	int group = s->files[group_file].group;
@@ -159,6 +181,7 @@ static void first_open(struct sim *s, int proc, int group_file)
 		.other_add = SEQ_OPS,
 		.last_other_add = SEQ_OPS,
 		.vm_op = has_vm(s, s->procs[proc].mm) ? s->op : SEQ_OPS,
+		.vm_ending = vm_ending(s, s->procs[proc].mm),
 		.forget = SEQ_OPS,
 		.shown = SEQ_OPS,
 		.gone = SEQ_OPS,
@@ -330,7 +353,8 @@ static bool refused(const struct sim *s, const struct op *op, const struct call 
 static void device_failed(struct sim *s, const struct op *op, const struct call *call)
 {
 	int f = file_in(s, op->proc, op->b);
-	bool vm;
+	uint32_t mm = s->procs[op->proc].mm;
+	unsigned int rules;
 
 	if (f == NOBODY || s->files[f].type != FILE_GROUP)
 		return;
@@ -341,8 +365,10 @@ static void device_failed(struct sim *s, const struct op *op, const struct call 
 	/* A refusal is an open without a pointer: had there been one, it would not be. */
 	if (s->groups[s->files[f].group].kvm != NOBODY)
 		s->impossible = true;
-	vm = has_vm(s, s->procs[op->proc].mm);
-	duty(s, vm ? RULE_OPEN_REFUSED : RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+	rules = 1u << (has_vm(s, mm) ? RULE_OPEN_REFUSED : RULE_ATTACH_FAILED);
+	if (vm_ending(s, mm))
+		rules |= 1u << RULE_OPEN_REFUSED;
+	duty_one_of(s, rules, SEQ_DEVICES, true);
 }
 
 /* The driver's answer, too, has to be the one that this order leads to. */

@@ -30,6 +30,7 @@ struct sim_open {
 	uint8_t add, last_add; /* GROUP_ADD returned 0 */
 	uint8_t other_add, last_other_add; /* for another VM than vm */
 	uint8_t vm_op; /* from which on the opener had a VM of its own */
+	bool vm_ending; /* it had one, if that had not ended yet */
 	uint8_t forget; /* the pointer is gone */
 	uint8_t shown; /* and this was an open or a close of the device, which shows it */
 	uint8_t gone; /* the VM's owner ended it */
@@ -44,8 +45,8 @@ struct sim_open {
 
 /* A finding that a call gives cause for. */
 struct duty {
+	uint16_t rules; /* bit set of enum rule: one of them is told */
 	uint8_t op;
-	uint8_t rule;
 	uint8_t dev; /* SEQ_DEVICES: any */
 	bool must; /* false: may */
 };

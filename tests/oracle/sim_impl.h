@@ -7,6 +7,8 @@
 
 /* The call being done gives cause for a finding: it must, or may be told. */
 void duty(struct sim *s, enum rule rule, unsigned int dev, bool must);
+/* For one of several, a bit set of enum rule. */
+void duty_one_of(struct sim *s, unsigned int rules, unsigned int dev, bool must);
 /* The group has left a list; @counts: the kind of leaving that is told. */
 void removed(struct sim *s, int group, bool counts);
 
