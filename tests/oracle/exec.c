@@ -18,7 +18,7 @@
 #include "exec.h"
 
 enum {
-	REPLY_SECONDS = 60,
+	REPLY_SECONDS = 600, /* a lane may be frozen as long as a tool takes to start */
 	/* Both have read their request by then. */
 	TOGETHER_NS = 400000,
 };

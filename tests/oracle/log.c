@@ -140,7 +140,7 @@ bool log_open(struct log *log, const struct fleet *fleet)
 
 void log_forget(struct log *log)
 {
-	log->seen_count = log->open_count = log->finding_count = log->closes = 0;
+	log->seen_count = log->open_count = log->finding_count = 0;
 }
 
 static void take_record(struct log *log, const struct vs_oracle_record *r)
@@ -162,7 +162,6 @@ static void take_record(struct log *log, const struct vs_oracle_record *r)
 	at->seen.tgid = r->tgid;
 	at->seen.ret = r->ret;
 	at->seen.open = r->what == VS_ORACLE_OPEN;
-	log->closes += !at->seen.open;
 }
 
 void log_module(struct log *log)

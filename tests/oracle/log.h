@@ -38,7 +38,6 @@ struct log {
 	struct open_at *opens;
 	struct finding_at *findings;
 	size_t seen_count, open_count, finding_count;
-	size_t closes; /* last closes in the module's log */
 	uint64_t next_seq; /* of the module's records, if any was read */
 	bool counted;
 	uint64_t seen_lost, said_lost;
@@ -75,6 +74,9 @@ struct tool {
 	char *line; /* not complete yet */
 	size_t length, size;
 };
+
+/* So many seconds for a start or an end, however busy the machine: then it hangs. */
+enum { TOOL_SECONDS = 600 };
 
 /* Starts a command line. */
 bool tool_spawn(struct tool *tool, const char *command);

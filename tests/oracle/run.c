@@ -9,8 +9,8 @@
 
 enum {
 	LOOK_MS = 40, /* how often module and tool are emptied */
-	SETTLE_MS = 300, /* the tool's last words come after the last close */
-	PATIENCE_MS = 6000, /* until what is missing counts as missing */
+	SETTLE_MS = 600, /* of silence, after which one that may be silent has said all */
+	PATIENCE_MS = 120000, /* of silence, after which what is missing counts as missing */
 };
 
 /* What lanes write and this process reads. */
@@ -72,24 +72,19 @@ static void perform(struct rig *rig, struct shared *shared, const struct seq *se
 	watch_end(rig);
 }
 
-/* Until the tool has spoken of every open, and a while more for the rest. */
+/* Until the tool has spoken of the last call of all. */
 static void wait_for_tool(struct rig *rig)
 {
-	uint64_t start, heard = now_ns(), words = 0;
+	uint64_t mark = mark_leave(), heard = now_ns(), words = 0, now_words;
+	uint64_t limit = (rig->judge.lenient ? SETTLE_MS : PATIENCE_MS) * 1000000ull;
 
-	start = heard;
 	log_module(&rig->log);
-	for (;;) {
+	while (!mark_heard(&rig->log, mark) && now_ns() - heard < limit) {
 		tool_read(&rig->tool, &rig->log, LOOK_MS);
-		if (rig->log.open_count + rig->log.finding_count != words)
+		now_words = rig->log.open_count + rig->log.finding_count;
+		if (now_words != words)
 			heard = now_ns();
-		words = rig->log.open_count + rig->log.finding_count;
-		if (now_ns() - heard < SETTLE_MS * 1000000ull)
-			continue;
-		if (rig->log.open_count >= rig->log.closes ||
-		    now_ns() - heard > PATIENCE_MS * 1000000ull ||
-		    (rig->judge.lenient && now_ns() - start > 2 * SETTLE_MS * 1000000ull))
-			return;
+		words = now_words;
 	}
 }
 
@@ -207,6 +202,10 @@ static void assign_finding(struct rig *rig, const struct sitting *sitting,
 
 	if (about) {
 		f->said.seq = about->seq;
+		return;
+	}
+	if (mark_is(&f->said)) {
+		f->said.seq = -1;
 		return;
 	}
 	f->said.seq = f->lane >= 0 ? sequence_at(shared, count, f->lane, ns) :

@@ -56,6 +56,17 @@ void watch_end(struct rig *rig);
 /* Stops the tool and looks at how it ended. */
 void watch_stop_tool(struct rig *rig);
 
+/*
+ * mark.c: the tool speaks of calls in the order in which they were made. Once it
+ * speaks of this one, it has spoken of all before.
+ */
+
+/* Returns when it was made; 0 if it could not be. */
+uint64_t mark_leave(void);
+bool mark_heard(const struct log *log, uint64_t since_ns);
+/* Belongs to no sequence. */
+bool mark_is(const struct said_finding *said);
+
 /* shrink.c: the shortest sequence that still disagrees, left in @seq. */
 bool shrink(struct rig *rig, struct seq *seq, unsigned int tries);
 

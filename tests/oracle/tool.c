@@ -47,10 +47,12 @@ bool tool_spawn(struct tool *tool, const char *command)
 
 bool tool_start(struct tool *tool, struct log *log, const char *command)
 {
+	uint64_t start = now_ns();
+
 	if (!tool_spawn(tool, command))
 		return false;
 	while (!tool->armed_ns)
-		if (!tool_read(tool, log, 1000))
+		if (!tool_read(tool, log, 1000) || now_ns() - start > TOOL_SECONDS * 1000000000ull)
 			return false;
 	return true;
 }
@@ -123,10 +125,14 @@ void tool_interrupt(struct tool *tool)
 
 int tool_wait(struct tool *tool, struct log *log)
 {
+	uint64_t start = now_ns();
 	int status;
 
-	while (tool_read(tool, log, 1000))
+	while (tool_read(tool, log, 1000)) {
 		log_module(log);
+		if (now_ns() - start > TOOL_SECONDS * 1000000000ull)
+			kill(-tool->pid, SIGKILL);
+	}
 	waitpid(tool->pid, &status, 0);
 	take_talk(tool);
 	close(tool->out);

@@ -103,7 +103,8 @@ static void go(struct rig *rig)
 	tool_interrupt(&rig->tool);
 	usleep(random() % 100000);
 	freeze(rig, true);
-	while (tool_read(&rig->tool, log, 100) && !log->summary)
+	while (tool_read(&rig->tool, log, 100) && !log->summary &&
+	       now_ns() - s->watch.stop_from < TOOL_SECONDS * 1000000000ull)
 		log_module(log);
 	/* It is disarmed before its last object; the rest is taking leave. */
 	s->watch.stop_by = now_ns();
@@ -171,7 +172,8 @@ void watch_end(struct rig *rig)
 		return;
 	freeze(rig, false);
 	while (!rig->tool.armed_ns)
-		if (!tool_read(&rig->tool, &rig->log, 1000)) {
+		if (!tool_read(&rig->tool, &rig->log, 1000) ||
+		    now_ns() - rig->came_ns > TOOL_SECONDS * 1000000000ull) {
 			rig_complain(rig, "the tool does not start");
 			break;
 		}
