@@ -22,7 +22,7 @@
 #define STEPS_EX_TIMEOUT 3 /* `wait` gave up */
 #define STEPS_EX_SCRIPT 64 /* malformed script or command line */
 
-#define STEPS_TIMEOUT_MS 60000 /* of `wait` and `recvfd` */
+#define STEPS_TIMEOUT_MS 300000 /* of `wait` and `recvfd` */
 #define STEPS_MAX_ARGS 6
 
 /* What a verb takes: one kind per word after the verb. */
