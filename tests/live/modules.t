@@ -45,7 +45,7 @@ test_waiting_ends_with_a_signal() {
 
 test_waiting_ends_with_the_duration() {
 	unload || return 1
-	run 0 audit --wait --duration 1s && [ ! -s "$T/out" ] && grep -q "nothing was watched" "$T/err" ||
+	run 0 audit --wait --duration 1s && [ ! -s "$T/out" ] && grep -q "nothing was observed" "$T/err" ||
 		no "$(cat "$T/err")"
 }
 
