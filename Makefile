@@ -40,9 +40,7 @@ libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 
 bpf_sources := maps kvm vfio container task look
 bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
 core_sources := $(wildcard user/core/*.c user/core/*/*.c)
-# Writes the man page and the completion; no part of the tool.
-gendoc_source := user/cli/gendoc.c
-other_sources := $(filter-out $(gendoc_source),$(wildcard user/capture/*.c user/view/*.c user/cli/*.c))
+other_sources := $(wildcard user/capture/*.c user/view/*.c user/cli/*.c)
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
 unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c)) \
@@ -82,31 +80,30 @@ $(OUT)/user/%.o: user/%.c Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
 
-# Documents written from the tables of commands, options and rules, by a program
-# that runs on the machine that builds: a cross build names its HOSTCC.
+# Documents written from the tables of commands, options and rules, for which the
+# tool's own objects do unless HOSTCC is another compiler than CC.
 documents := $(OUT)/vfioscope.8 $(OUT)/vfioscope.bash
-HOSTCC ?= $(CC)
-HOSTCFLAGS ?= -O2
 cross := $(filter-out $(CC),$(HOSTCC))
-gendoc_objects := $(patsubst %.c,$(OUT)/$(if $(cross),host/)%.o,$(gendoc_source) \
+gendoc_objects := $(patsubst %.c,$(OUT)/$(if $(cross),host/)%.o, \
 	user/cli/commands.c user/cli/options.c user/cli/values.c $(core_sources))
 
 documents: $(documents)
 
 $(OUT)/vfioscope.8: docs/vfioscope.8.in
-$(OUT)/vfioscope.bash: user/cli/completion.bash.in
+$(OUT)/vfioscope.bash: tools/vfioscope.bash.in
 $(documents): $(OUT)/gendoc
 	$(call say,DOC,$@)
 	$(Q)$(OUT)/gendoc $(filter %.in,$^) > $@
 
-$(OUT)/gendoc: $(gendoc_objects)
-	$(call say,LINK,$@)
-	$(Q)$(if $(cross),$(HOSTCC) $(HOSTCFLAGS),$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS)) -o $@ $^
+$(OUT)/gendoc: tools/gendoc.c $(gendoc_objects)
+	$(call say,HOSTCC,$@)
+	$(Q)$(if $(cross),$(HOSTCC) $(cflags) -O1,$(CC) $(cflags) $(CFLAGS) $(SANITIZE)) -o $@ \
+		$< $(gendoc_objects)
 
 $(OUT)/host/%.o: %.c Makefile
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(cflags) $(HOSTCFLAGS) -c -o $@ $<
+	$(Q)$(HOSTCC) $(cflags) -O1 -c -o $@ $<
 
 skeletons := $(OUT)/vs_bpf.skel.h $(OUT)/vs_lookup.skel.h
 $(filter $(OUT)/user/capture/%,$(objects)): $(skeletons)
@@ -226,7 +223,7 @@ format-check:
 	$(Q)clang-format --dry-run -Werror $(sources)
 
 tidy: $(skeletons)
-	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) $(gendoc_source) tools/check-programs.c -- \
+	$(Q)clang-tidy --quiet $(core_sources) $(other_sources) $(wildcard tools/*.c) -- \
 		$(filter-out -MMD -MP,$(cflags))
 
 install: all
@@ -238,4 +235,4 @@ install: all
 clean:
 	$(Q)rm -rf $(OUT) vfioscope
 
--include $(objects:.o=.d) $(gendoc_objects:.o=.d) $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)
+-include $(objects:.o=.d) $(gendoc_objects:.o=.d) $(OUT)/gendoc.d $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)

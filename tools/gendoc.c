@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../core/rules/rules.h"
-#include "commands.h"
+#include "../user/core/rules/rules.h"
+#include "../user/cli/commands.h"
 
 /* The table of commands names them; nothing runs them here. */
 #define CANNOT_RUN(ID, name)                             \
