@@ -13,7 +13,10 @@
 OUT := .output
 VERSION := 0.1.0
 PREFIX ?= /usr/local
-ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/s390x/s390/')
+# As bpf_tracing.h calls it: whose kernel the probes are compiled for. The byte order is
+# that of the building machine, so a check that they compile for another architecture is
+# make ARCH=arm64 OUT=.output/arm64 .output/arm64/vs_bpf.skel.h
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/')
 
 CC ?= gcc
 HOSTCC ?= cc
@@ -37,7 +40,8 @@ cflags := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -MMD -MP -I$(OUT) \
 libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 2>/dev/null) \
 	-lelf -lz
 
-bpf_sources := maps kvm vfio container task look
+# maps come first: bpftool 7.1 does not link a map whose use precedes its definition.
+bpf_sources := maps $(filter-out maps lookup,$(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c)))
 bpf_objects := $(bpf_sources:%=$(OUT)/bpf/%.bpf.o)
 core_sources := $(wildcard user/core/*.c user/core/*/*.c)
 other_sources := $(wildcard user/capture/*.c user/view/*.c user/cli/*.c)
@@ -183,6 +187,12 @@ $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects) -lcmocka
 
+# What the documents are checked against.
+$(OUT)/tests/lists: tests/lists.c $(core_objects)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects)
+
 # Bench programs: what the core costs; tests/bench/fleet.c says how to read it.
 bench-programs: $(bench_programs)
 
@@ -213,7 +223,7 @@ check:
 unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
-sources := $(wildcard tests/bench/*.[ch] bpf/*.[ch] tools/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] tests/capture/*.[ch] \
+sources := $(wildcard tests/*.c tools/*.[ch] tests/bench/*.[ch] bpf/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] tests/capture/*.[ch] \
 	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
 
 format:

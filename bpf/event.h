@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The contract between the probes and user space, and between any source
- * (live or a recording) and the core.
+ * (live or a recording) and the core. A record is described here and nowhere
+ * else: structs, sizes, the union of all records, string ends, references,
+ * JSON members and the lists that tests use are macros over these lists.
  *
  * Every record starts with struct ev_hdr; hdr.kind says which struct follows
  * it, hdr.size its exact length. Fields are fixed-width and laid out without
- * padding, so a record means the same on both sides and in a file. Records
- * are written when the call returns, one per call; the kernel objects in them
- * are read at that moment, under the locks the kernel holds there.
+ * padding, so a record means the same on both sides and in a file. A record of
+ * a call is written when the call returns; the kernel objects in it are read at
+ * that moment, under the locks the kernel holds there.
  */
 #ifndef VS_EVENT_H
 #define VS_EVENT_H
@@ -16,361 +18,567 @@
 #include <linux/types.h>
 #endif
 
+/* Raised whenever a field or a kind changes its meaning; additions keep it. */
+#define VS_CONTRACT_VERSION 1
+
 #define VS_COMM_LEN 16
 #define VS_DEVNAME_LEN 40 /* "0000:00:1f.0" or a 36 character UUID */
 #define VS_DRIVER_LEN 32
 #define VS_NAME_LEN 128
 
-/* What a record is about. Append only: recordings hold these numbers. */
-enum vs_kind {
-	VS_NONE,
-	VS_VM_CREATE,
-	VS_VM_DESTROY,
-	VS_KVM_VFIO_CREATE,
-	VS_KVM_VFIO_RELEASE,
-	VS_KVM_ATTR,
-	VS_SET_KVM,
-	VS_GROUP_OPEN,
-	VS_GROUP_RELEASE,
-	VS_GROUP_IOCTL,
-	VS_CONTAINER_IOCTL,
-	VS_CONTAINER_DMA,
-	VS_DEV_OPEN,
-	VS_DRIVER_OPEN,
-	VS_DEV_CLOSE,
-	VS_KVM_TAKEN,
-	VS_KVM_DROPPED,
-	VS_DEV_IOCTL,
-	VS_COHERENCY,
-	VS_MODULE,
-	/* Made in user space, so that a recording explains itself. */
-	VS_VM_NAME,
-	VS_DEV_INFO,
-	/* What a look at the files of all processes found, see ev_hdr.ret. */
-	VS_FOUND_VM,
-	VS_FOUND_KVM_VFIO,
-	VS_FOUND_REGISTRATION,
-	VS_FOUND_GROUP,
-	VS_FOUND_CONTAINER,
-	VS_FOUND_DEVICE,
-	VS_LOOK_DONE, /* made in user space: all was looked at (ret 0), or not */
-	VS_MISSED, /* made in user space: the kernel did not run so many probes */
-	VS_KIND_COUNT,
-	/* Calls that are followed, and of which there are no records. */
-	VS_CALL_IOMMU_ATTACH = VS_KIND_COUNT,
-	VS_CALL_COUNT,
-};
+/* Of a field with an address, a time or a number: it was not observed. 0 is a value. */
+#define VS_NOT_SEEN (~0ULL)
 
-/* hdr.flags */
-enum {
+/* hdr.flags: one meaning each. */
+enum vs_flag {
 	VS_F_EXITING = 1 << 0, /* the process was already exiting */
 	VS_F_TRACKED = 1 << 1, /* of the observed program or its children */
-	VS_F_NO_START = 1 << 2, /* the call began before we were armed */
+	VS_F_BEGAN_BEFORE = 1 << 2, /* the call began before we were armed */
 	/*
-	 * VM_DESTROY, and SET_KVM outside of a call: the VM is not of the
+	 * VM_DESTROY, and CLEAR_KVM outside of a call: the VM is not of the
 	 * process's address space. It has become another program by exec, or
 	 * it is another process.
 	 */
 	VS_F_OTHER_MM = 1 << 3,
-	/*
-	 * DEV_OPEN that failed: there was no IOMMU yet, the driver was not asked.
-	 * KVM_ATTR: the group had no container yet, and KVM has taken its devices
-	 * for coherent (6.1).
-	 */
+	/* DEV_OPEN that failed: there was no IOMMU yet, the driver was not asked. */
 	VS_F_NO_IOMMU = 1 << 4,
+	/* GROUP_ADD, borrowed kernels: no container yet, so KVM took the group for coherent. */
+	VS_F_NO_CONTAINER = 1 << 5,
 	/*
-	 * DEV_*, FOUND_DEVICE: this kernel notifies drivers of their VM (5.10).
-	 * Devices hold no kvm pointer: of an open, kvm is its group's at that
-	 * moment, else 0. open_count counts files, opened or found; it is no more
-	 * than a hint where several threads open and close at the same time.
+	 * DEV_*, FOUND_DEVICE: a notifier kernel (up to 5.18). Devices hold no kvm
+	 * pointer: of an open, kvm is its group's at that moment, else 0. open_count
+	 * counts files, opened or found; it is no more than a hint where several
+	 * threads open and close at the same time.
 	 */
-	VS_F_NOTIFIER = 1 << 5,
+	VS_F_NOTIFIER = 1 << 6,
+	VS_F_BY_ATTR = 1 << 7, /* SET_KVM, CLEAR_KVM: inside KVM_SET_DEVICE_ATTR */
+	VS_F_VMS_UNKNOWN = 1 << 8, /* DEV_*, FOUND_DEVICE: KVM's list of VMs could not be read */
+	VS_F_KVM_GONE = 1 << 9, /* FOUND_DEVICE: kvm is a pointer to no VM there is */
+	/* VM_NAME: the VM is new, and any older one at the address is gone. */
+	VS_F_NEW = 1 << 10,
+	VS_F_ATTACH_FAILED = 1 << 11, /* ATTACHED: what was loaded is not observed */
+	VS_F_LOOK = 1 << 12, /* ATTACHED: a look follows, ended by LOOK_DONE */
+	/* DEV_CLOSE: the probes know that the open it ends is on record. */
+	VS_F_OPEN_ON_RECORD = 1 << 13,
 };
 
-/* Why something was not recorded; index of the loss counters. */
+/* clang-format off */
+
+/*
+ * Why something was not recorded: L(arg, CAUSE, json_name, "for people"). The
+ * probes count all but BUSY, which the kernel counts, and GAP and LOOK, which have
+ * records of their own.
+ */
+#define VS_LOSSES(L, arg)                                                                          \
+	L(arg, RINGBUF, ring_buffer_full, "ring buffer full")                                      \
+	L(arg, CALLS, too_many_calls_in_progress, "too many calls in flight")                      \
+	L(arg, ENTRY, entry_not_seen, "entry of a call not seen")                                  \
+	L(arg, EXIT, return_not_seen, "return of a call not seen (kretprobe maxactive)")           \
+	L(arg, TRACKED, too_many_children, "too many child processes")                             \
+	L(arg, DMA, too_many_containers, "too many containers")                                    \
+	L(arg, BUSY, probe_busy, "a probe was already running on the CPU")                         \
+	L(arg, STATE, too_many_groups_or_files, "too many groups or device files")                 \
+	L(arg, GAP, not_attached_again, "a loaded module is not observed")                         \
+	L(arg, LOOK, look_incomplete, "open files changed while they were looked at")
+
+#define VS_LOSS_ENUM(arg, cause, name, text) VS_LOSS_##cause,
 enum vs_loss {
-	VS_LOSS_RINGBUF, /* the ring buffer was full */
-	VS_LOSS_CALLS, /* no room to remember one more call in progress */
-	VS_LOSS_ENTRY, /* a call returned whose entry was never seen */
-	VS_LOSS_EXIT, /* a call's return was never seen (kretprobes can miss some) */
-	VS_LOSS_TRACKED, /* no room to follow one more child process */
-	VS_LOSS_DMA, /* no room to count for one more container */
-	VS_LOSS_BUSY, /* a probe was running on that CPU already; told by the kernel */
-	VS_LOSS_STATE, /* no room to note a group's VM or a device's file (5.10) */
-	VS_LOSS_GAP, /* told in user space: a module came, and could not be attached to */
+	VS_LOSSES(VS_LOSS_ENUM, -)
 	VS_LOSS_COUNT,
 };
 
+/* clang-format on */
+
 /*
- * Common start of every record, 56 bytes. In what a look found, the process is
- * one that holds the file, ret its fd for it, and ts when it was looked at.
+ * Common start of every record, 72 bytes. In what a look found, the process is
+ * one that holds the file, and ts is when it was looked at.
  */
 struct ev_hdr {
 	__u16 size;
-	__u8 kind;
-	__u8 flags;
-	__u32 lost; /* records lost before this one, all causes */
+	__u16 kind;
+	__u32 flags; /* enum vs_flag */
+	__u64 seq; /* 1, 2 ... in the order records leave the source; 0 in the ring buffer */
 	__u64 ts; /* ns since boot: when the call returned */
-	__u64 dur; /* ns the call took; 0 where there is no duration */
-	__s64 ret; /* what it returned; 0 for void */
+	__u64 dur; /* ns the call took; VS_NOT_SEEN: it has no duration, or its start was missed */
+	__s64 ret; /* what the call returned; 0 for void, and for what is no call */
+	__u64 lost; /* records lost before this one, all causes */
 	__u32 pid; /* process (tgid) and thread, initial namespace */
 	__u32 tid;
 	char comm[VS_COMM_LEN]; /* any bytes at all: escape before printing */
 };
 
-/* KVM_CREATE_VM (ret = the fd), the VM's destruction, and a VM found. */
-struct ev_vm {
-	struct ev_hdr h;
-	__u64 kvm;
-	__u32 creator; /* kvm->userspace_pid */
-	__u32 pad;
-};
+/*
+ * The fields of each struct after its header, in order:
+ *
+ *   F(type, member, ROLE, pair, FORM, key)   a number
+ *   S(length, member, ROLE, FORM, key)       a string, any bytes
+ *   B(FLAG, FORM, key)                       a flag of the header, shown as a member
+ *
+ * ROLE: what it is.
+ *   VM         address of a struct kvm the record is about; of several, the first
+ *              that is neither 0 nor VS_NOT_SEEN counts. pair: the member with the
+ *              thread that created this VM (kvm->userspace_pid; 0: not read), or NOBODY
+ *   GROUP_VM   the VM whose kvm pointer the group carries after the call; pair as above
+ *   BOTH_VM    both at once
+ *   CREATOR    the other half of such a pair
+ *   GROUP, DEVICE    address of a struct vfio_group, vfio_device
+ *   OBJECT     any other kernel address
+ *   IOMMU_GROUP      number of an IOMMU group, -1: not known
+ *   HOLDER_FD  what was found: descriptor by which the process holds it, else -1
+ *   DEVICE_NAME      PCI address or UUID
+ *   VALUE      anything else
+ *
+ * FORM and key: the member of JSON events it becomes.
+ *   NONE  -     none
+ *   INT         a number           INT_SEEN    the same, null for VS_NOT_SEEN
+ *   HEX         a string 0x...     BOOL        true or false
+ *   TEXT        escaped            TEXT_OR_NULL  null for ""
+ *   KVM         the id of the record's VM if the field is not 0, else null
+ *   GROUP_KVM   the id of the group's VM, else null
+ */
+/* clang-format off */
 
-/* The kvm-vfio device of a VM: created, its fd's last reference gone, found. */
-struct ev_kvm_vfio {
-	struct ev_hdr h;
-	__u64 kvm;
-	__u64 kvm_vfio;
-	__u32 creator;
-	__u32 noncoherent; /* found: it has made its VM non-coherent */
-};
+/* KVM_CREATE_VM (ret: the fd), and the VM's destruction. */
+#define EV_VM_FIELDS(F, S, B)                                                  \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* The kvm-vfio device of a VM: created, its fd's last reference gone. */
+#define EV_KVM_VFIO_FIELDS(F, S, B)                                            \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, pad, VALUE, -, NONE, -)
 
 /* KVM_SET_DEVICE_ATTR on a kvm-vfio device: ADD, DEL, SPAPR. */
-struct ev_kvm_attr {
-	struct ev_hdr h;
-	__u64 kvm;
-	__u64 kvm_vfio;
-	__u64 attr;
-	__u64 file; /* the struct file named by fd, 0 if not known */
-	__u64 group; /* its vfio_group, 0 if it is none */
-	__u64 group_kvm; /* group->kvm after the call */
-	__u64 kvm_before; /* what the group held before; 0 also if that was not seen */
-	__u64 dev; /* the file is a device's: its vfio_device … */
-	__u64 dev_group; /* … and the group it was opened through, 0 for a cdev */
-	__u32 attr_group;
-	__s32 fd;
-	__s32 iommu_group; /* -1 if not known */
-	__u32 creator;
-};
+#define EV_ATTR_FIELDS(F, S, B)                                                \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__u64, attr, VALUE, -, NONE, -)                                      \
+	/* the struct file named by fd, 0 if none or not kept by the kernel */ \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	/* its vfio_group, 0 if it is none */                                  \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* group->kvm after the call */                                        \
+	F(__u64, group_kvm, GROUP_VM, group_creator, GROUP_KVM, group_vm)      \
+	/* what the group held before the call, or VS_NOT_SEEN */              \
+	F(__u64, kvm_before, OBJECT, -, NONE, -)                               \
+	/* the file is a device's: its vfio_device ... */                      \
+	F(__u64, dev, OBJECT, -, NONE, -)                                      \
+	/* ... and the group it was opened through, 0 for a cdev */            \
+	F(__u64, dev_group, OBJECT, -, NONE, -)                                \
+	F(__u32, attr_group, VALUE, -, NONE, -)                                \
+	F(__s32, fd, VALUE, -, INT, fd)                                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, group_creator, CREATOR, -, NONE, -)                           \
+	F(__u32, pad, VALUE, -, NONE, -)
 
-/* The kvm pointer was written into a group (or a device file). */
-struct ev_set_kvm {
-	struct ev_hdr h;
-	__u64 file;
-	__u64 group;
-	__u64 kvm; /* the pointer given; 0 clears */
-	__u64 group_kvm; /* what group->kvm holds afterwards */
-	__u64 kvm_before; /* what it held before; 0 also if that was not seen */
-	__u64 vm; /* the VM whose kvm-vfio device did it, 0 if not known */
-	__u64 kvm_vfio; /* and that device */
-	__s32 iommu_group;
-	__u32 by_attr; /* 1: inside KVM_SET_DEVICE_ATTR; 0: the fd went away */
-};
+/* The kvm pointer was written into a group (or a device file), or cleared. */
+#define EV_SET_KVM_FIELDS(F, S, B)                                             \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* the pointer given; 0 clears */                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	/* what group->kvm held before, or VS_NOT_SEEN */                      \
+	F(__u64, kvm_before, VM, NOBODY, NONE, -)                              \
+	/* the VM whose kvm-vfio device did it, VS_NOT_SEEN if not known; 0: it has ended */ \
+	F(__u64, vm, VM, NOBODY, NONE, -)                                      \
+	/* what group->kvm holds afterwards */                                 \
+	F(__u64, group_kvm, GROUP_VM, NOBODY, GROUP_KVM, group_vm)             \
+	/* the kvm-vfio device that did it, or VS_NOT_SEEN */                  \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	B(VS_F_BY_ATTR, BOOL, by_attr)
 
-/* open and last release of /dev/vfio/N */
-struct ev_group {
-	struct ev_hdr h;
-	__u64 group; /* 0 if the open failed */
-	__s32 iommu_group;
-	__u32 pad;
-	char node[16]; /* file name under /dev/vfio */
-};
+/* Non-coherent DMA registered with or removed from a VM. */
+#define EV_COHERENCY_FIELDS(F, S, B)                                           \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, pad, VALUE, -, NONE, -)
 
-/* ioctl on a group fd: SET_CONTAINER, UNSET_CONTAINER, GET_DEVICE_FD … */
-struct ev_group_ioctl {
-	struct ev_hdr h;
-	__u64 group;
-	__u64 object; /* GET_DEVICE_FD: the vfio_device; SET_CONTAINER: the container */
-	__u64 group_kvm; /* group->kvm after the call */
-	__u32 cmd;
-	__s32 iommu_group;
-	__s32 fd; /* SET_CONTAINER: the fd passed */
-	__u32 pad;
-	char name[VS_DEVNAME_LEN]; /* GET_DEVICE_FD: the name asked for */
-};
+/* open of /dev/vfio/N */
+#define EV_GROUP_OPEN_FIELDS(F, S, B)                                          \
+	/* 0 if the open failed */                                             \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* file name under /dev/vfio */                                        \
+	S(16, node, VALUE, TEXT, node)
 
-/* SET_IOMMU, and DMA map/unmap calls that failed. */
-struct ev_container_ioctl {
-	struct ev_hdr h;
-	__u64 container; /* 0: not known, as SET_IOMMU was seen from the IOMMU driver */
-	__u64 arg; /* SET_IOMMU: the type; else 0 */
-	__u64 iova; /* DMA calls, bytes */
-	__u64 bytes;
-	__u32 cmd;
-	__u32 pad;
-};
+/* last release of /dev/vfio/N */
+#define EV_GROUP_FIELDS(F, S, B)                                               \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)
 
-/* DMA map and unmap calls of one container: how many, bytes, ns, failures. */
-struct vs_dma_stats {
-	__u64 maps, map_bytes, map_ns, map_failed;
-	__u64 unmaps, unmap_bytes, unmap_ns, unmap_failed;
-};
+/* An ioctl on a group fd. */
+#define EV_GROUP_CALL_FIELDS(F, S, B)                                          \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)
 
-/* DMA of one container, and who mapped first: the value of the map "dma". */
-struct vs_dma_count {
-	struct vs_dma_stats s;
-	__u32 pid;
-	__u32 flags; /* as ev_hdr.flags */
-	char comm[VS_COMM_LEN];
-};
+#define EV_SET_CONTAINER_FIELDS(F, S, B)                                       \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* 0 if fd is no container's */                                        \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* as passed; -1 also if it could not be read */                       \
+	F(__s32, fd, VALUE, -, INT, container_fd)                              \
+	F(__u32, pad, VALUE, -, NONE, -)
 
-/* They are counted in the kernel and reported when the container ends. */
-struct ev_container_dma {
-	struct ev_hdr h;
-	__u64 container;
-	struct vs_dma_stats s;
-};
+#define EV_GET_DEVICE_FD_FIELDS(F, S, B)                                       \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* the device opened, 0 if it failed */                                \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* as asked for */                                                     \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+#define EV_SET_IOMMU_FIELDS(F, S, B)                                           \
+	/* VS_NOT_SEEN: observed in the IOMMU driver, which does not know it */ \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	/* VS_NOT_SEEN: its entry was missed */                                \
+	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)
+
+/* A DMA map or unmap that failed. */
+#define EV_DMA_FIELDS(F, S, B)                                                 \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, iova, VALUE, -, HEX, iova)                                    \
+	F(__u64, bytes, VALUE, -, HEX, bytes)
+
+/* DMA calls of one container, counted in the kernel and reported at its end. */
+#define EV_DMA_TOTALS_FIELDS(F, S, B)                                          \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, maps, VALUE, -, INT, maps)                                    \
+	F(__u64, map_bytes, VALUE, -, INT, map_bytes)                          \
+	F(__u64, map_ns, VALUE, -, INT, map_ns)                                \
+	F(__u64, map_failed, VALUE, -, INT, map_failed)                        \
+	F(__u64, unmaps, VALUE, -, INT, unmaps)                                \
+	F(__u64, unmap_bytes, VALUE, -, INT, unmap_bytes)                      \
+	F(__u64, unmap_ns, VALUE, -, INT, unmap_ns)                            \
+	F(__u64, unmap_failed, VALUE, -, INT, unmap_failed)
 
 /*
- * One open or close of a device (vfio_df_open, vfio_df_close). Read under
- * dev_set->lock and group_lock, so kvm and open_count belong together. Of a
- * device found, kvm was the same before and after open_count was read.
+ * One open or close of a device, or one found open. Read under dev_set->lock
+ * and group_lock, so kvm and open_count belong together. Of a device found, kvm
+ * was the same before and after open_count was read.
  */
-struct ev_dev {
-	struct ev_hdr h;
-	__u64 dev;
-	__u64 group;
-	__u64 kvm; /* device->kvm: what the driver saw or sees */
-	__u64 group_kvm; /* group->kvm at the same moment */
-	__u64 owner_kvm; /* no kvm pointer: a VM of this process, or 0 */
-	__u32 open_count; /* after the call */
-	__s32 iommu_group;
-	__u32 creator; /* userspace_pid of group_kvm, else owner_kvm, else (found) kvm */
-	__u32 vms_seen; /* of owner_kvm: 0, or VS_VMS_… */
-	/*
-	 * "" in a close: name, driver, iommu_group (-1) and creator (0) are those of
-	 * the device's last open that was recorded.
-	 */
-	char name[VS_DEVNAME_LEN];
-	char driver[VS_DRIVER_LEN];
-};
-
-#define VS_VMS_UNKNOWN 0xffffffffu /* could not look */
-#define VS_VMS_GONE 0xfffffffeu /* found: kvm is a pointer to no VM there is */
+#define EV_DEV_FIELDS(F, S, B)                                                 \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* device->kvm: what the driver saw or sees */                         \
+	F(__u64, kvm, VM, kvm_creator, KVM, kvm)                               \
+	/* no kvm pointer: a VM of this process, or 0 */                       \
+	F(__u64, owner_kvm, VM, owner_creator, NONE, -)                        \
+	/* group->kvm at the same moment */                                    \
+	F(__u64, group_kvm, GROUP_VM, group_creator, GROUP_KVM, group_vm)      \
+	F(__u32, kvm_creator, CREATOR, -, NONE, -)                             \
+	F(__u32, owner_creator, CREATOR, -, NONE, -)                           \
+	F(__u32, group_creator, CREATOR, -, NONE, -)                           \
+	/* after the call */                                                   \
+	F(__u32, open_count, VALUE, -, INT, open_count)                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	/* "" in the ring buffer only: as at the device's last open, see capture/identity.h */ \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	S(VS_DRIVER_LEN, driver, VALUE, TEXT_OR_NULL, driver)
 
 /* The kvm pointer was taken by, or dropped from, a device; driver open. */
-struct ev_dev_kvm {
-	struct ev_hdr h;
-	__u64 dev;
-	__u64 kvm;
-	__u32 open_count;
-	__s32 iommu_group;
-	char name[VS_DEVNAME_LEN];
-};
+#define EV_DEV_KVM_FIELDS(F, S, B)                                             \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, KVM, kvm)                                    \
+	F(__u32, open_count, VALUE, -, INT, open_count)                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
-/* Device ioctls that matter for an attach: SET_IRQS, RESET. */
-struct ev_dev_ioctl {
-	struct ev_hdr h;
-	__u64 dev;
-	__u64 kvm; /* device->kvm */
-	__u32 cmd;
-	__u32 irq_index;
-	__u32 irq_start;
-	__u32 irq_count;
-	__u32 irq_flags;
-	__s32 iommu_group;
-	char name[VS_DEVNAME_LEN];
-};
+#define EV_SET_IRQS_FIELDS(F, S, B)                                            \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* device->kvm */                                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__u32, irq_index, VALUE, -, INT, irq_index)                          \
+	F(__u32, irq_start, VALUE, -, INT, irq_start)                          \
+	F(__u32, irq_count, VALUE, -, INT, irq_count)                          \
+	F(__u32, irq_flags, VALUE, -, INT, irq_flags)                          \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
-/* Non-coherent DMA registered with (on = 1) or removed from a VM. */
-struct ev_coherency {
-	struct ev_hdr h;
-	__u64 kvm;
-	__u32 on;
-	__u32 creator;
-};
+/* Another ioctl on a device fd that matters for an attach. */
+#define EV_DEV_CALL_FIELDS(F, S, B)                                            \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
-/* A kvm or vfio module came (load = 1) or went. */
-struct ev_module {
-	struct ev_hdr h;
-	__u32 load;
-	__u32 pad;
-	char name[56];
-};
+/* A module that sites are in came or went. */
+#define EV_MODULE_FIELDS(F, S, B)                                              \
+	S(56, name, VALUE, TEXT, module)
 
-/* A group on a kvm-vfio device's list; the process is the VM's. */
-struct ev_registration {
-	struct ev_hdr h;
-	__u64 kvm;
-	__u64 kvm_vfio;
-	__u64 file;
-	__u64 group; /* 0: the file is no group's */
-	__u64 group_kvm; /* group->kvm */
-	__u32 creator;
-	__s32 iommu_group;
-};
+/* What a look at the files of all processes found. */
 
-/* A group somebody holds open. */
-struct ev_found_group {
-	struct ev_hdr h;
-	__u64 group;
-	__u64 group_kvm;
-	__u64 container; /* or 0 */
-	__u64 iommufd; /* the group's iommufd context in place of a container, or 0 */
-	__u32 creator; /* userspace_pid of group_kvm */
-	__s32 iommu_group;
-};
+#define EV_FOUND_VM_FIELDS(F, S, B)                                            \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)
 
-/* A container somebody holds open. */
-struct ev_found_container {
-	struct ev_hdr h;
-	__u64 container;
-	char driver[24]; /* its IOMMU driver, "" before SET_IOMMU */
-};
+#define EV_FOUND_KVM_VFIO_FIELDS(F, S, B)                                      \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	/* it has made its VM non-coherent */                                  \
+	F(__u32, noncoherent, VALUE, -, BOOL, noncoherent)                     \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* A file on a kvm-vfio device's list; the process is the VM's. */
+#define EV_REGISTRATION_FIELDS(F, S, B)                                        \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	/* 0: the kernel keeps the group only */                               \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	/* 0: the file is no group's */                                        \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, GROUP_VM, NOBODY, GROUP_KVM, group_vm)             \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* of the kvm-vfio device */                                           \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+#define EV_FOUND_GROUP_FIELDS(F, S, B)                                         \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, BOTH_VM, creator, GROUP_KVM, group_vm)             \
+	/* or 0 */                                                             \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	/* the group's iommufd context in place of a container, or 0 */        \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+#define EV_FOUND_CONTAINER_FIELDS(F, S, B)                                     \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* its IOMMU driver, "" before SET_IOMMU */                            \
+	S(24, driver, VALUE, TEXT_OR_NULL, iommu_driver)
+
+/* Made in user space. */
+
+/* First of all: the host and the tool; ts and realtime_ns are the same moment. */
+#define EV_START_FIELDS(F, S, B)                                               \
+	/* ns since 1970 */                                                    \
+	F(__u64, realtime_ns, VALUE, -, NONE, -)                               \
+	F(__u32, contract, VALUE, -, NONE, -)                                  \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(64, release, VALUE, NONE, -)                                         \
+	S(32, arch, VALUE, NONE, -)                                            \
+	S(32, version, VALUE, NONE, -)
+
+/* A site that was asked for, and how it is observed; all before ATTACHED. */
+#define EV_SITE_FIELDS(F, S, B)                                                \
+	S(24, name, VALUE, NONE, -)                                            \
+	S(72, what, VALUE, NONE, -)                                            \
+	/* "none": it is not */                                                \
+	S(16, method, VALUE, NONE, -)                                          \
+	S(64, function, VALUE, NONE, -)                                        \
+	S(32, why_id, VALUE, NONE, -)                                          \
+	S(96, why, VALUE, NONE, -)
+
+/* A word of the observed program's command line, or a piece of a long one. */
+#define EV_PROGRAM_FIELDS(F, S, B)                                             \
+	/* 0, 1 ...: which word */                                             \
+	F(__u32, index, VALUE, -, NONE, -)                                     \
+	/* the word goes on in the next record */                              \
+	F(__u32, more, VALUE, -, NONE, -)                                      \
+	S(128, text, VALUE, NONE, -)
+
+/* Recording begins, or goes on with other probes: something may have been missed. */
+#define EV_ATTACHED_FIELDS(F, S, B)                                            \
+	/* enum vs_blind: what cannot be observed from now on */               \
+	F(__u32, blind, VALUE, -, NONE, -)                                     \
+	/* 1 at the start, then 2 ... */                                       \
+	F(__u32, attach, VALUE, -, NONE, -)
+
+/* Nothing but ts and lost: so late it is, and so much has been lost. */
+#define EV_TIME_FIELDS(F, S, B)
 
 /*
- * The kernel has not run @count probes (VS_LOSS_BUSY) at some moment between
+ * The kernel did not run count probes (VS_LOSS_BUSY) at some moment between
  * the last two of these records; 0 ends the doubt. What is in between may lack
  * something that hdr.lost does not count.
  */
-struct ev_missed {
-	struct ev_hdr h;
-	__u64 count;
-};
+#define EV_MISSED_FIELDS(F, S, B)                                              \
+	F(__u64, count, VALUE, -, NONE, -)
 
-/* The look is over; h.ret is 0 or a negative errno. */
-struct ev_look_done {
-	struct ev_hdr h;
-};
+/* All losses so far, by cause. */
+#define EV_LOSS_FIELDS(F, S, B) VS_LOSSES(EV_LOSS_FIELD, F)
+#define EV_LOSS_FIELD(F, cause, name, text) F(__u64, name, VALUE, -, INT, name)
+
+/* The look is over. */
+#define EV_LOOK_DONE_FIELDS(F, S, B)                                           \
+	/* 0, or negative errno: it did not see everything */                  \
+	F(__s32, err, VALUE, -, NONE, -)                                       \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* Nothing more comes. */
+#define EV_END_FIELDS(F, S, B)
+
+/* The name people use for the VM at this address; the process is its creator. */
+#define EV_VM_NAME_FIELDS(F, S, B)                                             \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	S(VS_NAME_LEN, name, VALUE, NONE, -)
+
+/* What a device is, for people, and where it is. */
+#define EV_DEV_INFO_FIELDS(F, S, B)                                            \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	/* vendor and device */                                                \
+	S(VS_NAME_LEN, text, VALUE, NONE, -)
+
+/* The structs: X(struct, FIELDS, member of the union). Of what people are shown ... */
+#define VS_EVENT_STRUCTS(X)                                                          \
+	X(ev_vm, EV_VM_FIELDS, vm)                                             \
+	X(ev_kvm_vfio, EV_KVM_VFIO_FIELDS, kvm_vfio)                           \
+	X(ev_attr, EV_ATTR_FIELDS, attr)                                       \
+	X(ev_set_kvm, EV_SET_KVM_FIELDS, set_kvm)                              \
+	X(ev_coherency, EV_COHERENCY_FIELDS, coherency)                        \
+	X(ev_group_open, EV_GROUP_OPEN_FIELDS, group_open)                     \
+	X(ev_group, EV_GROUP_FIELDS, group)                                    \
+	X(ev_group_call, EV_GROUP_CALL_FIELDS, group_call)                     \
+	X(ev_set_container, EV_SET_CONTAINER_FIELDS, set_container)            \
+	X(ev_get_device_fd, EV_GET_DEVICE_FD_FIELDS, get_device_fd)            \
+	X(ev_set_iommu, EV_SET_IOMMU_FIELDS, set_iommu)                        \
+	X(ev_dma, EV_DMA_FIELDS, dma)                                          \
+	X(ev_dma_totals, EV_DMA_TOTALS_FIELDS, dma_totals)                     \
+	X(ev_dev, EV_DEV_FIELDS, dev)                                          \
+	X(ev_dev_kvm, EV_DEV_KVM_FIELDS, dev_kvm)                              \
+	X(ev_set_irqs, EV_SET_IRQS_FIELDS, set_irqs)                           \
+	X(ev_dev_call, EV_DEV_CALL_FIELDS, dev_call)                           \
+	X(ev_module, EV_MODULE_FIELDS, module)                                 \
+	X(ev_found_vm, EV_FOUND_VM_FIELDS, found_vm)                           \
+	X(ev_found_kvm_vfio, EV_FOUND_KVM_VFIO_FIELDS, found_kvm_vfio)         \
+	X(ev_registration, EV_REGISTRATION_FIELDS, registration)               \
+	X(ev_found_group, EV_FOUND_GROUP_FIELDS, found_group)                  \
+	X(ev_found_container, EV_FOUND_CONTAINER_FIELDS, found_container)
+
+/* ... and about the stream itself. */
+#define VS_CONTROL_STRUCTS(X)                                                  \
+	X(ev_start, EV_START_FIELDS, start)                                    \
+	X(ev_site, EV_SITE_FIELDS, site)                                       \
+	X(ev_program, EV_PROGRAM_FIELDS, program)                              \
+	X(ev_attached, EV_ATTACHED_FIELDS, attached)                           \
+	X(ev_time, EV_TIME_FIELDS, time)                                       \
+	X(ev_missed, EV_MISSED_FIELDS, missed)                                 \
+	X(ev_loss, EV_LOSS_FIELDS, loss)                                       \
+	X(ev_look_done, EV_LOOK_DONE_FIELDS, look_done)                        \
+	X(ev_end, EV_END_FIELDS, end)                                          \
+	X(ev_vm_name, EV_VM_NAME_FIELDS, vm_name)                              \
+	X(ev_dev_info, EV_DEV_INFO_FIELDS, dev_info)
+
+#define VS_STRUCTS(X) VS_EVENT_STRUCTS(X) VS_CONTROL_STRUCTS(X)
 
 /*
- * The name people use for the VM at this address. ret = 1: the VM is new, and
- * any older one at the address is gone.
+ * All kinds: K(number, NAME, member of the union, machine_name, "human name", traits).
+ * Numbers are append only: recordings hold them. One kind is one operation.
+ *
+ * Traits: CALL a call, with a result; FD its result is a descriptor; FOUND no
+ * call, but what a look found; OPEN a device opened, closed or found (struct
+ * ev_dev); CONTROL about the stream itself, not shown.
  */
-struct ev_vm_name {
-	struct ev_hdr h;
-	__u64 kvm;
-	char name[VS_NAME_LEN];
+#define VS_KINDS(K)                                                                                \
+	K(1, VM_CREATE, vm, vm_create, "KVM_CREATE_VM", CALL | FD)                                 \
+	K(2, VM_DESTROY, vm, vm_destroy, "VM destroyed", 0)                                        \
+	K(3, KVM_VFIO_CREATE, kvm_vfio, kvm_vfio_create, "kvm-vfio create", CALL)                  \
+	K(4, KVM_VFIO_RELEASE, kvm_vfio, kvm_vfio_release, "kvm-vfio release", 0)                  \
+	K(5, GROUP_ADD, attr, group_add, "GROUP_ADD", CALL)                                        \
+	K(6, GROUP_DEL, attr, group_del, "GROUP_DEL", CALL)                                        \
+	K(7, SET_SPAPR_TCE, attr, group_set_spapr_tce, "GROUP_SET_SPAPR_TCE", CALL)                \
+	K(8, KVM_VFIO_ATTR, attr, kvm_vfio_set_attr, "kvm-vfio SET_ATTR", CALL)                    \
+	K(9, SET_KVM, set_kvm, set_kvm, "kvm set", 0)                                              \
+	K(10, CLEAR_KVM, set_kvm, clear_kvm, "kvm cleared", 0)                                     \
+	K(11, NONCOHERENT_ON, coherency, noncoherent_dma_on, "non-coherent on", 0)                 \
+	K(12, NONCOHERENT_OFF, coherency, noncoherent_dma_off, "non-coherent off", 0)              \
+	K(13, GROUP_OPEN, group_open, group_open, "group open", CALL)                              \
+	K(14, GROUP_RELEASE, group, group_release, "group release", 0)                             \
+	K(15, GROUP_GET_STATUS, group_call, group_get_status, "GROUP_GET_STATUS", CALL)            \
+	K(16, SET_CONTAINER, set_container, set_container, "SET_CONTAINER", CALL)                  \
+	K(17, UNSET_CONTAINER, group_call, unset_container, "UNSET_CONTAINER", CALL)               \
+	K(18, GET_DEVICE_FD, get_device_fd, get_device_fd, "GET_DEVICE_FD", CALL | FD)             \
+	K(19, GROUP_IOCTL, group_call, group_ioctl, "group ioctl", CALL)                           \
+	K(20, SET_IOMMU, set_iommu, set_iommu, "SET_IOMMU", CALL)                                  \
+	K(21, DMA_MAP, dma, dma_map, "MAP_DMA", CALL)                                              \
+	K(22, DMA_UNMAP, dma, dma_unmap, "UNMAP_DMA", CALL)                                        \
+	K(23, DMA_TOTALS, dma_totals, dma_totals, "DMA totals", 0)                                 \
+	K(24, DEV_OPEN, dev, device_open, "device open", CALL | OPEN)                              \
+	K(25, DEV_CLOSE, dev, device_close, "device close", OPEN)                                  \
+	K(26, DRIVER_OPEN, dev_kvm, driver_open, "driver open", CALL)                              \
+	K(27, KVM_TAKEN, dev_kvm, kvm_taken, "kvm taken", 0)                                       \
+	K(28, KVM_DROPPED, dev_kvm, kvm_dropped, "kvm dropped", 0)                                 \
+	K(29, SET_IRQS, set_irqs, set_irqs, "SET_IRQS", CALL)                                      \
+	K(30, DEV_RESET, dev_call, device_reset, "DEVICE_RESET", CALL)                             \
+	K(31, MODULE_LOAD, module, module_load, "module load", 0)                                  \
+	K(32, MODULE_UNLOAD, module, module_unload, "module unload", 0)                            \
+	K(33, FOUND_VM, found_vm, found_vm, "found VM", FOUND)                                     \
+	K(34, FOUND_KVM_VFIO, found_kvm_vfio, found_kvm_vfio, "found kvm-vfio", FOUND)             \
+	K(35, FOUND_REGISTRATION, registration, found_registration, "found registered", FOUND)     \
+	K(36, FOUND_GROUP, found_group, found_group, "found group", FOUND)                         \
+	K(37, FOUND_CONTAINER, found_container, found_container, "found container", FOUND)         \
+	K(38, FOUND_DEVICE, dev, found_device, "found device", FOUND | OPEN)                       \
+	K(39, START, start, start, "start", CONTROL)                                               \
+	K(40, SITE, site, site, "site", CONTROL)                                                   \
+	K(41, PROGRAM, program, program, "program", CONTROL)                                       \
+	K(42, ATTACHED, attached, attached, "attached", CONTROL)                                   \
+	K(43, TIME, time, time, "time", CONTROL)                                                   \
+	K(44, MISSED, missed, missed, "missed", CONTROL)                                           \
+	K(45, LOSS, loss, loss, "loss", CONTROL)                                                   \
+	K(46, LOOK_DONE, look_done, look_done, "look done", CONTROL)                               \
+	K(47, END, end, end, "end", CONTROL)                                                       \
+	K(48, VM_NAME, vm_name, vm_name, "VM name", CONTROL)                                       \
+	K(49, DEV_INFO, dev_info, device_info, "device info", CONTROL)
+
+#define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
+enum vs_kind {
+	VS_NONE,
+	VS_KINDS(VS_KIND_ENUM)
+	VS_KIND_COUNT,
 };
 
-/* What a device is, for people. */
-struct ev_dev_info {
-	struct ev_hdr h;
-	char name[VS_DEVNAME_LEN];
-	char text[VS_NAME_LEN]; /* vendor and device */
-};
+/* The structs, and a check that they have no padding. */
+#define VS_FIELD(type, member, role, pair, form, key) type member;
+#define VS_STRING(length, member, role, form, key) char member[length];
+#define VS_FLAG(flag, form, key)
+/* Terms of a sum: NOLINTBEGIN(bugprone-macro-parentheses) */
+#define VS_FIELD_SIZE(type, member, role, pair, form, key) +sizeof(type)
+#define VS_STRING_SIZE(length, member, role, form, key) +(length)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
-#define VS_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type " has padding")
-VS_SIZE(ev_hdr, 56);
-VS_SIZE(ev_vm, 72);
-VS_SIZE(ev_kvm_vfio, 80);
-VS_SIZE(ev_kvm_attr, 144);
-VS_SIZE(ev_set_kvm, 120);
-VS_SIZE(ev_group, 88);
-VS_SIZE(ev_group_ioctl, 136);
-VS_SIZE(ev_container_ioctl, 96);
-VS_SIZE(ev_container_dma, 128);
-VS_SIZE(ev_dev, 184);
-VS_SIZE(ev_dev_kvm, 120);
-VS_SIZE(ev_dev_ioctl, 136);
-VS_SIZE(ev_coherency, 72);
-VS_SIZE(ev_module, 120);
-VS_SIZE(ev_registration, 104);
-VS_SIZE(ev_found_group, 96);
-VS_SIZE(ev_found_container, 88);
-VS_SIZE(ev_look_done, 56);
-VS_SIZE(ev_missed, 64);
-VS_SIZE(ev_vm_name, 192);
-VS_SIZE(ev_dev_info, 224);
+#define VS_STRUCT(name, FIELDS, member)                 \
+	struct name {                                   \
+		struct ev_hdr h;                        \
+		FIELDS(VS_FIELD, VS_STRING, VS_FLAG)    \
+	};
+
+VS_STRUCTS(VS_STRUCT)
+
+#define VS_STRUCT_SIZE(name, FIELDS, member)                                                   \
+	_Static_assert(sizeof(struct name) ==                                                  \
+			       sizeof(struct ev_hdr) FIELDS(VS_FIELD_SIZE, VS_STRING_SIZE, VS_FLAG), \
+		       #name " has padding");
+
+_Static_assert(sizeof(struct ev_hdr) == 72, "ev_hdr has padding");
+VS_STRUCTS(VS_STRUCT_SIZE)
+/* clang-format on */
 
 #endif

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The KVM side: VMs, their kvm-vfio device, what is registered with it
+ * KVM: VMs, their kvm-vfio device, and what is registered with it
  * (virt/kvm/kvm_main.c, virt/kvm/vfio.c).
  */
+#include "memory.bpf.h"
 #include "probe.bpf.h"
 
-#define KVM_CREATE_VM 0xae01
-
-/* VMs that have been told as non-coherent. */
+/* VMs that are on record as non-coherent. */
 static __u64 noncoherent[VS_MEMORY_SIZE];
 
-/* A VM that begins or ends, and says nothing of others at its address. */
+/* A VM begins or ends: what is remembered of its address is of another one. */
 static __always_inline void forget_vm(__u64 kvm)
 {
 	*place_of(noncoherent, kvm) = 0;
@@ -21,7 +20,7 @@ static __always_inline bool keep_create_vm(struct vs_call *c)
 	return (__u32)c->a[1] == KVM_CREATE_VM;
 }
 
-/* kvm_create_vm() is inlined, so the VM is found behind the fd returned. */
+/* kvm_create_vm() is inlined, so the VM is taken from the fd returned. */
 static __always_inline int vm_created(struct vs_call *c, long ret)
 {
 	struct ev_vm *e = emit_begin(ev_vm, VS_VM_CREATE, c, ret);
@@ -30,17 +29,17 @@ static __always_inline int vm_created(struct vs_call *c, long ret)
 		return 0;
 	if (ret >= 0)
 		e->kvm = (__u64)shape_private_of(shape_file_of_fd(ret), addr_vm_fops);
-	e->creator = shape_vm_creator(e->kvm);
+	e->creator = e->kvm ? e->h.pid : 0;
 	forget_vm(e->kvm);
-	emit_end_now(e); /* its process can tell the VM's name as long as it lives */
+	emit_end_now(e); /* the VM's name is read from its process, while that lives */
 	return 0;
 }
 
-VS_CALL(kvm_dev_ioctl, VS_VM_CREATE, 3, keep_create_vm, vm_created)
+VS_CALL(kvm_dev_ioctl, SLOT_VM_CREATE, 3, keep_create_vm, vm_created)
 
 /*
- * At entry: once the function has returned, the same address may already
- * belong to a VM created on another CPU.
+ * At entry: when the function returns, the address may already be that of a VM created
+ * on another CPU.
  */
 static __always_inline int vm_destroyed(struct vs_call *c, long ret)
 {
@@ -73,12 +72,12 @@ static __always_inline int kvm_vfio_created(struct vs_call *c, long ret)
 	return 0;
 }
 
-VS_CALL(kvm_vfio_create, VS_KVM_VFIO_CREATE, 2, keep_all, kvm_vfio_created)
+VS_CALL(kvm_vfio_create, SLOT_KVM_VFIO_CREATE, 2, keep_all, kvm_vfio_created)
 
-/* The function frees the device: its VM is read before. */
+/* The function frees the device, so its VM is read at entry or not at all. */
 static __always_inline bool kvm_vfio_remember(struct vs_call *c)
 {
-	c->x[0] = shape_kvm_of(arg(c, 0));
+	c->kvm_vfio.kvm = c->start == VS_LATE ? VS_NOT_SEEN : shape_kvm_of(arg(c, 0));
 	return true;
 }
 
@@ -89,25 +88,27 @@ static __always_inline int kvm_vfio_released(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	e->kvm_vfio = c->a[0];
-	/* As part of the VM's end, which has been told. */
-	if (!shape_vm_dying(c->x[0]))
-		e->kvm = c->x[0];
-	e->creator = shape_vm_creator(e->kvm);
+	e->kvm = c->kvm_vfio.kvm;
+	if (e->kvm != VS_NOT_SEEN) {
+		/* Part of the VM's end, which is on record. */
+		if (shape_vm_dying(e->kvm))
+			e->kvm = 0;
+		e->creator = shape_vm_creator(e->kvm);
+	}
 	emit_end(e);
 	return 0;
 }
 
-VS_CALL_VOID(kvm_vfio_release, VS_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vfio_released)
+VS_CALL_VOID(kvm_vfio_release, SLOT_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vfio_released)
 
 /*
- * x[0], x[1], x[3]: file and group whose pointer this very call set, and what
- * the group held before, filled in by note_set_kvm() below. A call that set
- * nothing (it failed) is answered from the fd.
+ * The file and the group are those whose pointer this call set. If it set none, as when
+ * it fails, they are looked up by the fd.
  */
-static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e)
+static __always_inline void attr_object(struct vs_call *c, struct ev_attr *e)
 {
-	struct vfio_group *group = (void *)c->x[1];
-	struct file *file = (void *)c->x[0];
+	struct vfio_group *group = (void *)c->attr.group;
+	struct file *file = (void *)c->attr.file;
 
 	if (!file && !group) {
 		file = shape_file_of_fd(e->fd);
@@ -116,73 +117,92 @@ static __always_inline void attr_object(struct vs_call *c, struct ev_kvm_attr *e
 	e->file = (__u64)file;
 	e->group = (__u64)group;
 	e->group_kvm = shape_group_kvm(group);
-	e->kvm_before = c->x[3];
+	e->kvm_before = c->attr.kvm_before;
 	e->iommu_group = shape_iommu_group_id(group);
-	if (group && shape_borrowed() && !shape_container(group))
-		e->h.flags |= VS_F_NO_IOMMU;
+	e->group_creator = e->group_kvm == e->kvm ? e->creator : shape_vm_creator(e->group_kvm);
+	if (e->h.kind == VS_GROUP_ADD && group && shape_borrowed() && !shape_container(group))
+		e->h.flags |= VS_F_NO_CONTAINER;
 	if (!group)
 		shape_device_file(file, &e->dev, &e->dev_group);
+}
+
+static __always_inline enum vs_kind attr_kind(const struct vs_kvm_device_attr *attr)
+{
+	if (attr->group != KVM_DEV_VFIO_GROUP)
+		return VS_KVM_VFIO_ATTR;
+	switch (attr->attr) {
+	case KVM_DEV_VFIO_GROUP_ADD:
+		return VS_GROUP_ADD;
+	case KVM_DEV_VFIO_GROUP_DEL:
+		return VS_GROUP_DEL;
+	case KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE:
+		return VS_SET_SPAPR_TCE;
+	}
+	return VS_KVM_VFIO_ATTR;
 }
 
 static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 {
 	struct kvm_device *dev = (void *)c->a[0];
-	struct kvm_device_attr attr = {};
-	struct ev_kvm_attr *e;
+	struct vs_kvm_device_attr attr = {};
+	struct ev_attr *e;
 
-	e = emit_begin(ev_kvm_attr, VS_KVM_ATTR, c, (int)ret);
-	if (!e)
-		return 0;
 	/* A kernel copy, made by kvm_device_ioctl_attr(). */
 	bpf_probe_read_kernel(&attr, sizeof(attr), (void *)c->a[1]);
+	e = emit_begin(ev_attr, attr_kind(&attr), c, (int)ret);
+	if (!e)
+		return 0;
 	e->fd = -1;
 	bpf_probe_read_user(&e->fd, sizeof(e->fd), (void *)attr.addr);
 	e->attr_group = attr.group;
 	e->attr = attr.attr;
 	e->kvm_vfio = (__u64)dev;
-	e->kvm = c->x[2];
+	e->kvm = c->attr.kvm;
 	e->creator = shape_vm_creator(e->kvm);
 	attr_object(c, e);
 	emit_end(e);
 	return 0;
 }
 
-/* For the calls inside this one. */
+/* For the calls inside this one, too. */
 static __always_inline bool attr_remember(struct vs_call *c)
 {
-	c->x[2] = shape_kvm_of(arg(c, 0));
+	c->attr.kvm = shape_kvm_of(arg(c, 0));
+	c->attr.kvm_before = VS_NOT_SEEN;
 	return true;
 }
 
-VS_CALL(kvm_vfio_set_attr, VS_KVM_ATTR, 2, attr_remember, kvm_attr_set)
+VS_CALL(kvm_vfio_set_attr, SLOT_ATTR, 2, attr_remember, kvm_attr_set)
 
 /*
- * Nothing to note: the return of a call whose entry has done it, or that of one
- * whose arguments are not known.
+ * Nothing to note: at the return of a call whose entry has done it, or of one whose
+ * arguments are not known.
  */
 static __always_inline bool set_kvm_noted(const struct vs_call *c, const struct vs_call *attr)
 {
-	return !c->a[0] || (c->start == VS_LATE && attr && (attr->x[0] || attr->x[1]));
+	return !c->a[0] || (c->start == VS_LATE && attr && (attr->attr.file || attr->attr.group));
 }
 
-/* What the group holds before, for this call's record and that of GROUP_ADD around it. */
+/* What the group holds now, for this call's record and for that of GROUP_ADD around it. */
 static __always_inline void note_set_kvm(struct vs_call *c, struct vs_call *attr, struct file *file,
 					 struct vfio_group *group)
 {
-	c->x[0] = c->start == VS_LATE ? 0 : shape_group_kvm(group);
+	if (c->start != VS_LATE && group)
+		c->set_kvm.kvm_before = shape_group_kvm(group);
 	if (!attr)
 		return;
-	attr->x[0] = (__u64)file;
-	attr->x[1] = (__u64)group;
-	attr->x[3] = c->x[0];
+	attr->attr.file = (__u64)file;
+	attr->attr.group = (__u64)group;
+	attr->attr.kvm_before = c->set_kvm.kvm_before;
 }
 
-/* A call that GROUP_ADD speaks for is not waited for, unless wanted for itself. */
+/* Inside GROUP_ADD, whose record says it all, its return matters only with every_call. */
 static __always_inline bool file_kvm_before(struct vs_call *c)
 {
-	struct vs_call *attr = call_find(VS_KVM_ATTR);
+	struct vs_call *attr = call_find(SLOT_ATTR);
 	struct file *file = arg(c, 0);
 
+	c->set_kvm.kvm_before = VS_NOT_SEEN;
 	if (!set_kvm_noted(c, attr))
 		note_set_kvm(c, attr, file, shape_group_of_file(file));
 	return !attr || every_call;
@@ -190,35 +210,37 @@ static __always_inline bool file_kvm_before(struct vs_call *c)
 
 static __always_inline bool group_kvm_before(struct vs_call *c)
 {
-	struct vs_call *attr = call_find(VS_KVM_ATTR);
+	struct vs_call *attr = call_find(SLOT_ATTR);
 	__u64 group = c->a[0], kvm = c->a[1];
 
+	c->set_kvm.kvm_before = VS_NOT_SEEN;
 	if (!set_kvm_noted(c, attr))
 		note_set_kvm(c, attr, NULL, (struct vfio_group *)group);
-	if (shape_notes_group_kvm() && group &&
-	    bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_ANY))
-		lose(VS_LOSS_STATE, VS_SET_KVM);
+	if (shape_notes_group_kvm() && group)
+		note_group_kvm(group, kvm);
 	return !attr || every_call;
 }
 
-/* Whose kvm-vfio device it was: that of the call this one is part of. */
+/* The kvm-vfio device that did it is that of the call around this one. */
 static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_call *attr)
 {
 	const struct vs_call *release;
 
 	if (attr) {
-		e->by_attr = 1;
+		e->h.flags |= VS_F_BY_ATTR;
 		e->kvm_vfio = attr->a[0];
-		e->vm = attr->x[2];
+		e->vm = attr->attr.kvm;
 		return;
 	}
-	release = call_find(VS_KVM_VFIO_RELEASE);
-	if (!release)
+	release = call_find(SLOT_KVM_VFIO_RELEASE);
+	if (!release) {
+		e->kvm_vfio = e->vm = VS_NOT_SEEN;
 		return;
+	}
 	e->kvm_vfio = release->a[0];
-	if (shape_vm_dying(release->x[0]))
+	if (shape_vm_dying(release->kvm_vfio.kvm))
 		return;
-	e->vm = release->x[0];
+	e->vm = release->kvm_vfio.kvm;
 	if (!shape_own_vm(e->vm))
 		e->h.flags |= VS_F_OTHER_MM;
 }
@@ -226,7 +248,8 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group,
 				   __u64 group_kvm)
 {
-	struct ev_set_kvm *e = emit_begin(ev_set_kvm, VS_SET_KVM, c, 0);
+	enum vs_kind kind = c->a[1] ? VS_SET_KVM : VS_CLEAR_KVM;
+	struct ev_set_kvm *e = emit_begin(ev_set_kvm, kind, c, 0);
 
 	if (!e)
 		return 0;
@@ -235,15 +258,15 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	e->kvm = c->a[1];
 	e->group_kvm = group_kvm;
 	e->iommu_group = shape_iommu_group_id(group);
-	e->kvm_before = c->x[0];
-	set_kvm_by(e, call_find(VS_KVM_ATTR));
+	e->kvm_before = c->set_kvm.kvm_before;
+	set_kvm_by(e, call_find(SLOT_ATTR));
 	emit_end(e);
 	return 0;
 }
 
 /*
- * 6.6 on: no more than a pointer written under a spinlock. What the group holds
- * afterwards is what it is given.
+ * Refcounted kernels write a pointer under a spinlock and nothing else: afterwards the
+ * group holds what it is given.
  */
 static __always_inline int file_kvm_given(struct vs_call *c, long ret)
 {
@@ -258,7 +281,7 @@ static __always_inline int file_kvm_given(struct vs_call *c, long ret)
 
 VS_POINT(file_kvm_given, 2, file_kvm_given)
 
-/* To 6.1 it waits for the group's lock, which opens hold: what counts is its return. */
+/* Borrowed kernels wait for the group's lock, which opens hold: its return counts. */
 static __always_inline int file_kvm_set(struct vs_call *c, long ret)
 {
 	struct file *file = (void *)c->a[0];
@@ -267,7 +290,7 @@ static __always_inline int file_kvm_set(struct vs_call *c, long ret)
 	return set_kvm(c, file, group, shape_group_kvm(group));
 }
 
-VS_CALL_VOID(vfio_file_set_kvm, VS_SET_KVM, 2, file_kvm_before, file_kvm_set)
+VS_CALL_VOID(vfio_file_set_kvm, SLOT_SET_KVM, 2, file_kvm_before, file_kvm_set)
 
 static __always_inline int group_kvm_set(struct vs_call *c, long ret)
 {
@@ -276,35 +299,34 @@ static __always_inline int group_kvm_set(struct vs_call *c, long ret)
 	return set_kvm(c, NULL, group, shape_group_kvm(group));
 }
 
-VS_CALL_VOID(vfio_group_set_kvm, VS_SET_KVM, 2, group_kvm_before, group_kvm_set)
+VS_CALL_VOID(vfio_group_set_kvm, SLOT_SET_KVM, 2, group_kvm_before, group_kvm_set)
 
-static __always_inline int coherency(struct vs_call *c, __u32 on)
+static __always_inline int coherency(enum vs_kind kind, struct vs_call *c)
 {
-	struct ev_coherency *e = emit_begin(ev_coherency, VS_COHERENCY, c, 0);
+	struct ev_coherency *e = emit_begin(ev_coherency, kind, c, 0);
 
 	if (!e)
 		return 0;
 	e->kvm = c->a[0];
-	e->on = on;
 	e->creator = shape_vm_creator(e->kvm);
 	*place_of(noncoherent, c->a[0]) = c->a[0];
 	emit_end(e);
 	return 0;
 }
 
-/* Once for each VM is enough, unless each call is wanted. */
+/* Once for each VM, except with every_call. */
 static __always_inline int noncoherent_on(struct vs_call *c, long ret)
 {
 	if (!every_call && *place_of(noncoherent, c->a[0]) == c->a[0])
 		return 0;
-	return coherency(c, 1);
+	return coherency(VS_NONCOHERENT_ON, c);
 }
 
 static __always_inline int noncoherent_off(struct vs_call *c, long ret)
 {
-	return coherency(c, 0);
+	return coherency(VS_NONCOHERENT_OFF, c);
 }
 
-/* They count up and down, and can not fail: no need to wait for their return. */
+/* They count up and down and cannot fail: their return adds nothing. */
 VS_POINT(kvm_arch_register_noncoherent_dma, 1, noncoherent_on)
 VS_POINT(kvm_arch_unregister_noncoherent_dma, 1, noncoherent_off)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is there already: a look at the open files of all processes, run by
- * user space through an iterator. Its records go the way of all others, so
- * that their order with the events is known: what an earlier record says had
- * happened when the state here was read.
+ * What exists already: a look at the open files of all processes, an iterator that user
+ * space runs. Its records go through the ring buffer like all others, so their order is
+ * known: what a record before one of these says had happened when the state was read.
  *
- * The iterator holds a reference to the file it shows: what the file keeps
- * alive can not go away meanwhile. All else is checked after it was read, and
- * if it changed, user space is told to look again.
+ * The iterator holds a reference to the file it shows, so what the file keeps alive
+ * cannot go away. Everything else is checked after it was read, and if it changed, user
+ * space repeats the look.
  */
-#include "probe.bpf.h"
+#include "emit.bpf.h"
+#include "vmlist.bpf.h"
+#include <bpf/bpf_tracing.h>
 
-/* Files registered with one kvm-vfio device that are looked at, in stretches. */
+/* How many files registered with one kvm-vfio device are visited, in stretches. */
 #define REGISTRATIONS_MAX 256
 #define REGISTRATIONS_STRETCH 8
 
@@ -24,13 +25,13 @@ struct look {
 };
 
 /*
- * Where the look is, for the function below that takes nothing but numbers.
- * One thread of one process runs the iterator.
+ * Where the look is, for the global function below, which takes nothing but numbers. One
+ * thread runs the iterator.
  */
 static __u64 looked_task;
 static __u32 looked_fd;
 
-/* As plain values: BPF_CORE_READ() would relocate struct look itself. */
+/* Plain values: inside BPF_CORE_READ(), struct look itself would be relocated. */
 static __always_inline struct task_struct *task_of(const struct look *l)
 {
 	return l->task;
@@ -45,34 +46,20 @@ static __always_inline void fill_found(struct ev_hdr *h, enum vs_kind kind, cons
 {
 	__u32 tgid = BPF_CORE_READ(task_of(l), tgid);
 
-	h->kind = kind;
-	h->lost = lost_total;
-	h->ts = bpf_ktime_get_boot_ns();
-	h->ret = l->fd;
+	fill_hdr(h, kind);
+	if (is_tracked(tgid))
+		h->flags = VS_F_TRACKED;
 	h->pid = tgid;
 	h->tid = tgid;
-	if (track_tree && bpf_map_lookup_elem(&tracked, &tgid))
-		h->flags = VS_F_TRACKED;
 	bpf_probe_read_kernel_str(h->comm, sizeof(h->comm), &task_of(l)->comm);
 }
 
-/* As emit_begin(), for what was found. */
-#define found_begin(type, kind_, l)                                             \
-	({                                                                      \
-		struct type *e_ = bpf_ringbuf_reserve(&events, sizeof(*e_), 0); \
-		if (e_) {                                                       \
-			__builtin_memset(e_, 0, sizeof(*e_));                   \
-			e_->h.size = sizeof(*e_);                               \
-			fill_found(&e_->h, kind_, l);                           \
-		} else {                                                        \
-			lose(VS_LOSS_RINGBUF, kind_);                           \
-		}                                                               \
-		e_;                                                             \
-	})
+/* A record of what was found; see record_begin(). */
+#define found_begin(type, kind, l) record_begin(type, fill_found, kind, l)
 
 /*
- * A mark in the iterator's own output makes user space's read() return after
- * so many records, and empty the ring buffer.
+ * A mark in the iterator's own output: user space's read() returns when its small buffer
+ * is full of them, and the ring buffer can be emptied.
  */
 static __always_inline void found_mark(const struct look *l)
 {
@@ -89,11 +76,11 @@ static __always_inline void found_mark(const struct look *l)
 
 #define found_torn(e)                                \
 	({                                           \
-		bpf_ringbuf_discard(e, 0);           \
+		emit_cancel(e);                      \
 		__sync_fetch_and_add(&look_torn, 1); \
 	})
 
-/* Whose VM it is: this process's if the memory is the same. */
+/* Who created the VM: this process if the memory is the same. */
 static __always_inline __u32 creator_of(const struct look *l, __u64 kvm)
 {
 	struct mm_struct *mm = kvm ? shape_vm_mm(kvm) : NULL;
@@ -105,12 +92,13 @@ static __always_inline __u32 creator_of(const struct look *l, __u64 kvm)
 
 static __always_inline void found_vm(const struct look *l, __u64 kvm)
 {
-	struct ev_vm *e = kvm ? found_begin(ev_vm, VS_FOUND_VM, l) : NULL;
+	struct ev_found_vm *e = kvm ? found_begin(ev_found_vm, VS_FOUND_VM, l) : NULL;
 
 	if (!e)
 		return;
 	e->kvm = kvm;
 	e->creator = creator_of(l, kvm);
+	e->fd = l->fd;
 	found_end(l, e);
 }
 
@@ -121,9 +109,9 @@ static __always_inline bool on_list(struct list_head *pos)
 }
 
 /*
- * One registration. A global function with numbers for arguments, as the one
- * below: the verifier looks into it once, not once for every round of the loop
- * around it. False if the list has changed.
+ * One registration. This and the next are global functions, with numbers for arguments,
+ * because the verifier checks them once, and not once per iteration of the loop around
+ * them. Returns false if the list has changed.
  */
 __noinline int found_registration(__u64 device, __u64 entry)
 {
@@ -137,6 +125,7 @@ __noinline int found_registration(__u64 device, __u64 entry)
 	e->kvm_vfio = device;
 	e->kvm = shape_kvm_of((struct kvm_device *)device);
 	e->creator = creator_of(&l, e->kvm);
+	e->fd = l.fd;
 	group = shape_registered(entry, &e->file);
 	e->group = (__u64)group;
 	e->group_kvm = shape_group_kvm(group);
@@ -149,7 +138,7 @@ __noinline int found_registration(__u64 device, __u64 entry)
 	return true;
 }
 
-/* Where the list goes on after this stretch; 0: that was all. */
+/* Returns the node with which the list goes on after this stretch; 0: at its end. */
 __noinline __u64 found_stretch(__u64 device, __u64 head, __u64 pos)
 {
 	int i;
@@ -178,16 +167,17 @@ static __always_inline void found_registrations(const struct look *l, struct kvm
 static __always_inline void found_kvm_vfio(const struct look *l, struct kvm_device *dev)
 {
 	struct kvm_vfio *kv = shape_kvm_vfio(dev);
-	struct ev_kvm_vfio *e;
+	struct ev_found_kvm_vfio *e;
 
 	if (!shape_is_kvm_vfio(dev))
 		return;
-	e = found_begin(ev_kvm_vfio, VS_FOUND_KVM_VFIO, l);
+	e = found_begin(ev_found_kvm_vfio, VS_FOUND_KVM_VFIO, l);
 	if (!e)
 		return;
 	e->kvm_vfio = (__u64)dev;
 	e->kvm = shape_kvm_of(dev);
 	e->creator = creator_of(l, e->kvm);
+	e->fd = l->fd;
 	e->noncoherent = shape_noncoherent(kv);
 	found_end(l, e);
 	found_registrations(l, dev, kv);
@@ -205,6 +195,7 @@ static __always_inline void found_group(const struct look *l, struct vfio_group 
 	e->iommufd = shape_iommufd(group);
 	e->creator = creator_of(l, e->group_kvm);
 	e->iommu_group = shape_iommu_group_id(group);
+	e->fd = l->fd;
 	found_end(l, e);
 }
 
@@ -215,37 +206,50 @@ static __always_inline void found_container(const struct look *l, struct vfio_co
 	if (!e)
 		return;
 	e->container = (__u64)container;
+	e->fd = l->fd;
 	shape_iommu_driver(container, e->driver, sizeof(e->driver));
 	found_end(l, e);
 }
 
+/* As shape_creators(), for a holder that need not be the caller. */
+static __always_inline void found_creators(const struct look *l, struct ev_dev *e, bool lives)
+{
+	e->group_creator = creator_of(l, e->group_kvm);
+	e->kvm_creator = e->group_creator;
+	e->owner_creator = e->group_creator;
+	if (e->kvm != e->group_kvm)
+		e->kvm_creator = lives ? creator_of(l, e->kvm) : 0;
+	if (e->owner_kvm != e->group_kvm)
+		e->owner_creator = creator_of(l, e->owner_kvm);
+}
+
 /*
- * The file keeps the device open, but the pointer may be the very thing that
- * is changing: a device that is opened takes it before it counts the open.
+ * The file keeps the device open, but its pointer may be changing: a device that is opened
+ * takes it before it counts the open.
  */
 static __always_inline void found_device(const struct look *l, struct vfio_device *dev)
 {
 	struct ev_dev *e = found_begin(ev_dev, VS_FOUND_DEVICE, l);
-	__u64 vm, before;
+	bool lives = true;
+	__u64 before;
 
 	if (!e)
 		return;
-	note_file(file_of(l), dev, false);
+	if (shape_notifier())
+		note_file(file_of(l), (__u64)dev, false);
 	before = shape_device_kvm(dev);
 	shape_device_state(e, dev);
 	shape_device_identity(e, dev);
+	e->fd = l->fd;
 	if (before != e->kvm || e->kvm != shape_device_kvm(dev)) {
 		found_torn(e);
 		return;
 	}
 	if (!e->kvm)
-		e->owner_kvm = shape_vm_of_mm(BPF_CORE_READ(task_of(l), mm), &e->vms_seen);
-	else if (shape_borrowed() && shape_vm_gone(e->kvm))
-		e->vms_seen = VS_VMS_GONE;
-	vm = e->group_kvm ? e->group_kvm : e->owner_kvm;
-	if (!vm && e->vms_seen != VS_VMS_GONE)
-		vm = e->kvm;
-	e->creator = creator_of(l, vm);
+		e->owner_kvm = vmlist_of_mm(BPF_CORE_READ(task_of(l), mm), &e->h.flags);
+	else if (shape_borrowed())
+		lives = vmlist_has(e->kvm, &e->h.flags);
+	found_creators(l, e, lives);
 	found_end(l, e);
 }
 
@@ -278,15 +282,14 @@ int look(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* Where groups do not say whose they are: by the list they stand on. */
+/* Notifier kernels: a group's VM, by the list that the group is on. */
 __noinline int note_registration(__u64 device, __u64 entry)
 {
 	__u64 kvm = shape_kvm_of((struct kvm_device *)device), file, group;
 
 	group = (__u64)shape_registered(entry, &file);
-	/* What a probe has seen meanwhile is newer. */
 	if (group && on_list((struct list_head *)entry))
-		bpf_map_update_elem(&group_kvm, &group, &kvm, BPF_NOEXIST);
+		note_group_kvm_found(group, kvm);
 	return 0;
 }
 
@@ -303,8 +306,8 @@ static __always_inline void note_registrations(struct kvm_device *dev)
 }
 
 /*
- * Run once before arming, on kernels that keep less than the probes need: what
- * they note from now on (see noting) is completed by what was before.
+ * Run once before recording begins, on notifier kernels: adds to what the probes note
+ * (see noted.bpf.h) what existed before them.
  */
 SEC("?iter/task_file")
 int look_ahead(struct bpf_iter__task_file *ctx)
@@ -320,7 +323,7 @@ int look_ahead(struct bpf_iter__task_file *ctx)
 	if (!ops || !priv)
 		return 0;
 	if (ops == addr_device_fops)
-		note_file(file, shape_device_of_file(file), false);
+		note_file(file, (__u64)shape_device_of_file(file), false);
 	else if (ops == addr_kvm_device_fops && shape_is_kvm_vfio(priv))
 		note_registrations(priv);
 	return 0;

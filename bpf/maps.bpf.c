@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "maps.bpf.h"
+/* Defines the maps and globals that are shared between the probes, once. */
+#include "calls.bpf.h"
+#include "memory.bpf.h"
+#include "noted.bpf.h"
 
 struct vs_events_map events SEC(".maps");
 struct vs_threads_map threads SEC(".maps");
@@ -14,11 +17,12 @@ bool armed = false;
 __u64 armed_ns = 0;
 bool noting = false;
 bool woken = false;
-__u64 losses[VS_LOSS_COUNT][VS_CALL_COUNT] = {};
-__u32 lost_total = 0;
+__u64 losses[VS_LOSS_COUNT] = {};
+__u64 lost_total = 0;
 __u32 self_tgid = 0;
 __u32 look_torn = 0;
-__u32 inflight[VS_CALL_COUNT] = {};
+__u32 inflight[SLOT_COUNT] = {};
+__u64 on_record[VS_MEMORY_SIZE] = {};
 
 const volatile __u64 addr_group_fops = 0;
 const volatile __u64 addr_container_fops = 0;

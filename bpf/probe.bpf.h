@@ -1,34 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a probe body becomes programs, and how a record gets out.
+ * How a probe body becomes programs.
  *
  * A traced call is described once, by two functions over struct vs_call:
- *   bool pre(c)        at entry: keep this call? may read more into c->x
+ *   bool pre(c)        at entry: keep this call? It may note more in c's state
  *   int body(c, ret)   at return: writes the record
- * VS_CALL() wraps them for fentry/fexit and for kprobe/kretprobe, so the two
- * ways can not disagree about what a record means. The programs are named
- * FUNCTION_fentry, _fexit, _kprobe, _kretprobe; the attach plan (user/core)
- * picks by these names. VS_POINT() is for calls whose entry is what counts.
+ * VS_CALL() wraps them for fentry/fexit and for kprobe/kretprobe, so the two methods
+ * cannot disagree about what a record means. Programs are named FUNCTION_fentry, _fexit,
+ * _kprobe, _kretprobe; the attach plan (user/core/plan) finds them by these names.
+ * VS_POINT() is for functions whose entry says it all.
  */
 #ifndef VS_PROBE_BPF_H
 #define VS_PROBE_BPF_H
 
-#include "calls.bpf.h"
+#include "emit.bpf.h"
 #include <bpf/bpf_tracing.h>
-#include "shapes.bpf.h"
 
 static __always_inline bool active(void)
 {
 	return armed || noting;
-}
-
-/*
- * An argument as a pointer. BPF_CORE_READ() would relocate c->a itself, were
- * it written inside.
- */
-static __always_inline void *arg(struct vs_call *c, int n)
-{
-	return (void *)c->a[n];
 }
 
 static __always_inline bool keep_all(struct vs_call *c)
@@ -37,129 +27,55 @@ static __always_inline bool keep_all(struct vs_call *c)
 }
 
 /*
- * The kernel sees the return of so many calls of a function at a time, by
- * kretprobe, and drops the others without a word: on 5.10 as many as there can
- * be processors. A call that finds them all taken is a loss, known
- * here and now; its return is not waited for.
+ * A kretprobe tracks at most `maxactive` concurrent calls of a function and silently
+ * drops the rest (`nmissed`). A call beyond that is a loss, known at its entry; its
+ * return is not waited for.
  */
-static __always_inline bool no_kretprobe_left(enum vs_kind kind)
+static __always_inline bool no_kretprobe_left(enum vs_slot slot)
 {
-	return kretprobe_room && inflight[kind] >= kretprobe_room;
+	return kretprobe_room && inflight[slot] >= kretprobe_room;
 }
 
-/* Before we are armed nothing can be lost yet; its return will tell, if need be. */
-static __always_inline void lose_call(enum vs_loss why, enum vs_kind kind)
+/* Before recording begins nothing is lost. */
+static __always_inline void lose_call(enum vs_loss cause)
 {
 	if (armed)
-		lose(why, kind);
+		lose(cause);
 }
 
-static __always_inline int call_enter(enum vs_kind kind, struct vs_call *c, bool kprobe)
+static __always_inline int call_enter(enum vs_slot slot, struct vs_call *c, bool kprobe)
 {
 	__u64 before = 0;
 
 	c->start = bpf_ktime_get_boot_ns();
-	if (kprobe && no_kretprobe_left(kind)) {
-		lose_call(VS_LOSS_EXIT, kind);
+	if (kprobe && no_kretprobe_left(slot)) {
+		lose_call(VS_LOSS_EXIT);
 		return 0;
 	}
-	if (!call_set(kind, c, &before))
-		lose_call(VS_LOSS_CALLS, kind);
-	else if (before && before >= armed_ns) /* never twice in it: a return was missed */
-		lose_call(VS_LOSS_EXIT, kind);
+	if (!call_set(slot, c, &before))
+		lose_call(VS_LOSS_CALLS);
+	else if (before && before >= armed_ns) /* the return of that call was missed */
+		lose_call(VS_LOSS_EXIT);
 	else if (!before && kprobe)
-		__sync_fetch_and_add(&inflight[kind], 1);
+		__sync_fetch_and_add(&inflight[slot], 1);
 	return 0;
 }
 
-/* The entry of this call, copied out and forgotten; false if not seen. */
-static __always_inline bool call_leave(enum vs_kind kind, struct vs_call *c, bool kprobe)
+/* Copies out what the entry of this call left, and forgets it. False if it was not seen. */
+static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, bool kprobe)
 {
-	struct vs_call *seen = call_find(kind);
+	struct vs_call *seen = call_find(slot);
 
 	if (!seen)
 		return false;
 	*c = *seen;
-	call_end(kind, seen);
+	call_end(slot, seen);
 	if (kprobe)
-		__sync_fetch_and_add(&inflight[kind], -1);
+		__sync_fetch_and_add(&inflight[slot], -1);
 	return true;
 }
 
-static __always_inline void fill_caller(struct ev_hdr *h)
-{
-	__u32 pid;
-
-	shape_caller(h);
-	pid = h->pid;
-	if (track_tree && bpf_map_lookup_elem(&tracked, &pid))
-		h->flags |= VS_F_TRACKED;
-}
-
-static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind, struct vs_call *c,
-				     __s64 ret)
-{
-	h->kind = kind;
-	fill_caller(h);
-	h->lost = lost_total;
-	h->ts = bpf_ktime_get_boot_ns();
-	if (c->start == VS_LATE)
-		h->flags |= VS_F_NO_START;
-	else if (c->start)
-		h->dur = h->ts - c->start;
-	h->ret = ret;
-}
-
-/*
- * A zeroed record of its own size with the header filled in, or NULL and the
- * loss counted. The only way into the ring buffer, with emit_end(). To be looked
- * at for NULL at once: verifiers to 6.1 forget what it was, if it is looked at twice.
- */
-#define emit_begin(type, kind_, c, ret_)                                   \
-	({                                                                 \
-		struct type *e_ = NULL;                                    \
-		if (armed) {                                               \
-			e_ = bpf_ringbuf_reserve(&events, sizeof(*e_), 0); \
-			if (e_) {                                          \
-				__builtin_memset(e_, 0, sizeof(*e_));      \
-				e_->h.size = sizeof(*e_);                  \
-				fill_hdr(&e_->h, kind_, c, ret_);          \
-			} else {                                           \
-				lose(VS_LOSS_RINGBUF, kind_);              \
-			}                                                  \
-		}                                                          \
-		e_;                                                        \
-	})
-
-/*
- * User space comes for the records by itself, many times a second: being woken
- * for each would cost more than writing it. It is woken when they pile up.
- */
-static __always_inline __u64 wakeup(void)
-{
-	if (woken || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < wake_bytes)
-		return BPF_RB_NO_WAKEUP;
-	woken = true;
-	return BPF_RB_FORCE_WAKEUP;
-}
-
-#define emit_end(e) bpf_ringbuf_submit(e, wakeup())
-/* For what user space has to look into while it is so. */
-#define emit_end_now(e) bpf_ringbuf_submit(e, BPF_RB_FORCE_WAKEUP)
-#define emit_cancel(e) bpf_ringbuf_discard(e, 0)
-
-/*
- * A memory for objects of one kind, as cheap as can be: of two that have the same
- * place the last one has it.
- */
-#define VS_MEMORY_SIZE 512
-
-static __always_inline __u64 *place_of(__u64 *memory, __u64 object)
-{
-	return &memory[(object >> 6 ^ object >> 12) % VS_MEMORY_SIZE];
-}
-
-/* Arguments as plain 64-bit values: bodies cast them to what they are. */
+/* Arguments as plain 64-bit values; bodies cast them. */
 #define VS_DECL_1 __u64 a0
 #define VS_DECL_2 __u64 a0, __u64 a1
 #define VS_DECL_3 __u64 a0, __u64 a1, __u64 a2
@@ -171,31 +87,30 @@ static __always_inline __u64 *place_of(__u64 *memory, __u64 object)
 #define VS_PROG(name, ...) BPF_PROG(name, __VA_ARGS__)
 #define VS_KPROBE(name, ...) BPF_KPROBE(name, __VA_ARGS__)
 
-#define VS_ENTRY_BODY(kind, n, pre, kprobe)                  \
+#define VS_ENTRY_BODY(slot, n, pre, kprobe)                  \
 	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
 		if (!active() || !pre(&c))                   \
 			return 0;                            \
-		return call_enter(kind, &c, kprobe);         \
+		return call_enter(slot, &c, kprobe);         \
 	}
 
-#define VS_ENTRY(fn, kind, n, pre)                                               \
+#define VS_ENTRY(fn, slot, n, pre)                                               \
 	SEC("?fentry")                                                           \
-	int VS_PROG(fn##_fentry, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre, false) \
+	int VS_PROG(fn##_fentry, VS_DECL_##n) VS_ENTRY_BODY(slot, n, pre, false) \
 		SEC("?kprobe") int                                               \
-		VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_ENTRY_BODY(kind, n, pre, true)
+		VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_ENTRY_BODY(slot, n, pre, true)
 
 /*
- * fexit still has the arguments when the entry was missed (the call began
- * before we were armed); kretprobe has nothing then, so that is a loss, unless
- * the site is picky: such a one keeps no call without arguments.
+ * If the entry was missed (the call began before recording), fexit still has the arguments.
+ * A kretprobe does not: such a call is a loss, unless pre() keeps no call without arguments.
  */
-#define VS_FEXIT_BODY(kind, n, pre, body, ret)               \
+#define VS_FEXIT_BODY(slot, n, pre, body, ret)               \
 	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \
 		if (!active())                               \
 			return 0;                            \
-		if (!call_leave(kind, &c, false)) {          \
+		if (!call_leave(slot, &c, false)) {          \
 			c.start = VS_LATE;                   \
 			if (!pre(&c))                        \
 				return 0;                    \
@@ -203,31 +118,31 @@ static __always_inline __u64 *place_of(__u64 *memory, __u64 object)
 		return body(&c, ret);                        \
 	}
 
-#define VS_KRETPROBE(fn, kind, pre, body)                             \
+#define VS_KRETPROBE(fn, slot, pre, body)                             \
 	SEC("?kretprobe") int BPF_KRETPROBE(fn##_kretprobe, long ret) \
 	{                                                             \
 		struct vs_call c = {};                                \
 		if (!active())                                        \
 			return 0;                                     \
-		if (call_leave(kind, &c, true))                       \
+		if (call_leave(slot, &c, true))                       \
 			return body(&c, ret);                         \
 		if (pre(&c))                                          \
-			lose_call(VS_LOSS_ENTRY, kind);               \
+			lose_call(VS_LOSS_ENTRY);                     \
 		return 0;                                             \
 	}
 
-#define VS_CALL(fn, kind, n, pre, body)                                                       \
-	VS_ENTRY(fn, kind, n, pre)                                                            \
+#define VS_CALL(fn, slot, n, pre, body)                                                       \
+	VS_ENTRY(fn, slot, n, pre)                                                            \
 	SEC("?fexit")                                                                         \
-	int VS_PROG(fn##_fexit, VS_DECL_##n, long ret) VS_FEXIT_BODY(kind, n, pre, body, ret) \
-		VS_KRETPROBE(fn, kind, pre, body)
+	int VS_PROG(fn##_fexit, VS_DECL_##n, long ret) VS_FEXIT_BODY(slot, n, pre, body, ret) \
+		VS_KRETPROBE(fn, slot, pre, body)
 
 /* The same for a function that returns nothing. */
-#define VS_CALL_VOID(fn, kind, n, pre, body)                                      \
-	VS_ENTRY(fn, kind, n, pre)                                                \
+#define VS_CALL_VOID(fn, slot, n, pre, body)                                      \
+	VS_ENTRY(fn, slot, n, pre)                                                \
 	SEC("?fexit")                                                             \
-	int VS_PROG(fn##_fexit, VS_DECL_##n) VS_FEXIT_BODY(kind, n, pre, body, 0) \
-		VS_KRETPROBE(fn, kind, pre, body)
+	int VS_PROG(fn##_fexit, VS_DECL_##n) VS_FEXIT_BODY(slot, n, pre, body, 0) \
+		VS_KRETPROBE(fn, slot, pre, body)
 
 #define VS_POINT_BODY(n, body)                               \
 	{                                                    \

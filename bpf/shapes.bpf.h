@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the kernel keeps things. All knowledge of field places, moved fields
- * and kinds of file stands here and in vmlinux/; no probe asks on its own.
+ * Where the kernel keeps things. All knowledge of the places of fields, of fields that
+ * moved and of kinds of files is here and in vmlinux/; no probe asks by itself.
  */
 #ifndef VS_SHAPES_BPF_H
 #define VS_SHAPES_BPF_H
 
-#include "maps.bpf.h"
+#include "noted.bpf.h"
 #include <bpf/bpf_core_read.h>
+#include "../vmlinux/ioctl.h"
 #include "../vmlinux/kvm.h"
 #include "../vmlinux/vfio.h"
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
-
-/* How far KVM's list of VMs is followed: 8,192 VMs, in legs of stretches. */
-#define VS_VM_STRETCH 8
-#define VS_VM_LEG 32
-#define VS_VM_LEGS 32
 
 static __always_inline struct task_struct *shape_current(void)
 {
@@ -24,8 +20,8 @@ static __always_inline struct task_struct *shape_current(void)
 }
 
 /*
- * Who is calling. Where tasks have storage they are typed, too, and their members
- * are read as they are, at a tenth of the cost of a helper for each.
+ * The caller. Kernels with task-local storage know the type of tasks, too: members are
+ * then read directly, at a tenth of the cost of a helper for each.
  */
 static __always_inline void shape_caller(struct ev_hdr *h)
 {
@@ -80,11 +76,11 @@ static __always_inline struct vfio_group *shape_group_of_file(struct file *file)
 }
 
 /*
- * Types and fields that are not in every kernel. Those of modules without BTF
- * (before 5.11) are found where vmlinux/ says, if user space has said so.
+ * Types and fields that not every kernel has. Those of modules without BTF (before 5.11)
+ * are read at the places that vmlinux/ has, if user space says that they are right.
  *
- * shape_typed(): VFIO's types are known. All that follows asks this first, as
- * nothing below it can be relocated else.
+ * shape_typed(): VFIO's types are known. What follows asks this first: relocations of
+ * unknown types fail.
  */
 static __always_inline bool shape_typed(void)
 {
@@ -102,8 +98,8 @@ static __always_inline bool shape_has_device_file(void)
 }
 
 /*
- * Devices hold the kvm pointer since 5.19. Before, drivers are notified of it,
- * whenever it comes, and the core counts no opens: every GET_DEVICE_FD opens.
+ * A notifier kernel (up to 5.18): devices hold no kvm pointer. Drivers are notified of
+ * it whenever it changes, and the core counts no opens: every GET_DEVICE_FD opens.
  */
 static __always_inline bool shape_notifier(void)
 {
@@ -111,9 +107,8 @@ static __always_inline bool shape_notifier(void)
 }
 
 /*
- * In between, to 6.5: devices copy their group's pointer, and take no reference
- * on the VM. Known by what 6.6 added: the lines between the two of 6.1 and 6.6
- * have no way to attach here.
+ * A borrowed kernel: devices copy their group's pointer and take no reference on the VM.
+ * Told by what 6.6 added; the kernels between 6.1 and 6.6 cannot be attached to here.
  */
 static __always_inline bool shape_borrowed(void)
 {
@@ -144,21 +139,16 @@ static __always_inline struct vfio_group *shape_group_of_device(struct vfio_devi
 	return group;
 }
 
-/* 0 where devices hold none. */
+/* device->kvm; notifier kernels: 0. */
 static __always_inline __u64 shape_device_kvm(struct vfio_device *dev)
 {
 	return shape_notifier() ? 0 : (__u64)BPF_CORE_READ(dev, kvm);
 }
 
-/* Where the core counts none: files that were opened or found. */
+/* Notifier kernels: files that were opened or found. */
 static __always_inline __u32 shape_open_count(struct vfio_device *dev)
 {
-	__u64 key = (__u64)dev, *count;
-
-	if (!shape_notifier())
-		return BPF_CORE_READ(dev, open_count);
-	count = bpf_map_lookup_elem(&file_counts, &key);
-	return count ? (__u32)*count : 0;
+	return shape_notifier() ? noted_file_count((__u64)dev) : BPF_CORE_READ(dev, open_count);
 }
 
 /* The argument of vfio_df_open() and vfio_df_close(). */
@@ -167,7 +157,7 @@ static __always_inline struct vfio_device *shape_device_of_df(void *df)
 	return BPF_CORE_READ((struct vfio_device_file *)df, device);
 }
 
-/* Opened through its group, and not through a file of its own (a cdev's). */
+/* Opened through its group, not through its own character device. */
 static __always_inline bool shape_by_group(void *df)
 {
 	return BPF_CORE_READ((struct vfio_device_file *)df, group);
@@ -181,8 +171,8 @@ static __always_inline struct vfio_device *shape_device_of_file(struct file *fil
 }
 
 /*
- * The device of a device fd, and the group it was opened through, 0 for a
- * character device's: 0 of both for any other file.
+ * The device of a device fd, and the group it was opened through (0: its own character
+ * device). Leaves both as they are for any other file.
  */
 static __always_inline void shape_device_file(struct file *file, __u64 *dev, __u64 *group)
 {
@@ -228,7 +218,7 @@ static __always_inline __s32 shape_iommu_group_id(struct vfio_group *group)
 	return iommu ? BPF_CORE_READ(iommu, id) : -1;
 }
 
-/* Without BTF the place of this field is not certain, but all that set it are seen. */
+/* Without BTF the place of this field is not known, but every call that sets it is seen. */
 static __always_inline bool shape_notes_group_kvm(void)
 {
 	return !bpf_core_field_exists(struct vfio_group, kvm);
@@ -236,14 +226,11 @@ static __always_inline bool shape_notes_group_kvm(void)
 
 static __always_inline __u64 shape_group_kvm(struct vfio_group *group)
 {
-	__u64 key = (__u64)group, *kvm;
-
 	if (!group)
 		return 0;
-	if (!shape_notes_group_kvm())
-		return (__u64)BPF_CORE_READ(group, kvm);
-	kvm = bpf_map_lookup_elem(&group_kvm, &key);
-	return kvm ? *kvm : 0;
+	if (shape_notes_group_kvm())
+		return noted_group_kvm((__u64)group);
+	return (__u64)BPF_CORE_READ(group, kvm);
 }
 
 static __always_inline __u32 shape_vm_creator(__u64 kvm)
@@ -251,13 +238,13 @@ static __always_inline __u32 shape_vm_creator(__u64 kvm)
 	return kvm ? (__u32)BPF_CORE_READ((struct kvm *)kvm, userspace_pid) : 0;
 }
 
-/* Its last reference is gone. */
+/* The VM's last reference is gone. */
 static __always_inline bool shape_vm_dying(__u64 kvm)
 {
 	return kvm && !BPF_CORE_READ((struct kvm *)kvm, users_count.refs.counter);
 }
 
-/* kobject name of the device below: PCI address, or UUID of an mdev. */
+/* The name of the device that VFIO's belongs to: PCI address, or UUID of an mdev. */
 static __always_inline void shape_parent_name(struct device *parent, char *name)
 {
 	bpf_probe_read_kernel_str(name, VS_DEVNAME_LEN, BPF_CORE_READ(parent, kobj.name));
@@ -273,7 +260,7 @@ static __always_inline void shape_driver_name(struct device *parent, char *name)
 	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(parent, driver, name));
 }
 
-/* What a device is: the same as long as it is open. */
+/* What a device is; it does not change while the device is open. */
 static __always_inline void shape_device_identity(struct ev_dev *e, struct vfio_device *dev)
 {
 	struct device *parent = shape_parent(dev);
@@ -283,7 +270,22 @@ static __always_inline void shape_device_identity(struct ev_dev *e, struct vfio_
 	shape_driver_name(parent, e->driver);
 }
 
-/* How it is with a device; the caller knows what keeps it from changing. */
+/*
+ * Who created the VM behind each pointer, read once where two are equal. @lives: the
+ * device's own pointer is a VM's, which is not certain where it holds no reference.
+ */
+static __always_inline void shape_creators(struct ev_dev *e, bool lives)
+{
+	e->group_creator = shape_vm_creator(e->group_kvm);
+	e->kvm_creator = e->group_creator;
+	e->owner_creator = e->group_creator;
+	if (e->kvm != e->group_kvm)
+		e->kvm_creator = lives ? shape_vm_creator(e->kvm) : 0;
+	if (e->owner_kvm != e->group_kvm)
+		e->owner_creator = shape_vm_creator(e->owner_kvm);
+}
+
+/* The state of a device; the caller knows what keeps it from changing. */
 static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_device *dev)
 {
 	struct vfio_group *group = shape_group_of_device(dev);
@@ -303,7 +305,7 @@ static __always_inline void shape_iommu_driver(struct vfio_container *container,
 {
 	struct vfio_iommu_driver *driver;
 
-	/* Its place in the container depends on build options. */
+	/* The place of the field depends on build options. */
 	if (!shape_typed()) {
 		__builtin_memcpy(name, "not known", sizeof("not known"));
 		return;
@@ -313,14 +315,14 @@ static __always_inline void shape_iommu_driver(struct vfio_container *container,
 		bpf_probe_read_kernel_str(name, len, BPF_CORE_READ(driver, ops, name));
 }
 
-/* Only kernels with iommufd know groups that use one. */
+/* The group's iommufd context, 0 for none; only kernels with iommufd have the field. */
 static __always_inline __u64 shape_iommufd(struct vfio_group *group)
 {
 	return bpf_core_field_exists(group->iommufd) ? (__u64)BPF_CORE_READ(group, iommufd) : 0;
 }
 
 /*
- * Is there an IOMMU for the group's devices? Without one a device's open ends
+ * There is an IOMMU for the group's devices. Without one the open of a device fails
  * before it reaches the driver (vfio_device_group_use_iommu()).
  */
 static __always_inline bool shape_has_iommu(struct vfio_group *group)
@@ -369,7 +371,7 @@ static __always_inline const char *shape_ops_name(struct kvm_device *dev)
 	return name;
 }
 
-/* A kvm device of any type: is it a kvm-vfio device? */
+/* Whether a kvm device is a kvm-vfio device. */
 static __always_inline bool shape_is_kvm_vfio(struct kvm_device *dev)
 {
 	static const char name[8] = { 'k', 'v', 'm', '-', 'v', 'f', 'i', 'o' };
@@ -379,7 +381,7 @@ static __always_inline bool shape_is_kvm_vfio(struct kvm_device *dev)
 	return found == *(const __u64 *)name;
 }
 
-/* The list of what is registered: its head. */
+/* The head of the list of registered files. */
 static __always_inline __u64 shape_registrations(struct kvm_vfio *kv)
 {
 	if (bpf_core_type_exists(struct kvm_vfio))
@@ -392,7 +394,7 @@ static __always_inline bool shape_noncoherent(struct kvm_vfio *kv)
 	return bpf_core_type_exists(struct kvm_vfio) ? BPF_CORE_READ(kv, noncoherent) : false;
 }
 
-/* What an entry of the list is about; the file is 0 where only groups are kept. */
+/* The group, and the file, of an entry of the list; the file is 0 where only groups are kept. */
 static __always_inline struct vfio_group *shape_registered(__u64 entry, __u64 *file)
 {
 	struct kvm_vfio_group_fixed *fixed = (void *)entry;
@@ -420,131 +422,16 @@ static __always_inline bool shape_own_vm(__u64 kvm)
 	return kvm && shape_vm_mm(kvm) == BPF_CORE_READ(shape_current(), mm);
 }
 
-/* What a walk along KVM's list of VMs comes to, if not to a VM (an address). */
-enum {
-	WALK_LOST = 0, /* it could not be followed */
-	WALK_END = 2,
-	WALK_ON = 1, /* or'ed to where to go on: there are more */
-};
-
-/*
- * A stretch of the list, from @pos on: the VM whose memory is @mm, or without one
- * the VM @kvm. Stretches, legs and the whole walk are global functions, which the
- * verifier looks into once each: not once per round of the loop around them. That
- * is most of what loading the programs would take.
- *
- * The list is walked without kvm_lock: an entry that goes away under us makes the
- * read fail or the bound end the walk, and the answer is "could not tell".
- */
-__weak __noinline __u64 shape_vm_stretch(__u64 pos, __u64 mm, __u64 kvm)
+/* The VM of a node of KVM's list, and its memory; see vmlist.bpf.h. */
+static __always_inline __u64 shape_vm_of_node(__u64 node)
 {
-	__u64 vm_mm = 0;
-	struct kvm *vm;
-	int i;
-
-	for (i = 0; i < VS_VM_STRETCH; i++) {
-		if (pos == addr_vm_list)
-			return WALK_END;
-		vm = (void *)(pos - bpf_core_field_offset(struct kvm, vm_list));
-		if (mm && bpf_core_read(&vm_mm, sizeof(vm_mm), &vm->mm))
-			return WALK_LOST;
-		if (mm ? vm_mm == mm : (__u64)vm == kvm)
-			return (__u64)vm;
-		if (bpf_probe_read_kernel(&pos, sizeof(pos), (void *)pos) || !pos)
-			return WALK_LOST;
-	}
-	return pos | WALK_ON;
+	return node - bpf_core_field_offset(struct kvm, vm_list);
 }
 
-__weak __noinline __u64 shape_vm_leg(__u64 pos, __u64 mm, __u64 kvm)
+/* Returns false if it cannot be read. */
+static __always_inline bool shape_read_vm_mm(__u64 vm, __u64 *mm)
 {
-	int i;
-
-	for (i = 0; i < VS_VM_LEG; i++) {
-		pos = shape_vm_stretch(pos, mm, kvm);
-		if (!(pos & WALK_ON))
-			return pos;
-		pos &= ~(__u64)WALK_ON;
-	}
-	return pos | WALK_ON;
-}
-
-__weak __noinline __u64 shape_vm_walk(__u64 mm, __u64 kvm)
-{
-	__u64 pos = 0;
-	int i;
-
-	if (!addr_vm_list || bpf_probe_read_kernel(&pos, sizeof(pos), (void *)addr_vm_list))
-		return WALK_LOST;
-	for (i = 0; i < VS_VM_LEGS; i++) {
-		pos = shape_vm_leg(pos, mm, kvm);
-		if (!(pos & WALK_ON))
-			return pos;
-		pos &= ~(__u64)WALK_ON;
-	}
-	return WALK_LOST;
-}
-
-/*
- * A VM whose memory is @mm, a process's, 0 if there is none. KVM refuses
- * every ioctl from another mm, so this is what "the process has a VM" means.
- */
-static __always_inline __u64 shape_vm_of_mm(struct mm_struct *mm, __u32 *seen)
-{
-	__u64 vm = mm ? shape_vm_walk((__u64)mm, 0) : WALK_LOST;
-
-	*seen = vm == WALK_LOST ? VS_VMS_UNKNOWN : 0;
-	return vm == WALK_END ? 0 : vm;
-}
-
-/* Is it none of KVM's VMs? Only said if the whole list was seen. */
-static __always_inline bool shape_vm_gone(__u64 kvm)
-{
-	return shape_vm_walk(0, kvm) == WALK_END;
-}
-
-/* Where the core does not count: one file less of the device. */
-static __always_inline void uncount_file(__u64 dev)
-{
-	__u64 *count = bpf_map_lookup_elem(&file_counts, &dev);
-
-	if (count)
-		__sync_fetch_and_add(count, -1);
-}
-
-/* A file of the device, once. @made: just now, so one noted at its address is gone. */
-static __always_inline void note_file(struct file *file, struct vfio_device *dev, bool made)
-{
-	__u64 key = (__u64)file, value = (__u64)dev, *count, *old, one = 1;
-
-	if (!shape_notifier() || !file || !dev)
-		return;
-	old = made ? bpf_map_lookup_elem(&device_files, &key) : NULL;
-	if (old) {
-		uncount_file(*old);
-		bpf_map_delete_elem(&device_files, &key);
-	}
-	if (bpf_map_update_elem(&device_files, &key, &value, BPF_NOEXIST)) {
-		if (!bpf_map_lookup_elem(&device_files, &key))
-			lose(VS_LOSS_STATE, VS_DEV_OPEN);
-		return;
-	}
-	count = bpf_map_lookup_elem(&file_counts, &value);
-	if (count)
-		__sync_fetch_and_add(count, 1);
-	else if (bpf_map_update_elem(&file_counts, &value, &one, BPF_ANY))
-		lose(VS_LOSS_STATE, VS_DEV_OPEN);
-}
-
-/* The file ends; false if it was never noted. */
-static __always_inline bool forget_file(struct file *file, struct vfio_device *dev)
-{
-	__u64 key = (__u64)file;
-
-	if (bpf_map_delete_elem(&device_files, &key))
-		return false;
-	uncount_file((__u64)dev);
-	return true;
+	return !bpf_core_read(mm, sizeof(*mm), &((struct kvm *)vm)->mm);
 }
 
 #endif

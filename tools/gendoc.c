@@ -229,6 +229,20 @@ static int fill(FILE *template)
 	return err;
 }
 
+/* A command that has an id and no row would be known by nobody. */
+static int check_tables(void)
+{
+	size_t i;
+
+	for (i = 0; i < VS_COMMAND_COUNT; i++) {
+		if (vs_commands[i].name)
+			continue;
+		fprintf(stderr, "gendoc: command %zu has no row in vs_commands[]\n", i);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	FILE *template;
@@ -238,6 +252,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: gendoc TEMPLATE\n");
 		return VS_EXIT_USAGE;
 	}
+	err = check_tables();
+	if (err)
+		return VS_EXIT_ERROR;
 	template = fopen(argv[1], "re");
 	if (!template) {
 		fprintf(stderr, "gendoc: cannot open '%s': %s\n", argv[1], strerror(errno));

@@ -28,6 +28,8 @@ typedef _Bool bool;
 
 enum { false = 0, true = 1 };
 
+#include "regs.h"
+
 /* The values are kernel ABI (uapi/linux/bpf.h). */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
@@ -44,31 +46,6 @@ enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0 };
 
 #define CORE __attribute__((preserve_access_index))
-
-/* Register layout kprobes are entered with; bpf_tracing.h picks from it. */
-#if defined(__TARGET_ARCH_x86)
-struct pt_regs {
-	unsigned long r15, r14, r13, r12, bp, bx;
-	unsigned long r11, r10, r9, r8, ax, cx, dx, si, di;
-	unsigned long orig_ax, ip, cs, flags, sp, ss;
-} CORE;
-#elif defined(__TARGET_ARCH_arm64)
-struct user_pt_regs {
-	__u64 regs[31];
-	__u64 sp, pc, pstate;
-} CORE;
-#elif defined(__TARGET_ARCH_s390)
-typedef struct {
-	unsigned long mask, addr;
-} psw_t;
-typedef struct {
-	unsigned long args[1];
-	psw_t psw;
-	unsigned long gprs[16];
-} user_pt_regs;
-#else
-#error "register layout of this architecture is not declared yet"
-#endif
 
 typedef struct {
 	int counter;

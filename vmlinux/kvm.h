@@ -67,12 +67,4 @@ struct kvm_vfio_group_fixed {
 	struct vfio_group *vfio_group; /* of the file registered; the file is not kept */
 };
 
-/* uapi/linux/kvm.h; ABI, so read at fixed places. */
-struct kvm_device_attr {
-	__u32 flags;
-	__u32 group;
-	__u64 attr;
-	__u64 addr;
-};
-
 #endif

@@ -13,13 +13,12 @@
  * --icount, a nanosecond is an instruction. One line of JSON for each size:
  *
  *   ns_per_event      over all cycles, ticks included
- *   tick_ns           one vs_model_tick(), LIVE devices open
+ *   tick_ns           one record of the time, LIVE devices open
  *   suspects_tick_ns  the same with LIVE opens whose grace period runs
  *   bytes_per_live    heap per VM, with all that belongs to it
  */
-#include <linux/kvm.h>
-#include <linux/vfio.h>
 #include <malloc.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,7 @@
 
 #include "../../user/core/event/decode.h"
 #include "../../user/core/model/model.h"
+#include "../../user/core/model/sink.h"
 
 #define MS 1000000ULL
 #define GRACE (5000 * MS)
@@ -50,7 +50,8 @@ struct fleet {
 	uint32_t random;
 	uint64_t opened, ordered, findings; /* as the model says */
 	size_t count; /* records that wait to be fed */
-	union vs_event batch[BATCH];
+	union vs_record batch[BATCH];
+	struct vs_sink sink;
 };
 
 struct options {
@@ -136,31 +137,32 @@ static void name_device(char *name, uint32_t dev)
 
 /* Records, as the probes would write them */
 
-static union vs_event *record(struct fleet *f, unsigned int kind, uint32_t vm)
+static union vs_record *control(struct fleet *f, enum vs_kind kind)
 {
-	union vs_event *ev = &f->batch[f->count++];
+	union vs_record *rec = &f->batch[f->count++];
 
 	f->now += MS;
-	memset(ev, 0, sizeof(*ev));
-	ev->h = (struct ev_hdr){
-		.kind = (uint8_t)kind,
-		.size = (uint16_t)vs_event_size(kind),
-		.ts = f->now,
-		.dur = MS / 2,
-		.pid = process_of(vm),
-		.tid = process_of(vm),
-		.comm = "qemu-system-x86",
-	};
+	vs_record_init(rec, kind, f->now);
+	return rec;
+}
+
+static union vs_event *record(struct fleet *f, enum vs_kind kind, uint32_t vm)
+{
+	union vs_event *ev = &control(f, kind)->ev;
+
+	ev->h.dur = MS / 2;
+	ev->h.pid = ev->h.tid = process_of(vm);
+	strcpy(ev->h.comm, "qemu-system-x86");
 	return ev;
 }
 
 static void start_vm(struct fleet *f, uint32_t vm)
 {
-	union vs_event *ev = record(f, VS_VM_NAME, vm);
+	union vs_record *name = control(f, VS_VM_NAME);
+	union vs_event *ev;
 
-	ev->h.ret = 1; /* new */
-	ev->vm_name.kvm = kvm_ptr(vm);
-	snprintf(ev->vm_name.name, VS_NAME_LEN, "instance-%08x", vm);
+	name->vm_name.kvm = kvm_ptr(vm);
+	snprintf(name->vm_name.name, VS_NAME_LEN, "instance-%08x", vm);
 	ev = record(f, VS_VM_CREATE, vm);
 	ev->h.ret = 11;
 	ev->vm.kvm = kvm_ptr(vm);
@@ -173,54 +175,60 @@ static void start_vm(struct fleet *f, uint32_t vm)
 
 static void describe_device(struct fleet *f, uint32_t dev)
 {
-	union vs_event *ev = record(f, VS_DEV_INFO, 0);
+	union vs_record *rec = control(f, VS_DEV_INFO);
 
-	name_device(ev->dev_info.name, dev);
-	strcpy(ev->dev_info.text, "Intel Corporation Ethernet Adaptive Virtual Function");
+	rec->dev_info.iommu_group = (int)dev;
+	name_device(rec->dev_info.name, dev);
+	strcpy(rec->dev_info.text, "Intel Corporation Ethernet Adaptive Virtual Function");
 }
 
-static void group_file(struct fleet *f, unsigned int kind, struct place at)
+static void open_group(struct fleet *f, struct place at)
 {
-	union vs_event *ev = record(f, kind, at.vm);
+	union vs_event *ev = record(f, VS_GROUP_OPEN, at.vm);
+
+	ev->group_open.group = group_ptr(at.dev);
+	ev->group_open.iommu_group = (int)at.dev;
+	snprintf(ev->group_open.node, sizeof(ev->group_open.node), "%u", at.dev);
+}
+
+static void release_group(struct fleet *f, struct place at)
+{
+	union vs_event *ev = record(f, VS_GROUP_RELEASE, at.vm);
 
 	ev->group.group = group_ptr(at.dev);
 	ev->group.iommu_group = (int)at.dev;
-	if (kind == VS_GROUP_OPEN)
-		snprintf(ev->group.node, sizeof(ev->group.node), "%u", at.dev);
-}
-
-static struct ev_group_ioctl *group_call(struct fleet *f, uint32_t cmd, struct place at,
-					 uint64_t group_kvm)
-{
-	union vs_event *ev = record(f, VS_GROUP_IOCTL, at.vm);
-
-	ev->group_ioctl.group = group_ptr(at.dev);
-	ev->group_ioctl.group_kvm = group_kvm;
-	ev->group_ioctl.iommu_group = (int)at.dev;
-	ev->group_ioctl.cmd = cmd;
-	return &ev->group_ioctl;
 }
 
 static void join_container(struct fleet *f, struct place at)
 {
-	struct ev_group_ioctl *call = group_call(f, VFIO_GROUP_SET_CONTAINER, at, 0);
+	union vs_event *ev = record(f, VS_SET_CONTAINER, at.vm);
 
-	call->object = container_ptr(at.vm);
-	call->fd = 20;
+	ev->set_container.group = group_ptr(at.dev);
+	ev->set_container.iommu_group = (int)at.dev;
+	ev->set_container.container = container_ptr(at.vm);
+	ev->set_container.fd = 20;
+}
+
+static void leave_container(struct fleet *f, struct place at)
+{
+	union vs_event *ev = record(f, VS_UNSET_CONTAINER, at.vm);
+
+	ev->group_call.group = group_ptr(at.dev);
+	ev->group_call.iommu_group = (int)at.dev;
 }
 
 static void set_iommu(struct fleet *f, uint32_t vm)
 {
-	union vs_event *ev = record(f, VS_CONTAINER_IOCTL, vm);
+	union vs_event *ev = record(f, VS_SET_IOMMU, vm);
 
-	ev->container.cmd = VFIO_SET_IOMMU;
-	ev->container.arg = VFIO_TYPE1v2_IOMMU;
+	ev->set_iommu.container = container_ptr(vm);
+	ev->set_iommu.type = 3; /* VFIO_TYPE1v2_IOMMU */
 }
 
 /* @kvm: the pointer that the group gets, or 0 if it loses its own. */
 static void set_kvm(struct fleet *f, struct place at, uint64_t kvm)
 {
-	union vs_event *ev = record(f, VS_SET_KVM, at.vm);
+	union vs_event *ev = record(f, kvm ? VS_SET_KVM : VS_CLEAR_KVM, at.vm);
 
 	ev->set_kvm.group = group_ptr(at.dev);
 	ev->set_kvm.kvm = ev->set_kvm.group_kvm = kvm;
@@ -228,21 +236,21 @@ static void set_kvm(struct fleet *f, struct place at, uint64_t kvm)
 	ev->set_kvm.vm = kvm_ptr(at.vm);
 	ev->set_kvm.kvm_vfio = kvm_vfio_ptr(at.vm);
 	ev->set_kvm.iommu_group = (int)at.dev;
-	ev->set_kvm.by_attr = 1;
+	ev->h.flags |= VS_F_BY_ATTR;
 }
 
-static void set_attr(struct fleet *f, struct place at, uint64_t what)
+static void set_attr(struct fleet *f, struct place at, enum vs_kind kind)
 {
-	uint64_t kvm = what == KVM_DEV_VFIO_GROUP_ADD ? kvm_ptr(at.vm) : 0;
-	struct ev_kvm_attr *attr;
+	uint64_t kvm = kind == VS_GROUP_ADD ? kvm_ptr(at.vm) : 0;
+	struct ev_attr *attr;
 
 	set_kvm(f, at, kvm);
-	attr = &record(f, VS_KVM_ATTR, at.vm)->attr;
+	attr = &record(f, kind, at.vm)->attr;
 	attr->kvm = kvm_ptr(at.vm);
 	attr->kvm_vfio = kvm_vfio_ptr(at.vm);
 	attr->creator = process_of(at.vm);
-	attr->attr_group = KVM_DEV_VFIO_GROUP;
-	attr->attr = what;
+	attr->attr_group = 1; /* KVM_DEV_VFIO_GROUP */
+	attr->attr = kind == VS_GROUP_ADD ? 1 : 2;
 	attr->fd = 21;
 	attr->group = group_ptr(at.dev);
 	attr->group_kvm = kvm;
@@ -250,7 +258,7 @@ static void set_attr(struct fleet *f, struct place at, uint64_t what)
 	attr->iommu_group = (int)at.dev;
 }
 
-static void device_pointer(struct fleet *f, unsigned int kind, struct place at, uint32_t opens)
+static void device_pointer(struct fleet *f, enum vs_kind kind, struct place at, uint32_t opens)
 {
 	union vs_event *ev = record(f, kind, at.vm);
 
@@ -261,7 +269,7 @@ static void device_pointer(struct fleet *f, unsigned int kind, struct place at, 
 	name_device(ev->dev_kvm.name, at.dev);
 }
 
-static struct ev_dev *device_state(struct fleet *f, unsigned int kind, struct place at,
+static struct ev_dev *device_state(struct fleet *f, enum vs_kind kind, struct place at,
 				   uint32_t opens)
 {
 	union vs_event *ev = record(f, kind, at.vm);
@@ -269,7 +277,8 @@ static struct ev_dev *device_state(struct fleet *f, unsigned int kind, struct pl
 	ev->dev.dev = device_ptr(at.dev);
 	ev->dev.group = group_ptr(at.dev);
 	ev->dev.kvm = ev->dev.group_kvm = kvm_ptr(at.vm);
-	ev->dev.creator = process_of(at.vm);
+	ev->dev.kvm_creator = ev->dev.group_creator = process_of(at.vm);
+	ev->dev.fd = -1;
 	ev->dev.open_count = opens;
 	ev->dev.iommu_group = (int)at.dev;
 	name_device(ev->dev.name, at.dev);
@@ -279,49 +288,60 @@ static struct ev_dev *device_state(struct fleet *f, unsigned int kind, struct pl
 
 static void get_device_fd(struct fleet *f, struct place at, uint64_t group_kvm)
 {
-	struct ev_group_ioctl *call = group_call(f, VFIO_GROUP_GET_DEVICE_FD, at, group_kvm);
+	union vs_event *ev = record(f, VS_GET_DEVICE_FD, at.vm);
 
-	call->h.ret = 22;
-	call->fd = -1;
-	call->object = device_ptr(at.dev);
-	name_device(call->name, at.dev);
+	ev->h.ret = 22;
+	ev->get_device_fd.group = group_ptr(at.dev);
+	ev->get_device_fd.group_kvm = group_kvm;
+	ev->get_device_fd.iommu_group = (int)at.dev;
+	ev->get_device_fd.dev = device_ptr(at.dev);
+	name_device(ev->get_device_fd.name, at.dev);
 }
 
-static void device_call(struct fleet *f, uint32_t cmd, struct place at)
+static void reset(struct fleet *f, struct place at)
 {
-	union vs_event *ev = record(f, VS_DEV_IOCTL, at.vm);
+	union vs_event *ev = record(f, VS_DEV_RESET, at.vm);
 
-	ev->dev_ioctl.dev = device_ptr(at.dev);
-	ev->dev_ioctl.kvm = kvm_ptr(at.vm);
-	ev->dev_ioctl.cmd = cmd;
-	ev->dev_ioctl.irq_count = cmd == VFIO_DEVICE_SET_IRQS;
-	ev->dev_ioctl.iommu_group = (int)at.dev;
-	name_device(ev->dev_ioctl.name, at.dev);
+	ev->dev_call.dev = device_ptr(at.dev);
+	ev->dev_call.kvm = kvm_ptr(at.vm);
+	ev->dev_call.iommu_group = (int)at.dev;
+	name_device(ev->dev_call.name, at.dev);
+}
+
+static void set_irqs(struct fleet *f, struct place at)
+{
+	union vs_event *ev = record(f, VS_SET_IRQS, at.vm);
+
+	ev->set_irqs.dev = device_ptr(at.dev);
+	ev->set_irqs.kvm = kvm_ptr(at.vm);
+	ev->set_irqs.irq_count = 1;
+	ev->set_irqs.iommu_group = (int)at.dev;
+	name_device(ev->set_irqs.name, at.dev);
 }
 
 /* What a VMM does: the first group of a container brings its IOMMU. */
 static void attach(struct fleet *f, struct place at, bool first)
 {
-	group_file(f, VS_GROUP_OPEN, at);
+	open_group(f, at);
 	join_container(f, at);
 	if (first)
 		set_iommu(f, at.vm);
-	set_attr(f, at, KVM_DEV_VFIO_GROUP_ADD);
+	set_attr(f, at, VS_GROUP_ADD);
 	device_pointer(f, VS_KVM_TAKEN, at, 0);
 	device_pointer(f, VS_DRIVER_OPEN, at, 1);
 	device_state(f, VS_DEV_OPEN, at, 1);
 	get_device_fd(f, at, kvm_ptr(at.vm));
-	device_call(f, VFIO_DEVICE_RESET, at);
-	device_call(f, VFIO_DEVICE_SET_IRQS, at);
+	reset(f, at);
+	set_irqs(f, at);
 }
 
 static void detach(struct fleet *f, struct place at)
 {
 	device_state(f, VS_DEV_CLOSE, at, 0);
 	device_pointer(f, VS_KVM_DROPPED, at, 0);
-	set_attr(f, at, KVM_DEV_VFIO_GROUP_DEL);
-	group_call(f, VFIO_GROUP_UNSET_CONTAINER, at, 0);
-	group_file(f, VS_GROUP_RELEASE, at);
+	set_attr(f, at, VS_GROUP_DEL);
+	leave_container(f, at);
+	release_group(f, at);
 }
 
 /* And what it should not do: the group belongs to no VM. */
@@ -329,64 +349,47 @@ static void open_unregistered(struct fleet *f, struct place at)
 {
 	struct ev_dev *open;
 
-	group_file(f, VS_GROUP_OPEN, at);
+	open_group(f, at);
 	join_container(f, at);
 	set_iommu(f, at.vm);
 	open = device_state(f, VS_DEV_OPEN, at, 1);
 	open->kvm = open->group_kvm = 0;
+	open->kvm_creator = open->group_creator = 0;
+	open->owner_creator = process_of(at.vm);
 	open->owner_kvm = kvm_ptr(at.vm);
-	open->vms_seen = 1;
 	get_device_fd(f, at, 0);
 }
 
 /* The model */
 
-static void on_event(void *ctx, const union vs_event *ev, const struct vs_refs *refs)
+static struct fleet *fleet_of(struct vs_sink *s)
 {
-	(void)ctx;
-	(void)ev;
-	(void)refs;
+	return (struct fleet *)((char *)s - offsetof(struct fleet, sink));
 }
 
-static void on_opened(void *ctx, const struct vs_open *open)
+static void on_opened(struct vs_sink *s, const struct vs_open *open)
 {
-	struct fleet *f = ctx;
-
 	(void)open;
-	f->opened++;
+	fleet_of(s)->opened++;
 }
 
-static void on_finding(void *ctx, const struct vs_finding *finding)
+static void on_finding(struct vs_sink *s, const struct vs_finding *finding)
 {
-	struct fleet *f = ctx;
-
 	(void)finding;
-	f->findings++;
+	fleet_of(s)->findings++;
 }
 
-static void on_closed(void *ctx, const struct vs_open *open)
+static void on_closed(struct vs_sink *s, const struct vs_open *open)
 {
-	struct fleet *f = ctx;
-
-	f->ordered += open->verdict == VS_VERDICT_ORDERED;
+	fleet_of(s)->ordered += open->verdict == VS_VERDICT_ORDERED;
 }
 
-static void begin(struct fleet *f, uint32_t live, uint64_t grace_ns)
+static void tick(struct fleet *f, uint64_t ts)
 {
-	const struct vs_model_config config = { .grace_ns = grace_ns, .arch = "x86_64" };
-	const struct vs_sink sink = {
-		.ctx = f,
-		.event = on_event,
-		.opened = on_opened,
-		.finding = on_finding,
-		.closed = on_closed,
-	};
+	union vs_record time;
 
-	memset(f, 0, sizeof(*f));
-	f->live = live;
-	f->random = 1;
-	f->model = vs_model_new(&config, &sink);
-	check(f->model, "no memory");
+	vs_record_init(&time, VS_TIME, ts);
+	check(!vs_model_feed(f->model, &time), "no memory");
 }
 
 /* Returns how long it took. */
@@ -399,11 +402,34 @@ static uint64_t feed(struct fleet *f)
 		check(!vs_model_feed(f->model, &f->batch[i]), "no memory");
 		if (f->batch[i].h.ts < f->next_tick)
 			continue;
-		vs_model_tick(f->model, f->batch[i].h.ts, 0);
+		tick(f, f->batch[i].h.ts);
 		f->next_tick = f->batch[i].h.ts + TICK;
 	}
 	f->count = 0;
 	return cpu_ns() - start;
+}
+
+static void begin(struct fleet *f, uint32_t live, uint64_t grace_ns)
+{
+	static const struct vs_sink_ops ops = {
+		.opened = on_opened,
+		.finding = on_finding,
+		.closed = on_closed,
+	};
+	const struct vs_model_config config = { .grace_ns = grace_ns };
+	union vs_record *start;
+
+	memset(f, 0, sizeof(*f));
+	f->sink.ops = &ops;
+	f->live = live;
+	f->random = 1;
+	f->model = vs_model_new(&config, &f->sink);
+	check(f->model, "no memory");
+	start = control(f, VS_START);
+	start->start.contract = VS_CONTRACT_VERSION;
+	strcpy(start->start.arch, "x86_64");
+	control(f, VS_ATTACHED)->attached.attach = 1;
+	feed(f);
 }
 
 static double tick_cost(struct fleet *f)
@@ -412,7 +438,7 @@ static double tick_cost(struct fleet *f)
 	int i;
 
 	for (i = 0; i < TICKS; i++)
-		vs_model_tick(f->model, f->now, 0);
+		tick(f, f->now);
 	return (double)(cpu_ns() - start) / TICKS;
 }
 
@@ -479,7 +505,7 @@ static void measure_suspects(struct fleet *f, uint32_t live, struct cost *cost)
 	}
 	cost->suspects_tick_ns = tick_cost(f);
 	check(!f->findings, "the model lost its patience");
-	vs_model_tick(f->model, f->now + grace, 0);
+	tick(f, f->now + grace);
 	check(f->findings == live, "the model missed suspects");
 	vs_model_free(f->model);
 }
@@ -503,7 +529,7 @@ static void measure_apart(uint32_t live, const struct options *o)
 	pid_t pid = fork();
 	int status;
 
-	check(pid >= 0, "can not fork");
+	check(pid >= 0, "cannot fork");
 	if (!pid) {
 		measure(live, o);
 		exit(0);

@@ -45,7 +45,7 @@ test_ring_buffer_full_is_told_to_people() {
 	kill -STOP "$tool"
 	"$S" "repeat 30" "attach v k c g d $LAB_DEV_A" "close d" "close k" "close v" "close g" "close c" "end"
 	kill -CONT "$tool"
-	end_tool 4 && grep -q '^lost: [0-9]* (ring_buffer_full)' "$T/out" || {
+	end_tool 4 && grep -q '^lost [0-9]* records\?: ring buffer full' "$T/out" || {
 		show "$T/out"
 		no "the losses are not told"
 	}

@@ -21,19 +21,29 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* A good record of a kind: header filled in, everything else zero. */
+static inline union vs_record make_record(unsigned int kind, uint64_t ts, uint32_t pid)
+{
+	union vs_record rec;
+
+	vs_record_init(&rec, kind, ts);
+	rec.h.pid = pid;
+	rec.h.tid = pid;
+	strcpy(rec.h.comm, "vmm");
+	return rec;
+}
+
+/* The same of a kind that people are shown. */
 static inline union vs_event make_event(unsigned int kind, uint64_t ts, uint32_t pid)
 {
-	union vs_event ev;
-
-	memset(&ev, 0, sizeof(ev));
-	ev.h.kind = (uint8_t)kind;
-	ev.h.size = (uint16_t)vs_event_size(kind);
-	ev.h.ts = ts;
-	ev.h.pid = pid;
-	ev.h.tid = pid;
-	strcpy(ev.h.comm, "vmm");
-	return ev;
+	assert_false(vs_kinds[kind].traits & VS_T_CONTROL);
+	return make_record(kind, ts, pid).ev;
 }
+
+/* For all kinds but VS_NONE, and for those that people are shown. */
+#define FOR_KINDS(kind) for ((kind) = VS_NONE + 1; (kind) < VS_KIND_COUNT; (kind)++)
+#define FOR_EVENT_KINDS(kind) \
+	FOR_KINDS(kind)       \
+	if (!(vs_kinds[kind].traits & VS_T_CONTROL))
 
 /* Fill a field that is a string of any length, cut and ended if need be. */
 #define SET_STRING(field, text) snprintf(field, sizeof(field), "%s", text)

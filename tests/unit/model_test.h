@@ -10,12 +10,10 @@
 #define OTHER 200
 #define DPDK 300
 
-static const struct vs_model_config defaults = { .grace_ns = 5 * SEC, .arch = "x86_64" };
-static const struct vs_model_config with_look = { .grace_ns = 5 * SEC,
-						  .arch = "x86_64",
-						  .look = true };
+static const struct lab_config defaults = { .grace_ns = 5 * SEC, .arch = "x86_64" };
+static const struct lab_config with_look = { .grace_ns = 5 * SEC, .arch = "x86_64", .look = true };
 
-static inline int begin_with(void **state, const struct vs_model_config *config)
+static inline int begin_with(void **state, const struct lab_config *config)
 {
 	struct lab *l = malloc(sizeof(*l));
 
@@ -56,7 +54,7 @@ static inline int end(void **state)
 	return 0;
 }
 
-static inline void restart(struct lab *l, const struct vs_model_config *config)
+static inline void restart(struct lab *l, const struct lab_config *config)
 {
 	enum k_kernel kernel = l->kernel;
 
@@ -67,7 +65,7 @@ static inline void restart(struct lab *l, const struct vs_model_config *config)
 
 static inline void restart_blind(struct lab *l, unsigned int blind)
 {
-	struct vs_model_config config = defaults;
+	struct lab_config config = defaults;
 
 	config.blind = blind;
 	restart(l, &config);
@@ -110,6 +108,19 @@ static inline size_t count_rule(const struct lab *l, enum vs_rule_id rule)
 #define assert_verdict(l, expected)                                        \
 	assert_string_equal(vs_verdict_name(last_closed(l)->open.verdict), \
 			    vs_verdict_name(expected))
+
+static inline void assert_reason_of(const struct vs_open *open, const char *id, const char *text)
+{
+	assert_string_equal(open->reason.id, id);
+	assert_string_equal(open->reason.text, text);
+}
+
+/* Of the last verdict: one of vs_reasons, or the rule that was broken. */
+#define assert_reason(l, which) \
+	assert_reason_of(&last_closed(l)->open, vs_reasons[which].id, vs_reasons[which].text)
+
+#define assert_broken(l, which) \
+	assert_reason_of(&last_closed(l)->open, vs_rules[which].name, vs_rules[which].title)
 
 #define assert_rule(f, expected) \
 	assert_string_equal(vs_rules[(f)->rule].name, vs_rules[expected].name)

@@ -23,7 +23,7 @@ static void vm_ended_on_purpose_while_open(void **state)
 	assert_rule(&l->finding[1], VS_RULE_VM_GONE_WHILE_OPEN);
 	assert_string_equal(l->finding[1].device, l->dev[0].name);
 	assert_string_equal(l->finding[1].vm_name, "web");
-	EVIDENCE(&l->finding[1], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_VM_DESTROY);
+	EVIDENCE(&l->finding[1], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_VM_DESTROY);
 	dev_close(l, VMM, 0);
 	assert_int_equal(l->finding_count, 2);
 	assert_verdict(l, VS_VERDICT_VIOLATION);
@@ -363,7 +363,7 @@ static void registered_without_a_container(void **state)
 	assert_int_equal(l->finding[0].vm, 1);
 	assert_int_equal(l->finding[0].group, 12);
 	assert_int_equal(l->finding[0].pid, VMM);
-	EVIDENCE(&l->finding[0], VS_KVM_ATTR);
+	EVIDENCE(&l->finding[0], VS_GROUP_ADD);
 	l->group[0].no_container = false;
 	/* It is a registration all the same. */
 	dev_open(l, VMM, 0);

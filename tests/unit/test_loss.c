@@ -11,7 +11,7 @@ static void loss_during_an_open_makes_it_unknown(void **state)
 	vm_create(l, 0, DPDK);
 	dev_close(l, DPDK, 0);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_non_null(strstr(last_closed(l)->open.reason, "lost"));
+	assert_reason(l, VS_REASON_RECORDS_LOST);
 }
 
 static void loss_makes_an_absent_add_unknown(void **state)
@@ -46,7 +46,7 @@ static void loss_told_only_at_the_end_after_attaching_anew(void **state)
 {
 	struct lab *l = *state;
 
-	vs_model_resume(l->model, 0, false);
+	attach(l, 0, 0);
 	dev_open(l, DPDK, 0);
 	l->lost++;
 	finish(l);
@@ -58,7 +58,7 @@ static void attaching_anew_makes_what_is_open_uncertain(void **state)
 	struct lab *l = *state;
 
 	dev_open(l, DPDK, 0);
-	vs_model_resume(l->model, 0, false);
+	attach(l, 0, 0);
 	dev_open(l, OTHER, 1);
 	finish(l);
 	assert_int_equal(l->closed_count, 2);
@@ -223,7 +223,7 @@ static void blind_for_vms(void **state)
 	dev_open(l, DPDK, 0);
 	dev_close(l, DPDK, 0);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "VMs being created");
+	assert_reason(l, VS_REASON_VMS_BLIND);
 	assert_silent(l);
 	/* what the device holds is proof all the same */
 	vm_create(l, 0, VMM);
@@ -252,7 +252,7 @@ static void blind_for_registrations(void **state)
 		dev_close(l, VMM, 0);
 		assert_silent(l);
 		assert_verdict(l, VS_VERDICT_UNKNOWN);
-		assert_says(last_closed(l)->open.reason, "registrations");
+		assert_reason(l, VS_REASON_REGISTRATIONS_BLIND);
 		/* the state at the close shows what was not seen */
 		dev_open(l, VMM, 0);
 		group_add(l, VMM, 0, 0);
@@ -271,7 +271,7 @@ static void blind_for_the_call_but_not_for_what_it_did(void **state)
 	dev_open(l, VMM, 0);
 	group_add(l, VMM, 0, 0);
 	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
-	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_SET_KVM);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_SET_KVM);
 	/* a pointer that is cleared may have been a DEL's, or an exit's */
 	group_del(l, VMM, 0, 0);
 	assert_int_equal(l->finding_count, 1);
@@ -330,7 +330,7 @@ static void blind_for_closes(void **state)
 	assert_int_equal(l->closed_count, 2);
 	assert_int_equal(l->closed[0].open.verdict, VS_VERDICT_UNKNOWN);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "closes");
+	assert_reason(l, VS_REASON_CLOSES_BLIND);
 }
 
 static void blind_for_closes_and_opened_again(void **state)
@@ -380,7 +380,7 @@ static void blind_for_ends_of_vms(void **state)
 	dev_close(l, VMM, 0);
 	assert_silent(l);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "could not tell");
+	assert_reason(l, VS_REASON_VMS_UNKNOWN);
 }
 
 /* Random histories with losses and blindness: never wrong, rather silent */
@@ -388,7 +388,7 @@ static void blind_for_ends_of_vms(void **state)
 static bool verdict_fits(const struct truth *t, const struct said_open *said)
 {
 	const struct vs_open *open = &said->open;
-	unsigned int proven = BIT(VS_RULE_OPEN_BEFORE_ADD);
+	uint64_t proven = BIT(VS_RULE_OPEN_BEFORE_ADD);
 
 	/* With its beginning forgotten, it may be two in one: each finding was right. */
 	if (open->opened_ns && (open->fired & ~t->may))
@@ -427,9 +427,10 @@ static void judge_loosely(struct history *h)
 			right = is_of(h->l, &h->t[i], said->open.device, said->open.opened_ns) &&
 				verdict_fits(&h->t[i], said);
 		if (!right)
-			fail_msg("open %zu, of %s at %llu: %s is wrong, rules %#x", h->judged,
+			fail_msg("open %zu, of %s at %llu: %s is wrong, rules %#llx", h->judged,
 				 said->open.device, (unsigned long long)said->open.opened_ns,
-				 vs_verdict_name(said->open.verdict), said->open.fired);
+				 vs_verdict_name(said->open.verdict),
+				 (unsigned long long)said->open.fired);
 	}
 	check_findings(h);
 }
@@ -440,7 +441,7 @@ static struct history history;
 static size_t run_random(struct lab *l, enum k_kernel kernel, uint32_t seed,
 			 unsigned int loss_percent, unsigned int blind, bool look)
 {
-	const struct vs_model_config config = {
+	const struct lab_config config = {
 		.grace_ns = 40 * MS, .arch = "x86_64", .blind = blind, .look = look
 	};
 	struct history *h = &history;

@@ -36,7 +36,7 @@ static void add_after_the_first_file_is_a_violation(void **state)
 	group_add(l, VMM, 0, 0);
 	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
 	assert_int_equal(l->finding[0].vm, 1);
-	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_KVM_ATTR);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_GROUP_ADD);
 	dev_close(l, VMM, 0);
 	assert_verdict(l, VS_VERDICT_VIOLATION);
 	assert_int_equal(last_closed(l)->kvm, 0);

@@ -4,7 +4,7 @@
  * nobody can tell what its driver was told. It is unknown, whatever else is
  * known; and what ps shows of it.
  */
-#include "model_test.h"
+#include "toy_moment.h"
 
 #define ONLY(rule) (1u << (rule))
 
@@ -18,7 +18,7 @@ static void assert_unknown(struct lab *l, unsigned int beside)
 	assert_int_equal(l->opened_count, 1);
 	assert_int_equal(l->closed_count, 1);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "told of a VM");
+	assert_reason(l, VS_REASON_BEFORE_NOTIFIER);
 	assert_int_equal(last_closed(l)->open.opened_ns, 0);
 	assert_int_equal(last_closed(l)->kvm, 0);
 	assert_int_equal(last_closed(l)->vm, 0);
@@ -377,7 +377,7 @@ static void found_after_a_loss(void **state)
 /* The list of what belongs to whom is as old as our start. */
 static void without_what_is_written_into_groups(void **state)
 {
-	struct vs_model_config config = with_look;
+	struct lab_config config = with_look;
 	struct lab *l = *state;
 
 	config.blind = VS_BLIND_SET_KVM;
@@ -394,13 +394,13 @@ static void without_what_is_written_into_groups(void **state)
 	dev_close(l, VMM, 0);
 	assert_silent(l);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "registrations");
+	assert_reason(l, VS_REASON_REGISTRATIONS_BLIND);
 }
 
 /* Registrations that were found, and ended by calls that are not seen. */
 static void vm_ended_with_a_list_that_is_not_certain(void **state)
 {
-	struct vs_model_config config = with_look;
+	struct lab_config config = with_look;
 	struct lab *l = *state;
 
 	config.blind = VS_BLIND_ADD;
@@ -416,24 +416,20 @@ static void vm_ended_with_a_list_that_is_not_certain(void **state)
 
 /* What ps shows */
 
-static struct vs_inventory *with_inventory(struct lab *l)
+static void without_patience(struct lab *l)
 {
-	struct vs_model_config config = with_look;
+	struct lab_config config = with_look;
 
 	config.grace_ns = 0;
 	restart(l, &config);
-	l->inventory = vs_inventory_new();
-	assert_non_null(l->inventory);
-	return l->inventory;
 }
 
 static void shown_without_a_pointer_but_with_its_group(void **state)
 {
-	struct vs_inventory *inv = with_inventory(*state);
-	const struct vs_inv_device *d;
-	const struct vs_inv_group *g;
+	const struct vs_open *d;
 	struct lab *l = *state;
 
+	without_patience(l);
 	had_vm(l, 0, VMM);
 	had_group(l, 0, 0);
 	was_open(l, VMM, 0);
@@ -441,43 +437,40 @@ static void shown_without_a_pointer_but_with_its_group(void **state)
 	look(l);
 	found_device_at(l, lab_reserve(l), 0, OTHER);
 	finish(l);
-	vs_inventory_sort(inv);
-	d = vs_inventory_device(inv, NULL);
-	assert_non_null(d);
-	assert_null(vs_inventory_device(inv, d));
-	assert_true(d->notifier);
-	assert_int_equal(d->kvm, 0);
-	assert_int_equal(d->group_kvm, 1);
-	assert_int_equal(d->vm, 0);
-	assert_int_equal(d->open.verdict, VS_VERDICT_UNKNOWN);
-	assert_int_equal(d->open.opens, 2);
-	assert_int_equal(d->holders->pid, VMM);
-	assert_int_equal(d->holders->next->pid, OTHER);
-	g = vs_inventory_group(inv, NULL);
-	assert_int_equal(g->vm, 1);
-	assert_true(vs_inv_registered(g, 1));
-	assert_true(vs_inventory_group_about(inv, g, 1));
+	assert_int_equal(moment_now(l)->open_count, 1);
+	d = device_of(l, 0);
+	assert_true(vs_open_notifier(d));
+	assert_null(d->kvm);
+	assert_int_equal(group_vm(d), 1);
+	assert_null(d->vm);
+	assert_int_equal(d->verdict, VS_VERDICT_UNKNOWN);
+	assert_string_equal(d->reason.id, "opened-before-notifier");
+	assert_int_equal(d->opens, 2);
+	assert_int_equal(vs_open_holders(d)->pid, VMM);
+	assert_int_equal(vs_open_holders(d)->next->pid, OTHER);
+	assert_true(registered_with(l, 0, 1));
+	assert_true(vs_moment_group_about(moment_now(l), group_at(l, 0), vm_at(l, 1)));
 	assert_silent(l);
 }
 
 /* A moment without patience: still nothing is said of a VM nearby. */
 static void shown_beside_the_vm_of_its_process(void **state)
 {
-	struct vs_inventory *inv = with_inventory(*state);
-	const struct vs_inv_device *d;
+	const struct vs_open *d;
 	struct lab *l = *state;
 
+	without_patience(l);
 	had_vm(l, 0, VMM);
 	was_open(l, VMM, 0);
 	look(l);
 	finish(l);
-	d = vs_inventory_device(inv, NULL);
-	assert_true(d->notifier);
-	assert_int_equal(d->kvm, 0);
-	assert_int_equal(d->group_kvm, 0);
-	assert_int_equal(d->vm, 0);
-	assert_int_equal(d->open.verdict, VS_VERDICT_UNKNOWN);
-	assert_int_equal(vs_inventory_vm(inv, NULL)->vm.pid, VMM);
+	d = device_of(l, 0);
+	assert_true(vs_open_notifier(d));
+	assert_null(d->kvm);
+	assert_int_equal(group_vm(d), 0);
+	assert_null(d->vm);
+	assert_int_equal(d->verdict, VS_VERDICT_UNKNOWN);
+	assert_int_equal(vm_at(l, 1)->pid, VMM);
 	assert_silent(l);
 }
 
@@ -486,10 +479,11 @@ static void shown_on_other_kernels(void **state)
 	struct lab *l = *state;
 
 	l->kernel = K_REFCOUNTED;
-	with_inventory(l);
+	without_patience(l);
 	was_open(l, VMM, 0);
 	look(l);
-	assert_false(vs_inventory_device(l->inventory, NULL)->notifier);
+	finish(l);
+	assert_false(vs_open_notifier(device_of(l, 0)));
 }
 
 int main(void)

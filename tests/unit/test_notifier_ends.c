@@ -18,7 +18,7 @@ static void vm_ended_on_purpose_while_open(void **state)
 	assert_silent(l);
 	vm_destroy(l, 0, VMM);
 	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
-	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_VM_DESTROY);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_VM_DESTROY);
 	dev_close(l, VMM, 0);
 	assert_int_equal(l->finding_count, 1);
 	assert_verdict(l, VS_VERDICT_ORDERED);
@@ -109,7 +109,7 @@ static void no_vm_comes_of_an_end(void **state)
 	group_add(l, VMM, 0, 0);
 	vm_destroy(l, 0, VMM); /* SET_KVM and kvm-vfio release come after it */
 	assert_int_equal(l->last_vm, 0);
-	ev = lab_event(l, VS_SET_KVM, VMM);
+	ev = lab_event(l, VS_CLEAR_KVM, VMM);
 	ev.set_kvm.group = l->group[0].ptr;
 	ev.set_kvm.kvm_before = l->vm[0].ptr;
 	ev.set_kvm.kvm_vfio = l->vm[0].kvm_vfio;
@@ -167,7 +167,7 @@ static void loss_ends_what_was_known(void **state)
 	dev_open(l, VMM, 0);
 	assert_int_equal(l->closed_count, 1);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "lost");
+	assert_reason(l, VS_REASON_RECORDS_LOST);
 	dev_close(l, VMM, 0);
 	dev_close(l, VMM, 0);
 	assert_int_equal(l->closed_count, 2);

@@ -140,7 +140,7 @@ static void failed_registrations(void **state)
 		assert_cause(&l->finding[i], cases[i].op, cases[i].err);
 		assert_int_equal(l->finding[i].vm, 1);
 		assert_int_equal(l->finding[i].group, 12);
-		EVIDENCE(&l->finding[i], VS_KVM_ATTR);
+		EVIDENCE(&l->finding[i], attr_kind(cases[i].what));
 	}
 }
 
@@ -183,7 +183,7 @@ static void on_two_lists(void **state)
 	assert_int_equal(l->finding[0].vm, 2);
 	assert_int_equal(l->finding[0].group, 12);
 	assert_int_equal(l->finding[0].pid, OTHER);
-	EVIDENCE(&l->finding[0], VS_KVM_ATTR, VS_KVM_ATTR);
+	EVIDENCE(&l->finding[0], VS_GROUP_ADD, VS_GROUP_ADD);
 	assert_int_equal(l->finding[0].evidence_vm[0], 1);
 	assert_int_equal(l->finding[0].evidence_vm[1], 2);
 }
@@ -211,7 +211,7 @@ static void carried_another_vms_pointer(void **state)
 	vm_create(l, 1, OTHER);
 	group_add(l, OTHER, 1, 0);
 	assert_one_finding(l, VS_RULE_TWO_VMS);
-	EVIDENCE(&l->finding[0], VS_KVM_ATTR);
+	EVIDENCE(&l->finding[0], VS_GROUP_ADD);
 }
 
 static void one_after_the_other(void **state)
@@ -328,20 +328,21 @@ static void kvm_vfio_without_memory(void **state)
 
 /* attach-failed */
 
-static void container_call(struct lab *l, uint32_t cmd, int64_t ret)
+static void container_call(struct lab *l, unsigned int kind, int64_t ret)
 {
-	union vs_event ev = lab_event(l, VS_CONTAINER_IOCTL, VMM);
+	union vs_event ev = lab_event(l, kind, VMM);
 
-	ev.container.cmd = cmd;
-	ev.container.container = 0xffff888000500000;
 	ev.h.ret = ret;
 	lab_emit(l, &ev);
 }
 
 static void set_container(struct lab *l, int64_t ret)
 {
-	union vs_event ev = group_call(l, VMM, &l->group[0], VFIO_GROUP_SET_CONTAINER, ret);
+	union vs_event ev = lab_event(l, VS_SET_CONTAINER, VMM);
 
+	ev.h.ret = ret;
+	ev.set_container.group = l->group[0].ptr;
+	ev.set_container.iommu_group = l->group[0].number;
 	lab_emit(l, &ev);
 }
 
@@ -355,9 +356,9 @@ static void failed_attach(void **state)
 	get_device_fd(l, VMM, 0, -ENODEV);
 	assert_cause(last_finding(l), VS_ERRNO_GET_DEVICE_FD, ENODEV);
 	assert_string_equal(last_finding(l)->device, l->dev[0].name);
-	container_call(l, VFIO_SET_IOMMU, -EPERM);
+	container_call(l, VS_SET_IOMMU, -EPERM);
 	assert_cause(last_finding(l), VS_ERRNO_SET_IOMMU, EPERM);
-	container_call(l, VFIO_IOMMU_MAP_DMA, -ENOMEM);
+	container_call(l, VS_DMA_MAP, -ENOMEM);
 	assert_cause(last_finding(l), VS_ERRNO_MAP_DMA, ENOMEM);
 	assert_int_equal(last_finding(l)->severity, VS_WARNING);
 	assert_int_equal(l->finding_count, 4);
@@ -370,15 +371,15 @@ static void attach_that_works(void **state)
 	union vs_event ev;
 
 	set_container(l, 0);
-	container_call(l, VFIO_SET_IOMMU, 0);
-	container_call(l, VFIO_IOMMU_MAP_DMA, 0);
+	container_call(l, VS_SET_IOMMU, 0);
+	container_call(l, VS_DMA_MAP, 0);
 	get_device_fd(l, VMM, 0, 30);
 	assert_silent(l);
 	/* and failures that are no attach's */
-	container_call(l, VFIO_IOMMU_UNMAP_DMA, -EINVAL);
-	ev = group_call(l, VMM, &l->group[0], VFIO_GROUP_UNSET_CONTAINER, -EBUSY);
+	container_call(l, VS_DMA_UNMAP, -EINVAL);
+	ev = group_call(l, VS_UNSET_CONTAINER, VMM, &l->group[0], -EBUSY);
 	lab_emit(l, &ev);
-	ev = group_call(l, VMM, &l->group[0], VFIO_GROUP_GET_STATUS, -EFAULT);
+	ev = group_call(l, VS_GROUP_GET_STATUS, VMM, &l->group[0], -EFAULT);
 	lab_emit(l, &ev);
 	assert_silent(l);
 }

@@ -11,7 +11,7 @@
 
 static void driver_decides_the_severity(void **state)
 {
-	const struct vs_model_config s390 = { .grace_ns = 5 * SEC, .arch = "s390x" };
+	const struct lab_config s390 = { .grace_ns = 5 * SEC, .arch = "s390x" };
 	static const struct {
 		const char *driver;
 		bool s390;
@@ -125,7 +125,7 @@ static void added_to_another_vm_while_open(void **state)
 	assert_int_equal(count_rule(l, VS_RULE_TWO_VMS), 1);
 	assert_rule(last_finding(l), VS_RULE_KVM_MISMATCH);
 	assert_int_equal(last_finding(l)->severity, VS_ERROR);
-	EVIDENCE(last_finding(l), VS_DEV_OPEN, VS_GROUP_IOCTL, VS_KVM_ATTR);
+	EVIDENCE(last_finding(l), VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_GROUP_ADD);
 	assert_int_equal(last_finding(l)->evidence_vm[0], 1);
 	assert_int_equal(last_finding(l)->evidence_vm[2], 2);
 	dev_close(l, VMM, 0);
@@ -217,11 +217,11 @@ static void del_while_open(void **state)
 	assert_string_equal(l->finding[1].device, l->dev[1].name);
 	assert_int_equal(l->finding[0].severity, VS_WARNING);
 	assert_int_equal(l->finding[0].vm, 1);
-	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_KVM_ATTR);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_GROUP_DEL);
 	/* what the device holds stays; the order was right */
 	dev_close(l, VMM, 0);
 	assert_verdict(l, VS_VERDICT_ORDERED);
-	assert_int_equal(last_closed(l)->open.fired, 1u << VS_RULE_DEL_WHILE_OPEN);
+	assert_int_equal(last_closed(l)->open.fired, 1ULL << VS_RULE_DEL_WHILE_OPEN);
 }
 
 static void kvm_vfio_closed_while_open(void **state)
@@ -233,7 +233,7 @@ static void kvm_vfio_closed_while_open(void **state)
 	dev_open(l, VMM, 0);
 	kvm_vfio_close(l, VMM, 0);
 	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
-	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_SET_KVM);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_CLEAR_KVM);
 	dev_close(l, VMM, 0);
 	assert_int_equal(l->finding_count, 1);
 }
@@ -314,7 +314,7 @@ static void pointer_lost(void **state)
 	dev_close(l, VMM, 0);
 	assert_one_finding(l, VS_RULE_KVM_LOST);
 	assert_int_equal(l->finding[0].severity, VS_ERROR);
-	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GROUP_IOCTL, VS_DEV_CLOSE);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_DEV_CLOSE);
 	assert_int_equal(l->closed_count, 1);
 	assert_verdict(l, VS_VERDICT_VIOLATION);
 }
@@ -391,7 +391,7 @@ static void vm_gone_while_open(void **state)
 	assert_rule(last_finding(l), VS_RULE_VM_GONE_WHILE_OPEN);
 	assert_int_equal(last_finding(l)->severity, VS_ERROR);
 	assert_string_equal(last_finding(l)->vm_name, "web");
-	EVIDENCE(last_finding(l), VS_DEV_OPEN, VS_GROUP_IOCTL, VS_VM_DESTROY);
+	EVIDENCE(last_finding(l), VS_DEV_OPEN, VS_GET_DEVICE_FD, VS_VM_DESTROY);
 	/* the pointer dangles until the close, which adds nothing */
 	dev_close(l, VMM, 0);
 	assert_int_equal(l->finding_count, 2);

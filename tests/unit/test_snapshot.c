@@ -38,7 +38,7 @@ static void opened_before_and_nothing_to_see(void **state)
 	l->dev[0].opens = 1;
 	dev_close(l, VMM, 0);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_non_null(strstr(last_closed(l)->open.reason, "before"));
+	assert_reason(l, VS_REASON_BEFORE);
 	/* even if the process has a VM: it may have been registered once */
 	vm_create(l, 0, VMM);
 	l->dev[0].opens = 1;
@@ -149,7 +149,7 @@ static void found_never_registered(void **state)
 /* A moment has no future to wait for. */
 static void found_never_registered_without_patience(void **state)
 {
-	struct vs_model_config config = with_look;
+	struct lab_config config = with_look;
 	struct lab *l = *state;
 
 	config.grace_ns = 0;
@@ -172,7 +172,7 @@ static void found_without_any_vm(void **state)
 	dev_close(l, DPDK, 0);
 	assert_silent(l);
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
-	assert_says(last_closed(l)->open.reason, "before");
+	assert_reason(l, VS_REASON_BEFORE);
 }
 
 /* Shown by the process without a VM first, then by the one that has it. */
@@ -284,7 +284,7 @@ static void found_on_a_list_after_its_add(void **state)
 	look(l);
 	group_add(l, OTHER, 1, 0);
 	assert_one_finding(l, VS_RULE_TWO_VMS);
-	EVIDENCE(&l->finding[0], VS_KVM_ATTR, VS_KVM_ATTR);
+	EVIDENCE(&l->finding[0], VS_GROUP_ADD, VS_GROUP_ADD);
 }
 
 static void found_noncoherent(void **state)

@@ -17,7 +17,7 @@ static void add_before_the_device_is_shown(void **state)
 	assert_silent(l);
 	look(l);
 	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
-	EVIDENCE(&l->finding[0], VS_KVM_ATTR, VS_FOUND_DEVICE);
+	EVIDENCE(&l->finding[0], VS_GROUP_ADD, VS_FOUND_DEVICE);
 	finish(l);
 	assert_verdict(l, VS_VERDICT_VIOLATION);
 }
@@ -100,7 +100,7 @@ static void kvm_vfio_closed_before_the_device_is_shown(void **state)
 	kvm_vfio_close(l, VMM, 0);
 	look(l);
 	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
-	EVIDENCE(&l->finding[0], VS_SET_KVM, VS_FOUND_DEVICE);
+	EVIDENCE(&l->finding[0], VS_CLEAR_KVM, VS_FOUND_DEVICE);
 }
 
 static void kvm_vfio_closed_by_an_exit_before_the_device_is_shown(void **state)
@@ -284,14 +284,15 @@ static void shown_after_an_add_that_is_told_later(void **state)
 /* Without losses there is one report per open, in order, and it says the truth. */
 static void judge_open(const struct truth *t, const struct vs_open *open, bool at_end)
 {
-	unsigned int must = t->must;
+	uint64_t must = t->must;
 	enum vs_verdict expected;
 
 	if (at_end || (open->fired & BIT(VS_RULE_OPEN_BEFORE_ADD)))
 		must &= ~BIT(VS_RULE_OPEN_WITHOUT_ADD);
 	if ((open->fired & ~t->may) || (must & ~open->fired))
-		fail_msg("%s at %llu: rules %#x, may %#x, must %#x", open->device,
-			 (unsigned long long)open->opened_ns, open->fired, t->may, must);
+		fail_msg("%s at %llu: rules %#llx, may %#llx, must %#llx", open->device,
+			 (unsigned long long)open->opened_ns, (unsigned long long)open->fired,
+			 (unsigned long long)t->may, (unsigned long long)must);
 	if (open->fired & BREAKS_ORDER)
 		expected = VS_VERDICT_VIOLATION;
 	else if (t->kvm)
@@ -392,7 +393,7 @@ static void finish_history(struct history *h)
 static struct history history;
 
 static size_t run_random(struct lab *l, enum k_kernel kernel, uint32_t seed,
-			 const struct vs_model_config *config)
+			 const struct lab_config *config)
 {
 	struct history *h = &history;
 	unsigned int step;
@@ -413,7 +414,7 @@ static size_t run_random(struct lab *l, enum k_kernel kernel, uint32_t seed,
 }
 
 /* Little patience, so that it ends now and then. */
-static const struct vs_model_config impatient = { .grace_ns = 40 * MS, .arch = "x86_64" };
+static const struct lab_config impatient = { .grace_ns = 40 * MS, .arch = "x86_64" };
 
 static void random_histories_are_judged_right(void **state)
 {
@@ -427,7 +428,7 @@ static void random_histories_are_judged_right(void **state)
 
 static void random_histories_with_a_look_are_judged_right(void **state)
 {
-	struct vs_model_config config = impatient;
+	struct lab_config config = impatient;
 	size_t opens = 0;
 	uint32_t seed;
 

@@ -364,7 +364,7 @@ static inline void h_step(struct history *h)
 static inline void h_tick(struct history *h)
 {
 	if (!h_random(h, 16) && h->l->head == h->l->tail)
-		vs_model_tick(h->l->model, h->l->now, h->l->lost);
+		tick(h->l, h->l->now);
 }
 
 /* All calls return, but for closes that the probes saw begin before they were armed. */

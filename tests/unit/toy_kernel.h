@@ -18,25 +18,25 @@
 /* VMs */
 
 static inline void vm_name_event(struct lab *l, unsigned int vm, uint32_t pid, const char *name,
-				 bool new)
+				 uint32_t flags)
 {
-	union vs_event ev = lab_event(l, VS_VM_NAME, pid);
+	union vs_record rec = make_record(VS_VM_NAME, l->now += MS, pid);
 
-	ev.h.ret = new;
-	ev.vm_name.kvm = l->vm[vm].ptr;
-	SET_STRING(ev.vm_name.name, name);
-	lab_feed(l, &ev);
+	rec.h.flags = flags;
+	rec.vm_name.kvm = l->vm[vm].ptr;
+	SET_STRING(rec.vm_name.name, name);
+	lab_feed(l, &rec);
 }
 
 static inline void vm_name(struct lab *l, unsigned int vm, uint32_t pid, const char *name)
 {
-	vm_name_event(l, vm, pid, name, false);
+	vm_name_event(l, vm, pid, name, 0);
 }
 
 /* The name of a VM whose creation is the next record. */
 static inline void vm_name_new(struct lab *l, unsigned int vm, uint32_t pid, const char *name)
 {
-	vm_name_event(l, vm, pid, name, true);
+	vm_name_event(l, vm, pid, name, VS_F_NEW);
 }
 
 /* The VM is there, its fd too; the call has not returned. */
@@ -99,7 +99,7 @@ static inline void set_kvm(struct lab *l, uint32_t pid, const struct k_group *g,
 			   const struct k_vm *given, const struct k_vm *by, uint64_t before,
 			   bool by_attr)
 {
-	union vs_event ev = lab_event(l, VS_SET_KVM, pid);
+	union vs_event ev = lab_event(l, given ? VS_SET_KVM : VS_CLEAR_KVM, pid);
 	bool known = !(l->blind & (by_attr ? VS_BLIND_ADD : VS_BLIND_DEL));
 
 	ev.set_kvm.group = g->ptr;
@@ -107,8 +107,9 @@ static inline void set_kvm(struct lab *l, uint32_t pid, const struct k_group *g,
 	ev.set_kvm.group_kvm = ptr_of(g->vm);
 	ev.set_kvm.kvm_before = before;
 	ev.set_kvm.iommu_group = g->number;
+	ev.set_kvm.vm = ev.set_kvm.kvm_vfio = VS_NOT_SEEN;
 	if (known) {
-		ev.set_kvm.by_attr = by_attr;
+		ev.h.flags |= by_attr ? VS_F_BY_ATTR : 0;
 		ev.set_kvm.vm = by->pid ? by->ptr : 0;
 		ev.set_kvm.kvm_vfio = by->kvm_vfio;
 	}
@@ -155,12 +156,11 @@ static inline void vm_destroy(struct lab *l, unsigned int vm, uint32_t pid)
 /* The VM's DMA is coherent no more, or is again. */
 static inline void coherency(struct lab *l, uint32_t pid, unsigned int vm, bool on)
 {
-	union vs_event ev = lab_event(l, VS_COHERENCY, pid);
+	union vs_event ev = lab_event(l, on ? VS_NONCOHERENT_ON : VS_NONCOHERENT_OFF, pid);
 
 	l->vm[vm].noncoherent = on;
 	ev.coherency.kvm = l->vm[vm].ptr;
 	ev.coherency.creator = l->vm[vm].pid;
-	ev.coherency.on = on;
 	lab_emit(l, &ev);
 }
 
@@ -191,10 +191,22 @@ static inline struct k_attr attr_begin(struct lab *l, unsigned int vm, unsigned 
 	return a;
 }
 
+static inline unsigned int attr_kind(uint64_t what)
+{
+	static const unsigned int kinds[] = {
+		[KVM_DEV_VFIO_GROUP_ADD] = VS_GROUP_ADD,
+		[KVM_DEV_VFIO_GROUP_DEL] = VS_GROUP_DEL,
+		[KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE] = VS_SET_SPAPR_TCE,
+	};
+
+	return kinds[what];
+}
+
 static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struct k_attr *a)
 {
-	union vs_event ev = lab_event(l, VS_KVM_ATTR, pid);
+	union vs_event ev = lab_event(l, attr_kind(a->what), pid);
 	const struct k_group *g = &l->group[a->group];
+	bool set = !a->ret && !(l->blind & VS_BLIND_SET_KVM);
 
 	ev.h.ret = a->ret;
 	ev.attr.attr_group = KVM_DEV_VFIO_GROUP;
@@ -204,11 +216,12 @@ static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struc
 	ev.attr.creator = l->vm[a->vm].pid;
 	ev.attr.group = g->ptr;
 	ev.attr.group_kvm = group_kvm_seen(l, g);
-	ev.attr.kvm_before = a->ret || (l->blind & VS_BLIND_SET_KVM) ? 0 : a->before;
+	ev.attr.group_creator = creator_of(l, ev.attr.group_kvm);
+	ev.attr.kvm_before = set ? a->before : VS_NOT_SEEN;
 	ev.attr.iommu_group = g->number;
 	ev.attr.fd = 20 + (int)a->group;
-	if (on_borrowed(l) && g->no_container)
-		ev.h.flags |= VS_F_NO_IOMMU;
+	if (ev.h.kind == VS_GROUP_ADD && on_borrowed(l) && g->no_container)
+		ev.h.flags |= VS_F_NO_CONTAINER;
 	return ev;
 }
 
@@ -257,7 +270,7 @@ static inline void device_add(struct lab *l, uint32_t pid, unsigned int vm, unsi
 	const struct k_attr a = { .vm = vm, .what = KVM_DEV_VFIO_GROUP_ADD };
 	union vs_event ev = attr_event(l, pid, &a);
 
-	ev.attr.group = ev.attr.group_kvm = 0;
+	ev.attr.group = ev.attr.group_kvm = ev.attr.group_creator = 0;
 	ev.attr.iommu_group = -1;
 	ev.attr.dev = l->dev[dev].ptr;
 	ev.attr.dev_group = dev_group;
@@ -278,19 +291,23 @@ static inline struct k_vm *vm_of_process(struct lab *l, uint32_t pid)
 
 static inline bool vm_lives(const struct lab *l, uint64_t ptr)
 {
-	unsigned int i;
+	return creator_of(l, ptr);
+}
 
-	for (i = 0; i < K_VMS; i++)
-		if (l->vm[i].ptr == ptr)
-			return l->vm[i].pid;
-	return false;
+/* Whose VMs they are. @lives: the device's pointer is that of a VM for certain. */
+static inline void dev_creators(const struct lab *l, struct ev_dev *d, bool lives)
+{
+	d->group_creator = creator_of(l, d->group_kvm);
+	d->owner_creator = creator_of(l, d->owner_kvm);
+	d->kvm_creator = d->group_creator;
+	if (d->kvm != d->group_kvm)
+		d->kvm_creator = lives ? creator_of(l, d->kvm) : 0;
 }
 
 static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_t pid,
 				       const struct k_device *d)
 {
 	union vs_event ev = lab_event(l, kind, pid);
-	const struct k_vm *group_vm = d->cdev ? NULL : d->group->vm, *owner = NULL;
 
 	ev.dev.dev = d->ptr;
 	ev.dev.group = d->cdev ? 0 : d->group->ptr;
@@ -298,6 +315,7 @@ static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_
 	ev.dev.group_kvm = d->cdev ? 0 : group_kvm_seen(l, d->group);
 	ev.dev.open_count = d->opens;
 	ev.dev.iommu_group = d->group->number;
+	ev.dev.fd = -1;
 	SET_STRING(ev.dev.name, d->name);
 	SET_STRING(ev.dev.driver, d->driver);
 	if (l->kernel == K_NOTIFIER) {
@@ -305,36 +323,49 @@ static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_
 		ev.dev.kvm = kind == VS_DEV_OPEN ? ev.dev.group_kvm : 0;
 	}
 	if (kind != VS_DEV_CLOSE && !ev.dev.kvm) {
-		owner = l->no_vm_list ? NULL : vm_of_process(l, pid);
-		ev.dev.vms_seen = l->no_vm_list ? VS_VMS_UNKNOWN : 1;
-		ev.dev.owner_kvm = ptr_of(owner);
+		ev.h.flags |= l->no_vm_list ? VS_F_VMS_UNKNOWN : 0;
+		ev.dev.owner_kvm = l->no_vm_list ? 0 : ptr_of(vm_of_process(l, pid));
 	}
-	ev.dev.creator = group_vm ? group_vm->pid : owner ? owner->pid : 0;
+	dev_creators(l, &ev.dev, !on_borrowed(l));
 	return ev;
 }
 
-static inline union vs_event group_call(struct lab *l, uint32_t pid, const struct k_group *g,
-					uint32_t cmd, int64_t ret)
+/* What all calls on a group begin with; @kind: one with a struct ev_group_call. */
+static inline union vs_event group_call(struct lab *l, unsigned int kind, uint32_t pid,
+					const struct k_group *g, int64_t ret)
 {
-	union vs_event ev = lab_event(l, VS_GROUP_IOCTL, pid);
+	union vs_event ev = lab_event(l, kind, pid);
 
 	ev.h.ret = ret;
 	ev.h.dur = MS / 2;
-	ev.group_ioctl.cmd = cmd;
-	ev.group_ioctl.group = g->ptr;
-	ev.group_ioctl.group_kvm = group_kvm_seen(l, g);
-	ev.group_ioctl.iommu_group = g->number;
+	ev.group_call.group = g->ptr;
+	ev.group_call.group_kvm = group_kvm_seen(l, g);
+	ev.group_call.iommu_group = g->number;
+	return ev;
+}
+
+static inline union vs_event get_device_fd_event(struct lab *l, uint32_t pid, unsigned int dev,
+						 int64_t ret)
+{
+	const struct k_device *d = &l->dev[dev];
+	union vs_event ev = lab_event(l, VS_GET_DEVICE_FD, pid);
+
+	ev.h.ret = ret;
+	ev.h.dur = MS / 2;
+	ev.get_device_fd.group = d->group->ptr;
+	ev.get_device_fd.group_kvm = group_kvm_seen(l, d->group);
+	ev.get_device_fd.iommu_group = d->group->number;
+	ev.get_device_fd.cmd = VFIO_GROUP_GET_DEVICE_FD;
+	ev.get_device_fd.dev = ret < 0 ? 0 : d->ptr;
+	SET_STRING(ev.get_device_fd.name, d->name);
 	return ev;
 }
 
 /* The outer call of an open, as another thread may record it later. */
 static inline void get_device_fd(struct lab *l, uint32_t pid, unsigned int dev, int64_t ret)
 {
-	const struct k_device *d = &l->dev[dev];
-	union vs_event ev = group_call(l, pid, d->group, VFIO_GROUP_GET_DEVICE_FD, ret);
+	union vs_event ev = get_device_fd_event(l, pid, dev, ret);
 
-	ev.group_ioctl.object = ret < 0 ? 0 : d->ptr;
-	SET_STRING(ev.group_ioctl.name, d->name);
 	lab_emit(l, &ev);
 }
 
@@ -350,21 +381,27 @@ static inline void df_open_begin(struct lab *l, uint32_t pid, unsigned int dev)
 	d->holder = pid;
 }
 
-static inline void df_open_end(struct lab *l, uint32_t pid, unsigned int dev)
-{
-	union vs_event ev = dev_event(l, VS_DEV_OPEN, pid, &l->dev[dev]);
-
-	lab_emit(l, &ev);
-}
-
 /* What it was counted as, where nothing keeps a count still. */
 static inline void df_open_end_counted(struct lab *l, uint32_t pid, unsigned int dev,
 				       unsigned int count)
 {
-	union vs_event ev = dev_event(l, VS_DEV_OPEN, pid, &l->dev[dev]);
+	struct k_device *d = &l->dev[dev];
+	union vs_event ev = dev_event(l, VS_DEV_OPEN, pid, d);
+
+	bool told;
 
 	ev.dev.open_count = count;
-	lab_emit(l, &ev);
+	told = lab_emit(l, &ev);
+	if (told)
+		d->last_open = ev.dev;
+	/* There, only first opens are noted. */
+	if (!on_borrowed(l) || count < 2)
+		d->on_record = told;
+}
+
+static inline void df_open_end(struct lab *l, uint32_t pid, unsigned int dev)
+{
+	df_open_end_counted(l, pid, dev, l->dev[dev].opens);
 }
 
 static inline void df_open_counted(struct lab *l, uint32_t pid, unsigned int dev,
@@ -397,6 +434,7 @@ static inline void df_open_fails(struct lab *l, uint32_t pid, unsigned int dev, 
 	ev = dev_event(l, VS_DEV_OPEN, pid, &d);
 	ev.h.ret = ret;
 	lab_emit(l, &ev);
+	l->dev[dev].on_record &= on_borrowed(l);
 }
 
 static inline void dev_open_fails(struct lab *l, uint32_t pid, unsigned int dev, int64_t ret)
@@ -404,10 +442,26 @@ static inline void dev_open_fails(struct lab *l, uint32_t pid, unsigned int dev,
 	union vs_event ev;
 
 	df_open_fails(l, pid, dev, ret);
-	ev = group_call(l, pid, l->dev[dev].group, VFIO_GROUP_GET_DEVICE_FD, ret);
+	ev = get_device_fd_event(l, pid, dev, ret);
 	ev.h.dur = 3 * MS; /* the driver's answer came within */
-	SET_STRING(ev.group_ioctl.name, l->dev[dev].name);
 	lab_emit(l, &ev);
+}
+
+/*
+ * Where the open is on record and as it should be, the probes do not read again what
+ * the device is: the source completes the close from the open.
+ */
+static inline void close_from_open(struct lab *l, struct k_device *d, struct ev_dev *close)
+{
+	bool known = d->on_record && close->kvm && close->kvm == close->group_kvm;
+
+	d->on_record = false;
+	if (!known || !l->short_closes)
+		return;
+	close->kvm_creator = d->last_open.kvm_creator;
+	close->group_creator = d->last_open.group_creator;
+	close->owner_creator = 0;
+	close->h.flags |= VS_F_OPEN_ON_RECORD;
 }
 
 /* As above; the device may be counted open again when the record is written. */
@@ -425,6 +479,7 @@ static inline void dev_close_counted(struct lab *l, uint32_t pid, unsigned int d
 	/* No lock to look for, so no record. */
 	if (d->opens && on_borrowed(l))
 		return;
+	close_from_open(l, d, &ev.dev);
 	lab_emit(l, &ev);
 }
 
@@ -438,7 +493,7 @@ static inline void dev_close_uncounted(struct lab *l, uint32_t pid, unsigned int
 {
 	union vs_event ev = dev_event(l, VS_DEV_CLOSE, pid, &l->dev[dev]);
 
-	ev.h.flags |= VS_F_NO_START;
+	ev.h.flags |= VS_F_BEGAN_BEFORE;
 	lab_emit(l, &ev);
 }
 
@@ -469,13 +524,7 @@ static inline void had_group(struct lab *l, unsigned int vm, unsigned int group)
 static inline void tick_after(struct lab *l, uint64_t ns)
 {
 	l->now += ns;
-	vs_model_tick(l->model, l->now, l->lost);
-}
-
-static inline void finish(struct lab *l)
-{
-	l->now += MS;
-	vs_model_finish(l->model, l->now, l->lost);
+	tick(l, l->now);
 }
 
 #endif

@@ -8,8 +8,7 @@
 #define VS_TEST_TOY_LAB_H
 
 #include "events.h"
-#include "../../user/core/model/inventory.h"
-#include "../../user/core/model/model.h"
+#include "../../user/core/model/sink.h"
 
 #define K_VMS 4
 #define K_GROUPS 3
@@ -52,6 +51,8 @@ struct k_device {
 	unsigned int opens; /* K_NOTIFIER: files, as the probes count them */
 	uint32_t holder; /* process */
 	bool cdev; /* opened through its own file */
+	bool on_record; /* the probes know that its open was recorded ... */
+	struct ev_dev last_open; /* ... as this */
 };
 
 /* Copies of what the model said: its pointers do not live longer. */
@@ -67,6 +68,7 @@ struct said_finding {
 	uint32_t vm, vm_pid; /* vm: 0 if none */
 	char vm_name[VS_NAME_LEN];
 	const char *harm, *cause;
+	const char *reason_id; /* of the open's verdict, NULL while pending */
 	size_t evidence_count;
 	union vs_event evidence[VS_EVIDENCE_MAX];
 	uint32_t evidence_vm[VS_EVIDENCE_MAX];
@@ -86,16 +88,32 @@ struct k_record {
 	enum { K_RESERVED, K_FILLED, K_DISCARDED } state;
 };
 
+/* A model, and what its source tells it first. */
+struct lab_config {
+	uint64_t grace_ns;
+	const char *arch;
+	unsigned int blind; /* enum vs_blind */
+	bool look; /* a look comes first, ended by look_done() */
+	bool log; /* keep the records */
+};
+
 struct lab {
+	struct vs_sink sink; /* first: what the model says */
+	struct vs_sink *next; /* gets it too, NULL: nobody; owned */
 	struct vs_model *model;
-	struct vs_inventory *inventory; /* NULL: none wanted */
+	uint64_t seq; /* of the last record */
+	uint32_t attaches;
+	unsigned char *log; /* the records so far, one after the other */
+	size_t log_size, log_room;
+	bool log_wanted;
 	enum k_kernel kernel;
 	uint64_t now;
 	bool armed; /* records are written */
 	unsigned int blind; /* enum vs_blind: these records are not */
 	uint32_t lost;
 	unsigned int lose; /* so many of the next records are lost */
-	bool no_vm_list; /* the probes can not look for a process's VMs */
+	bool no_vm_list; /* the probes cannot look for a process's VMs */
+	bool short_closes; /* closes of opens on record are completed by the source */
 	uint32_t flags; /* of the next records */
 	uint32_t tid; /* of the next records; 0: the process's first thread */
 	struct k_record ring[K_RING];
@@ -103,7 +121,10 @@ struct lab {
 	struct k_vm vm[K_VMS];
 	struct k_group group[K_GROUPS];
 	struct k_device dev[K_DEVICES];
-	size_t events, finding_count, opened_count, closed_count;
+	bool started, ended; /* as the model said */
+	struct vs_ledger losses; /* at the end */
+	uint64_t duration_ns;
+	size_t events, finding_count, opened_count, closed_count, attached_count, device_count;
 	struct said_finding finding[K_MAX];
 	struct said_open opened[K_MAX], closed[K_MAX];
 	int last_group; /* of the last event: ids only */
@@ -118,6 +139,17 @@ static inline uint32_t vm_id(const struct vs_vm *vm)
 static inline uint64_t ptr_of(const struct k_vm *vm)
 {
 	return vm ? vm->ptr : 0;
+}
+
+/* Who created the VM at this address, 0 if there is none now. */
+static inline uint32_t creator_of(const struct lab *l, uint64_t ptr)
+{
+	unsigned int i;
+
+	for (i = 0; i < K_VMS; i++)
+		if (l->vm[i].ptr == ptr)
+			return l->vm[i].pid;
+	return 0;
 }
 
 /* Closing the kvm-vfio device leaves its list as it is. */
@@ -142,17 +174,65 @@ static inline uint64_t group_kvm_seen(const struct lab *l, const struct k_group 
 
 /* What the model says */
 
-static inline void lab_on_event(void *ctx, const union vs_event *ev, const struct vs_refs *refs)
+static inline struct lab *lab_of(struct vs_sink *s)
 {
-	struct lab *l = ctx;
+	return (struct lab *)s;
+}
 
+/* The same to whoever else wants it. */
+#define LAB_PASS(l, op, ...)                                 \
+	do {                                                 \
+		if ((l)->next)                               \
+			VS_TELL((l)->next, op, __VA_ARGS__); \
+	} while (0)
+
+static inline struct lab *lab_hears(struct vs_sink *s)
+{
+	struct lab *l = lab_of(s);
+
+	assert_true(l->started);
+	assert_false(l->ended);
+	return l;
+}
+
+static inline void lab_on_start(struct vs_sink *s, const struct vs_run *run)
+{
+	struct lab *l = lab_of(s);
+
+	assert_false(l->started);
+	l->started = true;
+	LAB_PASS(l, start, run);
+}
+
+static inline void lab_on_attached(struct vs_sink *s, const struct vs_run *run)
+{
+	struct lab *l = lab_hears(s);
+
+	l->attached_count++;
+	LAB_PASS(l, attached, run);
+}
+
+static inline void lab_on_device(struct vs_sink *s, const struct ev_dev_info *info)
+{
+	struct lab *l = lab_of(s);
+
+	assert_false(l->ended);
+	l->device_count++;
+	LAB_PASS(l, device, info);
+}
+
+static inline void lab_on_event(struct vs_sink *s, const union vs_event *ev,
+				const struct vs_refs *refs)
+{
+	struct lab *l = lab_hears(s);
+
+	assert_false(vs_event_is(ev, VS_T_CONTROL));
 	l->events++;
 	l->last_vm = vm_id(refs->vm);
 	l->last_vm_pid = refs->vm ? refs->vm->pid : 0;
 	l->last_group_vm = vm_id(refs->group_vm);
 	l->last_group = refs->group;
-	if (l->inventory)
-		assert_int_equal(vs_inventory_event(l->inventory, ev, refs), 0);
+	LAB_PASS(l, event, ev, refs);
 }
 
 static inline void copy_open(struct said_open *to, const struct vs_open *open)
@@ -166,24 +246,26 @@ static inline void copy_open(struct said_open *to, const struct vs_open *open)
 	to->open.vm = to->open.kvm = NULL;
 }
 
-static inline void lab_on_opened(void *ctx, const struct vs_open *open)
+static inline void lab_on_opened(struct vs_sink *s, const struct vs_open *open)
 {
-	struct lab *l = ctx;
+	struct lab *l = lab_hears(s);
 
 	assert_true(l->opened_count < K_MAX);
+	assert_int_equal(open->verdict == VS_VERDICT_PENDING, !open->reason.id);
 	copy_open(&l->opened[l->opened_count++], open);
+	LAB_PASS(l, opened, open);
 }
 
-static inline void lab_on_closed(void *ctx, const struct vs_open *open)
+static inline void lab_on_closed(struct vs_sink *s, const struct vs_open *open)
 {
-	struct lab *l = ctx;
+	struct lab *l = lab_hears(s);
 
 	assert_true(l->closed_count < K_MAX);
 	assert_int_not_equal(open->verdict, VS_VERDICT_PENDING);
-	assert_non_null(open->reason);
+	assert_non_null(open->reason.id);
+	assert_non_null(open->reason.text);
 	copy_open(&l->closed[l->closed_count++], open);
-	if (l->inventory)
-		vs_inventory_open(l->inventory, open);
+	LAB_PASS(l, closed, open);
 }
 
 static inline void copy_evidence(struct said_finding *to, const struct vs_finding *f)
@@ -203,15 +285,8 @@ static inline void copy_evidence(struct said_finding *to, const struct vs_findin
 	}
 }
 
-static inline void lab_on_finding(void *ctx, const struct vs_finding *f)
+static inline void copy_finding(struct said_finding *to, const struct vs_finding *f)
 {
-	struct lab *l = ctx;
-	struct said_finding *to = &l->finding[l->finding_count++];
-
-	assert_true(l->finding_count < K_MAX);
-	if (f->open && f->rule->breaks_order)
-		assert_int_equal(f->open->verdict, VS_VERDICT_VIOLATION);
-	assert_non_null(f->harm);
 	to->rule = f->rule->id;
 	to->severity = f->severity;
 	to->about_open = f->open;
@@ -219,6 +294,7 @@ static inline void lab_on_finding(void *ctx, const struct vs_finding *f)
 	to->tracked = f->tracked;
 	to->ts = f->ts;
 	to->opened_ns = f->open ? f->open->opened_ns : 0;
+	to->reason_id = f->open ? f->open->reason.id : NULL;
 	to->harm = f->harm;
 	to->cause = f->cause;
 	SET_STRING(to->device, f->device);
@@ -229,6 +305,103 @@ static inline void lab_on_finding(void *ctx, const struct vs_finding *f)
 	to->vm_pid = f->vm ? f->vm->pid : 0;
 	SET_STRING(to->vm_name, f->vm ? f->vm->name : "");
 	copy_evidence(to, f);
+}
+
+static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)
+{
+	struct lab *l = lab_hears(s);
+
+	assert_true(l->finding_count < K_MAX);
+	if (f->open && f->rule->breaks_order)
+		assert_int_equal(f->open->verdict, VS_VERDICT_VIOLATION);
+	assert_non_null(f->harm);
+	copy_finding(&l->finding[l->finding_count++], f);
+	LAB_PASS(l, finding, f);
+}
+
+static inline void lab_on_end(struct vs_sink *s, const struct vs_ending *ending)
+{
+	struct lab *l = lab_hears(s);
+
+	assert_ptr_equal(ending->model, l->model);
+	assert_null(ending->tally);
+	l->losses = *ending->losses;
+	l->duration_ns = ending->duration_ns;
+	l->ended = true;
+	LAB_PASS(l, end, ending);
+}
+
+static const struct vs_sink_ops lab_ops = {
+	.start = lab_on_start,
+	.attached = lab_on_attached,
+	.device = lab_on_device,
+	.event = lab_on_event,
+	.opened = lab_on_opened,
+	.finding = lab_on_finding,
+	.closed = lab_on_closed,
+	.end = lab_on_end,
+};
+
+/* To the model */
+
+/* One after the other, without anything between, as in a file. */
+static inline void lab_log(struct lab *l, const union vs_record *rec)
+{
+	if (!l->log_wanted)
+		return;
+	if (l->log_size + rec->h.size > l->log_room) {
+		l->log_room = 2 * l->log_room + sizeof(*rec);
+		l->log = realloc(l->log, l->log_room);
+		assert_non_null(l->log);
+	}
+	memcpy(l->log + l->log_size, rec, rec->h.size);
+	l->log_size += rec->h.size;
+}
+
+/* @record: of any kind. As from a source; and a copy, which nothing may be kept of. */
+static inline void lab_feed(struct lab *l, const void *record)
+{
+	const struct ev_hdr *h = record;
+	union vs_record decoded;
+
+	assert_int_equal(vs_decode(record, h->size, &decoded), 0);
+	decoded.h.seq = ++l->seq;
+	lab_log(l, &decoded);
+	assert_int_equal(vs_model_feed(l->model, &decoded), 0);
+	memset(&decoded, 0xee, sizeof(decoded));
+}
+
+/* Time passes, but not in the laboratory. */
+static inline void tick(struct lab *l, uint64_t ts)
+{
+	union vs_record rec = make_record(VS_TIME, ts, 0);
+
+	rec.h.lost = l->lost;
+	lab_feed(l, &rec);
+}
+
+/* For the first time, or anew. @flags: VS_F_LOOK, VS_F_ATTACH_FAILED */
+static inline void attach(struct lab *l, unsigned int blind, uint32_t flags)
+{
+	union vs_record rec = make_record(VS_ATTACHED, l->now, 0);
+
+	rec.h.flags = flags;
+	rec.attached.blind = blind;
+	rec.attached.attach = ++l->attaches;
+	lab_feed(l, &rec);
+}
+
+/* All that is known of losses, by their sum, and then nothing more. */
+static inline void finish(struct lab *l)
+{
+	union vs_record rec;
+
+	l->now += MS;
+	rec = make_record(VS_LOSS, l->now, 0);
+	rec.loss.ring_buffer_full = l->lost;
+	lab_feed(l, &rec);
+	rec = make_record(VS_END, l->now, 0);
+	lab_feed(l, &rec);
 }
 
 /* Devices 0 and 1 share group 0; 2 and 3 have groups of their own. */
@@ -247,18 +420,26 @@ static inline void lab_devices(struct lab *l)
 	}
 }
 
-static inline void lab_begin(struct lab *l, const struct vs_model_config *config)
+static inline void lab_start(struct lab *l, const struct lab_config *config)
 {
-	const struct vs_sink sink = {
-		.ctx = l,
-		.event = lab_on_event,
-		.opened = lab_on_opened,
-		.finding = lab_on_finding,
-		.closed = lab_on_closed,
-	};
+	const struct vs_model_config model = { .grace_ns = config->grace_ns };
+	union vs_record rec = make_record(VS_START, l->now, 0);
+
+	l->model = vs_model_new(&model, &l->sink);
+	assert_non_null(l->model);
+	rec.start.contract = VS_CONTRACT_VERSION;
+	SET_STRING(rec.start.arch, config->arch);
+	lab_feed(l, &rec);
+	attach(l, config->blind, config->look ? VS_F_LOOK : 0);
+}
+
+static inline void lab_begin(struct lab *l, const struct lab_config *config)
+{
 	unsigned int i;
 
 	memset(l, 0, sizeof(*l));
+	l->sink.ops = &lab_ops;
+	l->log_wanted = config->log;
 	l->now = 100 * SEC;
 	l->armed = true;
 	l->blind = config->blind;
@@ -271,29 +452,19 @@ static inline void lab_begin(struct lab *l, const struct vs_model_config *config
 		l->group[i].number = 12 + (int)i;
 	}
 	lab_devices(l);
-	l->model = vs_model_new(config, &sink);
-	assert_non_null(l->model);
+	lab_start(l, config);
 }
 
 static inline void lab_end(struct lab *l)
 {
 	vs_model_free(l->model);
-	vs_inventory_free(l->inventory);
+	vs_sink_free(l->next);
+	free(l->log);
 }
 
 /* The ring buffer */
 
 #define NO_PLACE SIZE_MAX
-
-/* To the model: as from a source; and a copy, which nothing may be kept of. */
-static inline void lab_feed(struct lab *l, const union vs_event *ev)
-{
-	union vs_event decoded;
-
-	assert_int_equal(vs_decode(ev, ev->h.size, &decoded), 0);
-	assert_int_equal(vs_model_feed(l->model, &decoded), 0);
-	memset(&decoded, 0xee, sizeof(decoded));
-}
 
 /* Records are read in order, up to one that is not written yet. */
 static inline void lab_drain(struct lab *l)
@@ -335,7 +506,7 @@ static inline void lab_fill(struct lab *l, size_t place, const union vs_event *e
 	r->state = ev ? K_FILLED : K_DISCARDED;
 	if (ev) {
 		r->ev = *ev;
-		r->ev.h.flags |= (uint8_t)l->flags;
+		r->ev.h.flags |= l->flags;
 		r->ev.h.lost = r->lost;
 		if (l->tid)
 			r->ev.h.tid = l->tid;
@@ -347,19 +518,23 @@ static inline void lab_fill(struct lab *l, size_t place, const union vs_event *e
 static inline bool unseen(const struct lab *l, const union vs_event *ev)
 {
 	static const unsigned int without[VS_KIND_COUNT] = {
-		[VS_VM_CREATE] = VS_BLIND_VM,	 [VS_VM_DESTROY] = VS_BLIND_VM_END,
-		[VS_KVM_ATTR] = VS_BLIND_ADD,	 [VS_KVM_VFIO_RELEASE] = VS_BLIND_DEL,
-		[VS_SET_KVM] = VS_BLIND_SET_KVM, [VS_DEV_CLOSE] = VS_BLIND_CLOSE,
+		[VS_VM_CREATE] = VS_BLIND_VM,	      [VS_VM_DESTROY] = VS_BLIND_VM_END,
+		[VS_GROUP_ADD] = VS_BLIND_ADD,	      [VS_GROUP_DEL] = VS_BLIND_ADD,
+		[VS_SET_SPAPR_TCE] = VS_BLIND_ADD,    [VS_KVM_VFIO_ATTR] = VS_BLIND_ADD,
+		[VS_KVM_VFIO_RELEASE] = VS_BLIND_DEL, [VS_SET_KVM] = VS_BLIND_SET_KVM,
+		[VS_CLEAR_KVM] = VS_BLIND_SET_KVM,    [VS_DEV_CLOSE] = VS_BLIND_CLOSE,
 	};
 
 	return l->blind & without[ev->h.kind];
 }
 
-/* A record is written: or lost, and counted. */
-static inline void lab_emit(struct lab *l, const union vs_event *ev)
+/* A record is written: or lost, and counted. True if it is written. */
+static inline bool lab_emit(struct lab *l, const union vs_event *ev)
 {
-	if (!unseen(l, ev))
-		lab_fill(l, lab_reserve(l), ev);
+	size_t place = unseen(l, ev) ? NO_PLACE : lab_reserve(l);
+
+	lab_fill(l, place, ev);
+	return place != NO_PLACE;
 }
 
 static inline union vs_event lab_event(struct lab *l, unsigned int kind, uint32_t pid)

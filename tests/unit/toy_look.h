@@ -11,44 +11,38 @@
 
 enum { FOUND_FD = 40 }; /* + index */
 
-static inline union vs_event found_event(struct lab *l, unsigned int kind, uint32_t pid, int fd)
-{
-	union vs_event ev = lab_event(l, kind, pid);
-
-	ev.h.ret = fd;
-	return ev;
-}
-
 /* @place was reserved before; the holder is the process @pid. */
 static inline void found_device_at(struct lab *l, size_t place, unsigned int dev, uint32_t pid)
 {
 	union vs_event ev = dev_event(l, VS_FOUND_DEVICE, pid, &l->dev[dev]);
+	bool lives = vm_lives(l, ev.dev.kvm);
 
-	ev.h.ret = FOUND_FD + (int)dev;
-	if (l->kernel != K_REFCOUNTED && ev.dev.kvm && !vm_lives(l, ev.dev.kvm))
-		ev.dev.vms_seen = VS_VMS_GONE;
-	else if (!ev.dev.creator && l->dev[dev].vm)
-		ev.dev.creator = l->dev[dev].vm->pid;
+	ev.dev.fd = FOUND_FD + (int)dev;
+	if (on_borrowed(l) && ev.dev.kvm && !lives)
+		ev.h.flags |= VS_F_KVM_GONE;
+	dev_creators(l, &ev.dev, lives);
 	lab_fill(l, place, &ev);
 }
 
 static inline void found_vm_at(struct lab *l, size_t place, unsigned int vm)
 {
-	union vs_event ev = found_event(l, VS_FOUND_VM, l->vm[vm].pid, 11);
+	union vs_event ev = lab_event(l, VS_FOUND_VM, l->vm[vm].pid);
 
-	ev.vm.kvm = l->vm[vm].ptr;
-	ev.vm.creator = l->vm[vm].pid;
+	ev.found_vm.kvm = l->vm[vm].ptr;
+	ev.found_vm.creator = l->vm[vm].pid;
+	ev.found_vm.fd = 11;
 	lab_fill(l, place, l->vm[vm].pid ? &ev : NULL);
 }
 
 static inline void found_kvm_vfio_at(struct lab *l, size_t place, unsigned int vm)
 {
-	union vs_event ev = found_event(l, VS_FOUND_KVM_VFIO, l->vm[vm].pid, 12);
+	union vs_event ev = lab_event(l, VS_FOUND_KVM_VFIO, l->vm[vm].pid);
 
-	ev.kvm_vfio.kvm = l->vm[vm].ptr;
-	ev.kvm_vfio.kvm_vfio = l->vm[vm].kvm_vfio;
-	ev.kvm_vfio.creator = l->vm[vm].pid;
-	ev.kvm_vfio.noncoherent = l->vm[vm].noncoherent;
+	ev.found_kvm_vfio.kvm = l->vm[vm].ptr;
+	ev.found_kvm_vfio.kvm_vfio = l->vm[vm].kvm_vfio;
+	ev.found_kvm_vfio.creator = l->vm[vm].pid;
+	ev.found_kvm_vfio.fd = 12;
+	ev.found_kvm_vfio.noncoherent = l->vm[vm].noncoherent;
 	lab_fill(l, place, &ev);
 }
 
@@ -56,8 +50,9 @@ static inline void found_kvm_vfio_at(struct lab *l, size_t place, unsigned int v
 static inline void found_registration_at(struct lab *l, size_t place, unsigned int vm,
 					 unsigned int group)
 {
-	union vs_event ev = found_event(l, VS_FOUND_REGISTRATION, l->vm[vm].pid, 12);
+	union vs_event ev = lab_event(l, VS_FOUND_REGISTRATION, l->vm[vm].pid);
 
+	ev.registration.fd = 12;
 	ev.registration.kvm = l->vm[vm].ptr;
 	ev.registration.kvm_vfio = l->vm[vm].kvm_vfio;
 	ev.registration.creator = l->vm[vm].pid;
@@ -70,14 +65,14 @@ static inline void found_registration_at(struct lab *l, size_t place, unsigned i
 static inline void found_group_at(struct lab *l, size_t place, unsigned int group, uint32_t pid,
 				  uint64_t container)
 {
-	union vs_event ev = found_event(l, VS_FOUND_GROUP, pid, 20 + (int)group);
-	const struct k_vm *vm = l->group[group].vm;
+	union vs_event ev = lab_event(l, VS_FOUND_GROUP, pid);
 
 	ev.found_group.group = l->group[group].ptr;
 	ev.found_group.group_kvm = group_kvm_seen(l, &l->group[group]);
 	ev.found_group.container = container;
-	ev.found_group.creator = vm ? vm->pid : 0;
+	ev.found_group.creator = creator_of(l, ev.found_group.group_kvm);
 	ev.found_group.iommu_group = l->group[group].number;
+	ev.found_group.fd = 20 + (int)group;
 	lab_fill(l, place, &ev);
 }
 
@@ -109,19 +104,26 @@ static inline void found_group(struct lab *l, unsigned int group, uint32_t pid, 
 static inline void found_container(struct lab *l, uint64_t container, uint32_t pid,
 				   const char *driver)
 {
-	union vs_event ev = found_event(l, VS_FOUND_CONTAINER, pid, 10);
+	union vs_event ev = lab_event(l, VS_FOUND_CONTAINER, pid);
 
+	ev.found_container.fd = 10;
 	ev.found_container.container = container;
 	SET_STRING(ev.found_container.driver, driver);
 	lab_emit(l, &ev);
 }
 
-/* Made in user space, when all has been read. */
+/* Made in user space, when all has been read. @err: it has not seen everything. */
+static inline void look_ends(struct lab *l, int err)
+{
+	union vs_record rec = make_record(VS_LOOK_DONE, l->now, 0);
+
+	rec.look_done.err = err;
+	lab_feed(l, &rec);
+}
+
 static inline void look_done(struct lab *l)
 {
-	union vs_event ev = make_event(VS_LOOK_DONE, 0, 0);
-
-	lab_feed(l, &ev);
+	look_ends(l, 0);
 }
 
 /* A whole look, while nothing else happens. */

@@ -8,7 +8,7 @@
 
 #include "model_test.h"
 
-#define BIT(rule) (1u << (rule))
+#define BIT(rule) (1ULL << (rule))
 #define H_SHOWING 3
 #define H_TARGETS 64
 #define H_FILES 12
@@ -35,7 +35,7 @@ struct truth {
 	bool has_vm; /* the opener has, or had meanwhile */
 	bool vague; /* which VM its pointer was, nobody can tell: the address alone is known */
 	unsigned int told;
-	unsigned int may, must; /* rules that can, that have to fire */
+	uint64_t may, must; /* rules that can, that have to fire */
 };
 
 /* A file of a device, on a kernel where each is an open of its own. */
@@ -150,8 +150,7 @@ static inline void note_add(struct history *h, unsigned int group, const struct 
 
 	FOR_OPENS_IN(h, group, t)
 	{
-		unsigned int bit = !t->kvm ? BIT(VS_RULE_OPEN_BEFORE_ADD) :
-					     BIT(VS_RULE_KVM_MISMATCH);
+		uint64_t bit = !t->kvm ? BIT(VS_RULE_OPEN_BEFORE_ADD) : BIT(VS_RULE_KVM_MISMATCH);
 
 		if (immune(h, t) || (t->kvm == vm->ptr && t->kvm_life == vm->life))
 			continue;
@@ -170,8 +169,7 @@ static inline void note_state(struct history *h, unsigned int dev, bool lost)
 
 	FOR_OPENS_OF(h, dev, t)
 	{
-		unsigned int bit = t->kvm ? BIT(VS_RULE_KVM_MISMATCH) :
-					    BIT(VS_RULE_OPEN_BEFORE_ADD);
+		uint64_t bit = t->kvm ? BIT(VS_RULE_KVM_MISMATCH) : BIT(VS_RULE_OPEN_BEFORE_ADD);
 
 		t->shown |= !lost;
 		if (immune(h, t) || !group_kvm || group_kvm == t->kvm)

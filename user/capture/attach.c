@@ -253,7 +253,7 @@ static int set_constants(struct vs_attached *a, const struct vs_host *host,
 }
 
 static int load_for(struct vs_attached *a, const struct vs_host *host, const struct vs_plan *plan,
-		    const struct vs_live_config *config, const struct vs_attached *from,
+		    const struct vs_attach_options *config, const struct vs_attached *from,
 		    struct vs_targets *t)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = host->types.path);
@@ -313,7 +313,7 @@ static int note_load_failure(struct vs_host *host, const struct vs_targets *t, i
 }
 
 static int load(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan,
-		const struct vs_live_config *config, const struct vs_attached *from)
+		const struct vs_attach_options *config, const struct vs_attached *from)
 {
 	struct vs_targets targets;
 	int err = vs_targets_begin(&targets);
@@ -380,7 +380,7 @@ static int learn_own_pid(struct vs_attached *a)
 
 /* Return: 0; -EAGAIN: another plan may work; else a negative errno. */
 static int attach_once(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan,
-		       const struct vs_live_config *config, const struct vs_attached *from)
+		       const struct vs_attach_options *config, const struct vs_attached *from)
 {
 	int err;
 
@@ -410,7 +410,7 @@ void vs_detach(struct vs_attached *a)
 }
 
 int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_policy *policy,
-	      struct vs_plan *plan, const struct vs_live_config *config,
+	      struct vs_plan *plan, const struct vs_attach_options *config,
 	      const struct vs_attached *from)
 {
 	bool inspected = false, loaded;

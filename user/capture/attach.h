@@ -3,8 +3,13 @@
 #ifndef VS_ATTACH_H
 #define VS_ATTACH_H
 
-#include "live.h"
+#include "host.h"
 #include "vs_bpf.skel.h"
+
+struct vs_attach_options {
+	bool follow; /* be able to mark what a program and its children do */
+	uint32_t buffer; /* bytes of the ring buffer, a power of two of pages; 0: 1 MiB */
+};
 
 struct vs_attached {
 	struct vs_bpf *skel;
@@ -18,13 +23,17 @@ struct vs_attached {
 /**
  * vs_attach - load and attach the probes of a plan, disarmed
  * @a: set on success; release it with vs_detach()
- * @host, @policy, @plan, @config: as vs_live_open()
+ * @host: facts; a refused attach is noted there and the plan made anew
+ * @policy: what to attach
+ * @plan: in: the plan; out: the plan that was carried out
  * @from: probes that are attached and share all their maps with the new ones; or NULL
  *
- * Return: as vs_live_open(). Nothing stays attached on failure.
+ * Nothing stays attached on failure.
+ * Return: 0; -EOPNOTSUPP if a required site can not be attached (see the plan); else
+ * the negative errno of loading or attaching.
  */
 int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_policy *policy,
-	      struct vs_plan *plan, const struct vs_live_config *config,
+	      struct vs_plan *plan, const struct vs_attach_options *config,
 	      const struct vs_attached *from);
 
 /* Accepts all zero, and leaves it so. */

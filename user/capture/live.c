@@ -1,29 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "../../bpf/counts.h"
+#include "../core/event/decode.h"
+#include "announce.h"
 #include "attach.h"
+#include "clock.h"
+#include "identity.h"
+#include "live.h"
 #include "names.h"
 
 /* A table of files that changes all the time is not looked at for ever. */
 #define LOOKS_MAX 5
+/* Modules that depend on each other are loaded one right after the other. */
+#define SETTLE_NS 200000000ULL
 
 struct vs_live {
+	struct vs_source source;
 	struct vs_attached at;
 	struct vs_live_config config;
+	struct vs_plan plan; /* that is carried out */
+	char release[sizeof(((struct vs_host *)0)->release)];
+	char arch[sizeof(((struct vs_host *)0)->arch)];
 	struct ring_buffer *ring;
 	int wakeups; /* an epoll fd */
 	struct vs_names *names;
-	vs_event_fn fn; /* during vs_live_drain() */
+	struct vs_identities *identities;
+	uint64_t seq; /* of the last record */
+	uint32_t attaches;
+	uint64_t attach_ns; /* when to re-attach, 0: no need */
+	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
 	uint64_t missed_before; /* by probes that have been replaced */
@@ -33,52 +47,9 @@ struct vs_live {
 	bool doubt; /* the reader was told of some, and not yet that it is over */
 };
 
-uint64_t vs_now(void)
+static struct vs_live *of(const struct vs_source *s)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
-}
-
-static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
-static int print_all(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	(void)level;
-	return vfprintf(stderr, fmt, args);
-}
-
-static int print_serious(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, fmt, args);
-}
-
-void vs_live_verbose(int level)
-{
-	libbpf_set_print(level > 1 ? print_all : level ? print_serious : print_nothing);
-}
-
-const char *vs_loss_name(enum vs_loss loss)
-{
-	static const char *const names[VS_LOSS_COUNT] = {
-		[VS_LOSS_RINGBUF] = "ring_buffer_full",
-		[VS_LOSS_CALLS] = "too_many_calls_in_progress",
-		[VS_LOSS_ENTRY] = "entry_not_seen",
-		[VS_LOSS_EXIT] = "return_not_seen",
-		[VS_LOSS_TRACKED] = "too_many_children",
-		[VS_LOSS_DMA] = "too_many_containers",
-		[VS_LOSS_BUSY] = "probe_busy",
-		[VS_LOSS_STATE] = "too_many_groups_or_files",
-		[VS_LOSS_GAP] = "not_attached_again",
-	};
-	return names[loss];
+	return (struct vs_live *)s;
 }
 
 /*
@@ -107,34 +78,66 @@ static uint64_t read_missed(const struct vs_live *live)
 	return live->missed_before + missed_by(&live->at) - live->missed_unarmed;
 }
 
+/* Every record leaves through here; all of them are made in this room, and none is const. */
+static int hand_over(void *ctx, const union vs_record *rec)
+{
+	struct vs_live *live = ctx;
+
+	((union vs_record *)rec)->h.seq = ++live->seq;
+	return live->fn(live->fn_ctx, rec);
+}
+
+static int hand_over_new(struct vs_live *live, enum vs_kind kind)
+{
+	union vs_record rec;
+
+	vs_record_init(&rec, kind, vs_now());
+	return hand_over(live, &rec);
+}
+
 /*
- * Told before any record that was written before the count was read: between
+ * Handed over before any record that was written before the count was read: between
  * that record and the one before it, something may be missing.
  */
 static int tell_missed(struct vs_live *live)
 {
-	union vs_event ev = { .h = { .kind = VS_MISSED, .size = sizeof(ev.missed) } };
 	uint64_t missed = read_missed(live);
+	union vs_record rec;
 
-	live->missed_at = ev.h.ts = vs_now();
-	ev.missed.count = missed - live->missed;
+	live->missed_at = vs_now();
+	vs_record_init(&rec, VS_MISSED, live->missed_at);
+	rec.missed.count = missed - live->missed;
 	live->missed = missed;
-	if (!ev.missed.count && !live->doubt)
+	if (!rec.missed.count && !live->doubt)
 		return 0;
-	live->doubt = ev.missed.count;
-	return live->fn(live->fn_ctx, &ev);
+	live->doubt = rec.missed.count;
+	return hand_over(live, &rec);
+}
+
+/* A module that sites are in was loaded: several come together, the last one counts. */
+static void note_module(struct vs_live *live, const struct ev_module *m)
+{
+	size_t i;
+
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (vs_sites[i].module && !strcmp(vs_sites[i].module, m->name))
+			live->attach_ns = m->h.ts + SETTLE_NS;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct vs_live *live = ctx;
-	union vs_event ev;
+	union vs_record rec;
 
-	live->fn_err = vs_decode(data, size, &ev);
-	if (!live->fn_err && live->at.can_miss && ev.h.ts >= live->missed_at)
+	live->fn_err = vs_decode(data, size, &rec);
+	if (!live->fn_err && live->at.can_miss && rec.h.ts >= live->missed_at)
 		live->fn_err = tell_missed(live);
 	if (!live->fn_err)
-		live->fn_err = vs_names_pass(live->names, &ev, live->fn, live->fn_ctx);
+		live->fn_err = vs_identities_pass(live->identities, &rec.ev);
+	if (!live->fn_err)
+		live->fn_err = vs_names_pass(live->names, &rec, hand_over, live);
+	if (rec.h.kind == VS_MODULE_LOAD)
+		note_module(live, &rec.ev.module);
 	return live->fn_err;
 }
 
@@ -159,6 +162,7 @@ static int open_wakeups(struct vs_live *live, int map)
 /* The stream of records, and what process ids in it mean. */
 static int listen_to(struct vs_live *live)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is attached has a skeleton */
 	int map = bpf_map__fd(live->at.skel->maps.events), err = open_wakeups(live, map);
 
 	if (err)
@@ -172,27 +176,6 @@ static int listen_to(struct vs_live *live)
 	return 0;
 }
 
-int vs_live_open(struct vs_live **out, struct vs_host *host, const struct vs_policy *policy,
-		 struct vs_plan *plan, const struct vs_live_config *config)
-{
-	struct vs_live *live = calloc(1, sizeof(*live));
-	int err = -ENOMEM;
-
-	if (!live)
-		return -ENOMEM;
-	live->config = *config;
-	live->names = vs_names_new();
-	if (live->names)
-		err = vs_attach(&live->at, host, policy, plan, config, NULL);
-	if (!err)
-		err = listen_to(live);
-	if (err)
-		vs_live_close(live);
-	else
-		*out = live;
-	return err;
-}
-
 /* Losses are counted on where the others stopped. */
 static void take_over(struct vs_attached *now, const struct vs_attached *old)
 {
@@ -200,36 +183,78 @@ static void take_over(struct vs_attached *now, const struct vs_attached *old)
 	now->skel->bss->lost_total = old->skel->bss->lost_total;
 }
 
-int vs_live_replace(struct vs_live *live, struct vs_host *host, const struct vs_policy *policy,
-		    struct vs_plan *plan)
+static void arm(struct vs_live *live, bool on)
 {
-	bool armed = live->at.skel->bss->armed;
-	struct vs_attached now = { 0 }, old;
-	int err = vs_attach(&now, host, policy, plan, &live->config, &live->at);
+	if (on) {
+		live->missed_unarmed = missed_by(&live->at);
+		live->at.skel->bss->armed_ns = vs_now();
+	}
+	__atomic_store_n(&live->at.skel->bss->armed, on, __ATOMIC_SEQ_CST);
+}
+
+/* Facts, plan and obstacles, then the probes; @from: those there are. */
+static int attach(struct vs_live *live, struct vs_attached *at, struct vs_diagnosis *d,
+		  const struct vs_attached *from)
+{
+	const struct vs_attach_options options = {
+		.follow = live->config.follow,
+		.buffer = live->config.buffer,
+	};
+	int err = vs_diagnose(d, &live->config.policy);
 
 	if (err)
 		return err;
-	take_over(&now, &live->at);
-	live->missed_before = read_missed(live);
-	old = live->at;
-	vs_live_arm(live, false);
-	live->at = now;
-	vs_live_arm(live, armed);
-	err = listen_to(live);
-	vs_detach(&old);
+	if (d->count)
+		return -EOPNOTSUPP;
+	err = vs_attach(at, &d->host, &live->config.policy, &d->plan, &options, from);
+	if (!err) {
+		live->plan = d->plan;
+		return 0;
+	}
+	d->attach_err = err;
+	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
+	return d->count ? -EOPNOTSUPP : err;
+}
+
+static int open_live(struct vs_live *live, struct vs_diagnosis *d)
+{
+	int err;
+
+	live->names = vs_names_new();
+	live->identities = vs_identities_new();
+	if (!live->names || !live->identities)
+		return -ENOMEM;
+	err = attach(live, &live->at, d, NULL);
+	if (err)
+		return err;
+	memcpy(live->release, d->host.release, sizeof(live->release));
+	memcpy(live->arch, d->host.arch, sizeof(live->arch));
+	return listen_to(live);
+}
+
+static const struct vs_source_ops live_ops;
+
+int vs_live_open(struct vs_live **out, const struct vs_live_config *config, struct vs_diagnosis *d)
+{
+	struct vs_live *live = calloc(1, sizeof(*live));
+	int err;
+
+	memset(d, 0, sizeof(*d));
+	if (!live)
+		return -ENOMEM;
+	live->source.ops = &live_ops;
+	live->config = *config;
+	err = open_live(live, d);
+	if (err)
+		vs_source_close(&live->source);
+	else
+		*out = live;
 	return err;
 }
 
-void vs_live_close(struct vs_live *live)
+struct vs_source *vs_live_source(struct vs_live *live)
 {
-	if (!live)
-		return;
-	ring_buffer__free(live->ring);
-	if (live->wakeups)
-		close(live->wakeups);
-	vs_detach(&live->at);
-	vs_names_free(live->names);
-	free(live);
+	return &live->source;
 }
 
 int vs_live_follow_forks(struct vs_live *live, bool on)
@@ -243,31 +268,42 @@ int vs_live_follow_forks(struct vs_live *live, bool on)
 				    sizeof(yes), BPF_ANY);
 }
 
-void vs_live_arm(struct vs_live *live, bool on)
+/* What is observed, and how */
+
+static bool looks(const struct vs_live *live)
 {
-	if (on) {
-		live->missed_unarmed = missed_by(&live->at);
-		live->at.skel->bss->armed_ns = vs_now();
-	}
-	__atomic_store_n(&live->at.skel->bss->armed, on, __ATOMIC_SEQ_CST);
+	return vs_plan_method(&live->plan, VS_SITE_SNAPSHOT) != VS_METHOD_NONE;
 }
 
-int vs_live_fd(const struct vs_live *live)
+/* From @ts on. A failure to re-attach leaves what is observed as it was. */
+static int tell_attached(struct vs_live *live, uint64_t ts, bool failed)
 {
-	return live->wakeups;
+	union vs_record rec;
+
+	vs_record_init(&rec, VS_ATTACHED, ts);
+	rec.attached.blind = vs_plan_blind(&live->plan);
+	rec.attached.attach = ++live->attaches;
+	if (failed)
+		rec.h.flags |= VS_F_ATTACH_FAILED;
+	else if (looks(live))
+		rec.h.flags |= VS_F_LOOK;
+	return hand_over(live, &rec);
 }
 
-int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx)
+/* Records */
+
+static int consume(struct vs_live *live)
 {
 	struct epoll_event ev;
 	int n;
 
 	epoll_wait(live->wakeups, &ev, 1, 0);
-	live->fn = fn;
-	live->fn_ctx = ctx;
 	live->fn_err = 0;
 	n = ring_buffer__consume(live->ring);
-	/* After it: a call for records that have been taken along is not one any more. */
+	/*
+	 * Clear only after consuming, so that a wakeup for records already consumed does
+	 * not suppress the next one.
+	 */
 	__atomic_store_n(&live->at.skel->bss->woken, false, __ATOMIC_SEQ_CST);
 	if (live->fn_err)
 		return live->fn_err;
@@ -276,9 +312,10 @@ int vs_live_drain(struct vs_live *live, vs_event_fn fn, void *ctx)
 
 /*
  * Through all files once. The buffer is small, so that read() comes back, and
- * the ring buffer is emptied, every so many records.
+ * the ring buffer is emptied, every so many records. @ts: when the last of what was
+ * found had been written.
  */
-static int look_once(struct vs_live *live, vs_event_fn fn, void *ctx)
+static int look_once(struct vs_live *live, uint64_t *ts)
 {
 	int fd = bpf_iter_create(bpf_link__fd(live->at.look)), err = 0;
 	char marks[512];
@@ -290,71 +327,208 @@ static int look_once(struct vs_live *live, vs_event_fn fn, void *ctx)
 		n = read(fd, marks, sizeof(marks));
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			err = -errno;
+		*ts = vs_now();
 		if (!err)
-			err = vs_live_drain(live, fn, ctx);
+			err = consume(live);
 	} while (!err && n);
 	close(fd);
 	return err;
 }
 
-int vs_live_look(struct vs_live *live, vs_event_fn fn, void *ctx)
+/* Once, or again if something changed meanwhile. */
+static int look(struct vs_live *live)
 {
-	union vs_event done = { .h = { .kind = VS_LOOK_DONE, .size = sizeof(done.look_done) } };
+	union vs_record done;
+	uint64_t ts = 0;
+	int tries, err, torn_err = 0;
 	uint32_t torn;
-	int tries, err;
 
 	for (tries = 0; tries < LOOKS_MAX; tries++) {
 		torn = live->at.skel->bss->look_torn;
-		err = look_once(live, fn, ctx);
+		err = look_once(live, &ts);
 		if (err)
 			return err;
-		done.h.ret = torn == live->at.skel->bss->look_torn ? 0 : -EAGAIN;
-		if (!done.h.ret)
+		torn_err = torn == live->at.skel->bss->look_torn ? 0 : -EAGAIN;
+		if (!torn_err)
 			break;
 	}
-	done.h.ts = vs_now();
-	return fn(ctx, &done);
+	vs_record_init(&done, VS_LOOK_DONE, ts);
+	done.look_done.err = torn_err;
+	return hand_over(live, &done);
 }
 
-int vs_live_flush(struct vs_live *live, vs_event_fn fn, void *ctx)
+static int replace(struct vs_live *live, struct vs_diagnosis *d)
+{
+	struct vs_attached now = { 0 }, old;
+	int err = attach(live, &now, d, &live->at);
+
+	if (err)
+		return err;
+	take_over(&now, &live->at);
+	live->missed_before = read_missed(live);
+	old = live->at;
+	arm(live, false);
+	live->at = now;
+	arm(live, true);
+	err = listen_to(live);
+	vs_detach(&old);
+	return err;
+}
+
+/*
+ * A module has been loaded, for the first time or again: its functions are new
+ * ones, and probes on those it had before are gone with it. Between the old probes
+ * and the new ones something may be missed. @ts: all records so far are from before.
+ */
+static int reattach(struct vs_live *live, uint64_t ts)
+{
+	struct vs_diagnosis *d = malloc(sizeof(*d));
+	int err = -ENOMEM;
+
+	live->attach_ns = 0;
+	if (d) {
+		err = replace(live, d);
+		vs_diagnosis_release(d);
+		free(d);
+	}
+	if (err)
+		return tell_attached(live, ts, true);
+	err = vs_announce_sites(&live->plan, hand_over, live);
+	if (!err)
+		err = tell_attached(live, ts, false);
+	return err || !looks(live) ? err : look(live);
+}
+
+static int flush_dma(struct vs_live *live)
 {
 	struct bpf_map *map = live->at.skel->maps.dma;
 	uint64_t key, *prev = NULL;
 	int err = 0;
 
 	while (!err && !bpf_map__get_next_key(map, prev, &key, sizeof(key))) {
-		union vs_event ev = { .dma = { .container = key } };
 		struct vs_dma_count count;
+		struct ev_dma_totals *t;
+		union vs_record rec;
 
 		prev = &key;
 		if (bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
 			continue;
-		ev.dma.s = count.s;
-		ev.h.pid = ev.h.tid = count.pid;
-		ev.h.flags = (uint8_t)count.flags;
-		memcpy(ev.h.comm, count.comm, sizeof(ev.h.comm));
-		ev.h.kind = VS_CONTAINER_DMA;
-		ev.h.size = sizeof(ev.dma);
-		ev.h.ts = vs_now();
-		err = fn(ctx, &ev);
+		vs_record_init(&rec, VS_DMA_TOTALS, vs_now());
+		t = &rec.ev.dma_totals;
+		t->container = key;
+		memcpy(&t->maps, &count.s, sizeof(count.s));
+		t->h.pid = t->h.tid = count.pid;
+		t->h.flags = count.flags;
+		memcpy(t->h.comm, count.comm, sizeof(t->h.comm));
+		err = hand_over(live, &rec);
 	}
 	return err;
 }
 
-uint32_t vs_live_lost_now(const struct vs_live *live)
+_Static_assert(sizeof(struct ev_dma_totals) - offsetof(struct ev_dma_totals, maps) ==
+		       sizeof(struct vs_dma_stats),
+	       "the totals are what was counted");
+
+#define TELL_CAUSE(bss, cause, id, text) rec.loss.id = (bss)->losses[VS_LOSS_##cause];
+
+static int tell_losses(struct vs_live *live)
 {
-	return live->at.skel->bss->lost_total;
+	union vs_record rec;
+
+	vs_record_init(&rec, VS_LOSS, vs_now());
+	VS_LOSSES(TELL_CAUSE, live->at.skel->bss)
+	return hand_over(live, &rec);
 }
 
-uint32_t vs_live_lost(const struct vs_live *live, uint64_t by_cause[VS_LOSS_COUNT])
-{
-	int cause, kind;
+/* The source */
 
-	for (cause = 0; cause < VS_LOSS_COUNT; cause++) {
-		by_cause[cause] = 0;
-		for (kind = 0; kind < VS_CALL_COUNT; kind++)
-			by_cause[cause] += live->at.skel->bss->losses[cause][kind];
+static void hand_to(struct vs_live *live, vs_record_fn fn, void *ctx)
+{
+	live->fn = fn;
+	live->fn_ctx = ctx;
+}
+
+/* First arm, then look: what happens meanwhile is recorded, and the model sorts it out. */
+static int live_begin(struct vs_source *s, vs_record_fn fn, void *ctx)
+{
+	struct vs_live *live = of(s);
+	int err;
+
+	hand_to(live, fn, ctx);
+	err = vs_announce_start(live->release, live->arch, live->config.version, hand_over, live);
+	if (!err)
+		err = vs_announce_sites(&live->plan, hand_over, live);
+	if (!err)
+		err = vs_announce_program(live->config.program, hand_over, live);
+	if (!err && live->config.device)
+		err = vs_names_device(live->names, live->config.device, vs_now(), hand_over, live);
+	if (err)
+		return err;
+	arm(live, true);
+	err = tell_attached(live, vs_now(), false);
+	return err || !looks(live) ? err : look(live);
+}
+
+static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
+{
+	struct vs_live *live = of(s);
+	union vs_record time;
+	int err;
+
+	hand_to(live, fn, ctx);
+	/* Records that are written from now on are later. */
+	vs_record_init(&time, VS_TIME, vs_now());
+	err = consume(live);
+	if (err)
+		return err;
+	if (live->attach_ns && time.h.ts >= live->attach_ns) {
+		err = reattach(live, time.h.ts);
+		if (err)
+			return err;
 	}
-	by_cause[VS_LOSS_BUSY] += read_missed(live);
-	return live->at.skel->bss->lost_total + (uint32_t)by_cause[VS_LOSS_BUSY];
+	time.h.lost = live->at.skel->bss->lost_total;
+	return hand_over(live, &time);
 }
+
+static int live_finish(struct vs_source *s, vs_record_fn fn, void *ctx)
+{
+	struct vs_live *live = of(s);
+	int err;
+
+	hand_to(live, fn, ctx);
+	arm(live, false);
+	err = consume(live);
+	if (!err)
+		err = flush_dma(live);
+	if (!err && live->at.can_miss)
+		err = tell_missed(live);
+	if (!err)
+		err = tell_losses(live);
+	return err ? err : hand_over_new(live, VS_END);
+}
+
+static int live_fd(const struct vs_source *s)
+{
+	return of(s)->wakeups;
+}
+
+static void live_close(struct vs_source *s)
+{
+	struct vs_live *live = of(s);
+
+	ring_buffer__free(live->ring);
+	if (live->wakeups)
+		close(live->wakeups);
+	vs_detach(&live->at);
+	vs_identities_free(live->identities);
+	vs_names_free(live->names);
+	free(live);
+}
+
+static const struct vs_source_ops live_ops = {
+	.begin = live_begin,
+	.drain = live_drain,
+	.finish = live_finish,
+	.fd = live_fd,
+	.close = live_close,
+};

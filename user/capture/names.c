@@ -10,6 +10,7 @@
 #include <pci/pci.h>
 #endif
 
+#include "../core/event/refs.h"
 #include "../core/hash.h"
 #include "../core/text/vmname.h"
 #include "names.h"
@@ -131,33 +132,35 @@ static void describe_process(const struct vs_names *names, struct ev_hdr *h,
  * The command line is asked first: KubeVirt and OpenStack name their VMs
  * there, and the cgroup may only say which pod a VMM runs in.
  */
-static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_hdr *creation,
-		   uint32_t tid, vs_event_fn fn, void *ctx)
+static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_hdr *at,
+		   uint32_t tid, vs_record_fn fn, void *ctx)
 {
-	union vs_event ev = { .h = { .kind = VS_VM_NAME, .size = sizeof(ev.vm_name) } };
+	const struct ev_hdr *creation = at->kind == VS_VM_CREATE ? at : NULL;
 	const size_t size = 64 * 1024; /* libvirt's command lines are long */
 	char *buf = malloc(size);
+	union vs_record rec;
 	size_t len;
 	int err;
 
 	if (!buf)
 		return -ENOMEM;
-	ev.vm_name.kvm = kvm;
-	ev.h.ts = vs_now();
-	ev.h.ret = creation != NULL;
-	describe_process(names, &ev.h, creation, tid);
-	len = read_proc(names, ev.h.pid, "cmdline", buf, size);
-	if (!vs_vmname_from_cmdline(buf, len, ev.vm_name.name, sizeof(ev.vm_name.name))) {
-		read_proc(names, ev.h.pid, "cgroup", buf, size);
-		vs_vmname_from_cgroup(buf, ev.vm_name.name, sizeof(ev.vm_name.name));
+	vs_record_init(&rec, VS_VM_NAME, at->ts);
+	rec.vm_name.kvm = kvm;
+	if (creation)
+		rec.h.flags |= VS_F_NEW;
+	describe_process(names, &rec.h, creation, tid);
+	len = read_proc(names, rec.h.pid, "cmdline", buf, size);
+	if (!vs_vmname_from_cmdline(buf, len, rec.vm_name.name, sizeof(rec.vm_name.name))) {
+		read_proc(names, rec.h.pid, "cgroup", buf, size);
+		vs_vmname_from_cgroup(buf, rec.vm_name.name, sizeof(rec.vm_name.name));
 	}
-	err = fn(ctx, &ev);
+	err = fn(ctx, &rec);
 	free(buf);
 	return err;
 }
 
-static int pass_vm(struct vs_names *names, uint64_t kvm, const struct ev_hdr *creation,
-		   uint32_t creator, vs_event_fn fn, void *ctx)
+static int pass_vm(struct vs_names *names, uint64_t kvm, const struct ev_hdr *at, uint32_t creator,
+		   vs_record_fn fn, void *ctx)
 {
 	struct seen_vm *v;
 
@@ -176,7 +179,7 @@ static int pass_vm(struct vs_names *names, uint64_t kvm, const struct ev_hdr *cr
 		free(v);
 		return -ENOMEM;
 	}
-	return name_vm(names, kvm, creation, creator, fn, ctx);
+	return name_vm(names, kvm, at, creator, fn, ctx);
 }
 
 static void forget_vm(struct vs_names *names, uint64_t kvm)
@@ -264,81 +267,87 @@ static bool plain_name(const char *name)
 	return *name && *name != '.' && !strchr(name, '/');
 }
 
-static int pass_device(struct vs_names *names, const char *name, vs_event_fn fn, void *ctx)
+/* A number sysfs shows; -1 if the device is in no group that it knows. */
+static int sysfs_group(const char *device)
 {
-	union vs_event ev = { .h = { .kind = VS_DEV_INFO, .size = sizeof(ev.dev_info) } };
+	char path[96], target[256], *slash;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s/iommu_group",
+		 strchr(device, ':') ? "pci" : "mdev", device);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -1;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	return slash ? atoi(slash + 1) : -1;
+}
+
+static int tell_device(struct vs_names *names, const char *name, int group, uint64_t ts,
+		       vs_record_fn fn, void *ctx)
+{
+	union vs_record rec;
+
+	vs_record_init(&rec, VS_DEV_INFO, ts);
+	snprintf(rec.dev_info.name, sizeof(rec.dev_info.name), "%s", name);
+	rec.dev_info.iommu_group = group;
+	if (plain_name(name))
+		device_text(names, name, rec.dev_info.text, sizeof(rec.dev_info.text));
+	return fn(ctx, &rec);
+}
+
+int vs_names_device(struct vs_names *names, const char *device, uint64_t ts, vs_record_fn fn,
+		    void *ctx)
+{
+	return tell_device(names, device, plain_name(device) ? sysfs_group(device) : -1, ts, fn,
+			   ctx);
+}
+
+static int pass_device(struct vs_names *names, const struct ev_dev *ev, vs_record_fn fn, void *ctx)
+{
 	struct seen_device *d;
 
-	if (!*name)
+	if (!*ev->name)
 		return 0;
-	HASH_FIND_STR(names->devices, name, d);
-	if (d || !plain_name(name))
+	HASH_FIND_STR(names->devices, ev->name, d);
+	if (d)
 		return 0;
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	snprintf(d->name, sizeof(d->name), "%s", name);
+	memcpy(d->name, ev->name, sizeof(d->name));
 	HASH_ADD_STR(names->devices, name, d);
 	if (!d->hh.tbl) {
 		free(d);
 		return -ENOMEM;
 	}
-	if (!device_text(names, name, ev.dev_info.text, sizeof(ev.dev_info.text)))
-		return 0;
-	ev.h.ts = vs_now();
-	snprintf(ev.dev_info.name, sizeof(ev.dev_info.name), "%s", name);
-	return fn(ctx, &ev);
+	return tell_device(names, ev->name, ev->iommu_group, ev->h.ts, fn, ctx);
 }
 
-/* VMs an event is the first to show: known before the event is told. */
-static int pass_before(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx)
+/* What a record is the first to show: known before it is handed on. */
+static int pass_before(struct vs_names *names, const union vs_event *ev, vs_record_fn fn, void *ctx)
 {
-	const struct ev_dev *d = &ev->dev;
-	uint64_t vm;
-	int err;
+	struct vs_about a;
+	int err = 0;
 
-	switch (ev->h.kind) {
-	case VS_VM_CREATE:
-		/* A VM whose end was lost may have had this address. */
-		forget_vm(names, ev->vm.kvm);
-		return pass_vm(names, ev->vm.kvm, &ev->h, ev->vm.creator, fn, ctx);
-	case VS_KVM_VFIO_CREATE:
-	case VS_KVM_VFIO_RELEASE:
-	case VS_FOUND_KVM_VFIO:
-		return pass_vm(names, ev->kvm_vfio.kvm, NULL, ev->kvm_vfio.creator, fn, ctx);
-	case VS_KVM_ATTR:
-		return pass_vm(names, ev->attr.kvm, NULL, ev->attr.creator, fn, ctx);
-	case VS_COHERENCY:
-		return pass_vm(names, ev->coherency.kvm, NULL, ev->coherency.creator, fn, ctx);
-	case VS_FOUND_VM:
-		return pass_vm(names, ev->vm.kvm, NULL, ev->vm.creator, fn, ctx);
-	case VS_FOUND_REGISTRATION:
-		return pass_vm(names, ev->registration.kvm, NULL, ev->registration.creator, fn,
-			       ctx);
-	case VS_FOUND_GROUP:
-		return pass_vm(names, ev->found_group.group_kvm, NULL, ev->found_group.creator, fn,
-			       ctx);
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		err = pass_device(names, d->name, fn, ctx);
-		if (err)
-			return err;
-		vm = d->group_kvm ? d->group_kvm : d->owner_kvm;
-		if (!vm && ev->h.kind == VS_FOUND_DEVICE)
-			vm = d->kvm;
-		return pass_vm(names, vm, NULL, d->creator, fn, ctx);
-	}
-	return 0;
+	vs_event_about(ev, &a);
+	/* A VM whose end was lost may have had this address. */
+	if (ev->h.kind == VS_VM_CREATE)
+		forget_vm(names, a.vm);
+	if (vs_event_is(ev, VS_T_OPEN))
+		err = pass_device(names, &ev->dev, fn, ctx);
+	if (!err)
+		err = pass_vm(names, a.vm, &ev->h, a.vm_creator, fn, ctx);
+	return err ? err : pass_vm(names, a.group_vm, &ev->h, a.group_creator, fn, ctx);
 }
 
-int vs_names_pass(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx)
+int vs_names_pass(struct vs_names *names, const union vs_record *rec, vs_record_fn fn, void *ctx)
 {
-	int err = pass_before(names, ev, fn, ctx);
+	int err = pass_before(names, &rec->ev, fn, ctx);
 
 	if (!err)
-		err = fn(ctx, ev);
-	if (!err && ev->h.kind == VS_VM_DESTROY)
-		forget_vm(names, ev->vm.kvm);
+		err = fn(ctx, rec);
+	if (!err && rec->h.kind == VS_VM_DESTROY)
+		forget_vm(names, rec->ev.vm.kvm);
 	return err;
 }

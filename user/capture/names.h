@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names people use, added to the stream of events while their owners are
+ * Names people use, added to the stream of records while their owners are
  * still there to be asked: VM names from /proc, device names from libpci.
  */
 #ifndef VS_NAMES_H
 #define VS_NAMES_H
 
-#include "live.h"
+#include "../core/source.h"
 
 struct vs_names;
 
@@ -15,12 +15,16 @@ void vs_names_free(struct vs_names *names);
 
 /*
  * We run in a pid namespace of our own: /proc there knows other processes by
- * the numbers events have, so it is not asked. VMs stay without names.
+ * the numbers records have, so it is not asked. VMs stay without names.
  */
 void vs_names_foreign_pids(struct vs_names *names, bool foreign);
 
-/* Hand @ev to @fn, with name events before or after it where it needs them. */
-int vs_names_pass(struct vs_names *names, const union vs_event *ev, vs_event_fn fn, void *ctx);
+/* Hand @rec to @fn, with name records before it where it needs them. */
+int vs_names_pass(struct vs_names *names, const union vs_record *rec, vs_record_fn fn, void *ctx);
+
+/* What a device is, and which IOMMU group it is in by sysfs, at @ts. Any name. */
+int vs_names_device(struct vs_names *names, const char *device, uint64_t ts, vs_record_fn fn,
+		    void *ctx);
 
 /* Whether device names can be looked up in this build. */
 bool vs_names_pci(void);

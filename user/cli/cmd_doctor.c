@@ -6,46 +6,34 @@
 #include "../capture/live.h"
 #include "../view/jsonw.h"
 #include "../view/view.h"
-#include "watch.h"
+#include "setup.h"
 
 /* Text has a column of titles. */
 #define TITLE 14
 #define WIDTH 98
 
-struct diagnosis {
-	struct vs_host host;
-	struct vs_plan plan;
-	struct vs_obstacle obstacles[VS_OBSTACLES_MAX];
-	size_t count;
-	int attach_err; /* of the trial attach, 0 if it worked or was not made */
-};
-
 /* Only attaching proves that it works: attach everything, disarmed, and detach it. */
-static int diagnose(struct diagnosis *d, const struct vs_options *o)
+static int diagnose(struct vs_diagnosis *d, const struct vs_options *o)
 {
-	const struct vs_policy policy = {
-		.ask = vs_ask_doctor,
-		.probe = o->probe,
-		.without = o->without,
-		.lacks = o->lacks,
+	const struct vs_live_config config = {
+		.policy = {
+			.ask = vs_ask_doctor,
+			.probe = o->probe,
+			.without = o->without,
+			.lacks = o->lacks,
+		},
+		.version = VS_VERSION,
+		.follow = true,
 	};
-	const struct vs_live_config config = { .follow = true };
 	struct vs_live *live = NULL;
-	int err = vs_host_inspect(&d->host);
+	int err = vs_live_open(&live, &config, d);
 
-	if (err)
-		return err;
-	vs_plan_make(&d->plan, &d->host.facts, &policy);
-	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
-	if (d->count)
-		return 0;
-	d->attach_err = vs_live_open(&live, &d->host, &policy, &d->plan, &config);
-	vs_live_close(live);
-	d->count = vs_host_obstacles(&d->host, &d->plan, d->obstacles);
-	return 0;
+	if (!err)
+		vs_source_close(vs_live_source(live));
+	return d->count || d->attach_err ? 0 : err;
 }
 
-static bool can_observe(const struct diagnosis *d)
+static bool can_observe(const struct vs_diagnosis *d)
 {
 	return !d->count && !d->attach_err;
 }
@@ -169,7 +157,7 @@ static void text_modules(const struct vs_plan *plan)
 	vs_print_wrapped(stdout, 0, WIDTH, text);
 }
 
-static void text_verdict(const struct diagnosis *d)
+static void text_verdict(const struct vs_diagnosis *d)
 {
 	char why[256];
 
@@ -182,7 +170,7 @@ static void text_verdict(const struct diagnosis *d)
 	printf("cannot observe this host: %s\n\n", d->count ? d->obstacles[0].what : why);
 }
 
-static void text_report(const struct diagnosis *d)
+static void text_report(const struct vs_diagnosis *d)
 {
 	size_t i;
 
@@ -240,7 +228,7 @@ static void json_sites(struct json_line *j, const struct vs_plan *plan)
 	j_close(j, ']');
 }
 
-static void json_obstacles(struct json_line *j, const struct diagnosis *d)
+static void json_obstacles(struct json_line *j, const struct vs_diagnosis *d)
 {
 	size_t i;
 
@@ -258,7 +246,7 @@ static void json_obstacles(struct json_line *j, const struct diagnosis *d)
 	j_close(j, ']');
 }
 
-static void json_report(const struct diagnosis *d)
+static void json_report(const struct vs_diagnosis *d)
 {
 	const struct vs_host *h = &d->host;
 	struct json_line j;
@@ -287,11 +275,9 @@ static void json_report(const struct diagnosis *d)
 
 enum vs_exit vs_cmd_doctor(struct vs_options *o)
 {
-	struct diagnosis d;
-	int err;
+	struct vs_diagnosis d;
+	int err = diagnose(&d, o);
 
-	memset(&d, 0, sizeof(d));
-	err = diagnose(&d, o);
 	if (err)
 		vs_say("cannot inspect the running kernel: %s; run with -v to see libbpf's messages",
 		       strerror(-err));
@@ -299,7 +285,7 @@ enum vs_exit vs_cmd_doctor(struct vs_options *o)
 		json_report(&d);
 	else
 		text_report(&d);
-	vs_host_release(&d.host);
+	vs_diagnosis_release(&d);
 	if (err)
 		return VS_EXIT_ERROR;
 	return can_observe(&d) ? VS_EXIT_OK : VS_EXIT_CANNOT_OBSERVE;

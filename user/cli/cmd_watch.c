@@ -1,24 +1,308 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "watch.h"
+/* audit and trace: observe this host until it is time to stop. */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../capture/clock.h"
+#include "pipeline.h"
+#include "program.h"
+#include "setup.h"
+#include "signals.h"
+#include "talk.h"
+
+#define TICK_MS 100
+
+/* What a command is, beside its options. */
+struct watch {
+	const char *command;
+	const struct vs_ask *ask;
+	bool events; /* show events */
+	bool opens; /* show opens and findings */
+};
+
+/* Everything one run holds. */
+struct run {
+	const struct watch *w;
+	const struct vs_options *o;
+	struct vs_live *live; /* owned by the pipeline */
+	struct vs_pipeline pipeline;
+	struct vs_tally tally;
+	char program[PATH_MAX]; /* the file to run, if any */
+	struct vs_child child;
+	int signals; /* see signals.h */
+	uint64_t started_ns;
+	bool stop;
+	bool interrupted;
+};
+
+/*
+ * The first signal is passed on to the program, unless the terminal has sent
+ * it there already, and its end is awaited; a second one ends us at once.
+ */
+static void on_signal(struct run *r)
+{
+	bool from_terminal;
+	int number;
+
+	while (vs_signals_read(r->signals, &number, &from_terminal)) {
+		if (!r->child.pid || r->interrupted)
+			r->stop = true;
+		else if (!from_terminal)
+			kill(r->child.pid, number);
+		r->interrupted = true;
+	}
+}
+
+static void on_child(struct run *r)
+{
+	int status;
+
+	if (!vs_child_reap(&r->child, &status))
+		return;
+	r->stop = true;
+	if (r->o->quiet)
+		return;
+	if (WIFSIGNALED(status))
+		vs_say("%s was killed by signal %d", r->o->program[0], WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		vs_say("%s exited with status %d", r->o->program[0], WEXITSTATUS(status));
+}
+
+static enum vs_exit start_program(struct run *r)
+{
+	int err = vs_child_start(&r->child);
+
+	if (!err)
+		return VS_EXIT_OK;
+	vs_say("cannot run '%s': %s", r->o->program[0], strerror(-err));
+	r->stop = true;
+	return VS_EXIT_USAGE;
+}
+
+static int watch_once(struct run *r)
+{
+	struct vs_source *source = r->pipeline.source;
+	struct pollfd fds[] = {
+		{ .fd = source->ops->fd(source), .events = POLLIN },
+		{ .fd = r->signals, .events = POLLIN },
+		{ .fd = r->child.pid ? r->child.pidfd : -1, .events = POLLIN },
+	};
+	int err;
+
+	if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
+		return -errno;
+	if (fds[1].revents)
+		on_signal(r);
+	if (fds[2].revents)
+		on_child(r);
+	err = vs_pipeline_drain(&r->pipeline);
+	if (err)
+		return err;
+	if (r->o->duration_ns && vs_now() - r->started_ns >= r->o->duration_ns)
+		r->stop = true;
+	/* The reader may be a person: nothing waits longer than a tick. */
+	return vs_stdout_flush() ? 0 : -EPIPE;
+}
+
+static int begin(struct run *r)
+{
+	int err;
+
+	/*
+	 * What is observed may be busier than the host has processors for, and the
+	 * records must be taken before their buffer is full. The program has been
+	 * forked already. Where it is not allowed it is done without.
+	 */
+	setpriority(PRIO_PROCESS, 0, -20);
+	r->started_ns = vs_now();
+	err = vs_pipeline_begin(&r->pipeline);
+	if (!err)
+		vs_talk_armed(r->pipeline.sink, r->o->program ? "" : "; press Ctrl-C to stop");
+	on_signal(r); /* that came while we were attaching */
+	return err;
+}
+
+static enum vs_exit observe(struct run *r)
+{
+	enum vs_exit code = VS_EXIT_OK;
+	int err = begin(r);
+
+	if (r->interrupted)
+		r->stop = true;
+	else if (!err && r->child.pid)
+		code = start_program(r);
+	while (!r->stop && !err)
+		err = watch_once(r);
+	if (!err)
+		err = vs_pipeline_finish(&r->pipeline);
+	if (code)
+		return code;
+	if (err && err != -EPIPE) /* stdout's own trouble has been reported */
+		vs_say("stopped observing early: %s", strerror(-err));
+	return err ? VS_EXIT_ERROR : vs_tally_exit(&r->tally, r->o->fail_on);
+}
+
+static enum vs_exit prepare_program(struct run *r)
+{
+	int err;
+
+	if (!r->o->program)
+		return VS_EXIT_OK;
+	err = vs_live_follow_forks(r->live, true);
+	if (!err)
+		err = vs_child_prepare(&r->child, r->program, r->o->program);
+	if (!err)
+		err = vs_live_follow_forks(r->live, false);
+	if (!err)
+		return VS_EXIT_OK;
+	vs_say("cannot create a process for the program: %s", strerror(-err));
+	return VS_EXIT_ERROR;
+}
+
+/* Which of the two are in the running kernel. */
+static enum vs_exit present(bool *kvm, bool *vfio)
+{
+	struct vs_host *host = malloc(sizeof(*host));
+	int err = -ENOMEM;
+
+	if (host) {
+		err = vs_host_inspect(host);
+		*kvm = host->kvm;
+		*vfio = host->vfio;
+		vs_host_release(host);
+		free(host);
+	}
+	if (err)
+		vs_say("cannot inspect the running kernel: %s", strerror(-err));
+	return err ? VS_EXIT_ERROR : VS_EXIT_OK;
+}
+
+/* Until both are there, a signal comes, or the time is over. */
+static enum vs_exit wait_for_modules(struct run *r)
+{
+	struct pollfd fd = { .fd = r->signals, .events = POLLIN };
+	uint64_t end_ns = r->o->duration_ns ? vs_now() + r->o->duration_ns : UINT64_MAX;
+	bool kvm = true, vfio = true;
+	enum vs_exit code = r->o->wait ? present(&kvm, &vfio) : VS_EXIT_OK;
+
+	if (!code && !(kvm && vfio) && !r->o->quiet)
+		vs_say("waiting for %s to be loaded", kvm ? "vfio" : vfio ? "kvm" : "kvm and vfio");
+	while (!code && !(kvm && vfio) && !r->interrupted && !r->stop) {
+		if (poll(&fd, 1, TICK_MS) < 0 && errno != EINTR) {
+			vs_say("cannot wait for kvm and vfio: %s", strerror(errno));
+			code = VS_EXIT_ERROR;
+		}
+		on_signal(r);
+		if (vs_now() >= end_ns)
+			r->stop = true;
+		kvm = kvm || vs_host_module_live("kvm");
+		vfio = vfio || vs_host_module_live("vfio");
+	}
+	if (r->stop && !r->interrupted && !r->o->quiet)
+		vs_say("timed out waiting for kvm and vfio; nothing was observed");
+	return code;
+}
+
+/* Model → talk → filter → tally → view */
+static enum vs_exit set_up(struct run *r)
+{
+	const struct vs_view_config config = {
+		.command = r->w->command,
+		.events = r->w->events,
+		.opens = r->w->opens,
+	};
+	struct vs_filter filter = r->o->filter;
+	struct vs_ask ask = *r->w->ask;
+	struct vs_sink *sink;
+	enum vs_exit code;
+
+	ask.serves |= r->o->dma ? VS_SERVE_DMA : 0;
+	code = vs_setup_live(&r->live, r->o, ask);
+	if (code)
+		return code;
+	filter.tracked = r->o->program != NULL;
+	filter.hide_events = !r->w->events;
+	filter.hide_opens = !r->w->opens;
+	sink = vs_tally_sink(&r->tally, vs_setup_view(r->o, config));
+	sink = vs_talk_sink(r->o->quiet, vs_filter_sink(&filter, sink));
+	if (!vs_pipeline_open(&r->pipeline, vs_live_source(r->live), sink, r->o->grace_ns))
+		return VS_EXIT_OK;
+	vs_say("cannot allocate memory for the model of this host");
+	return VS_EXIT_ERROR;
+}
+
+static enum vs_exit run(struct run *r)
+{
+	enum vs_exit code;
+	int err;
+
+	if (r->o->program) {
+		err = vs_child_find(r->o->program[0], r->program);
+		if (err) {
+			vs_say("cannot run '%s': %s", r->o->program[0], strerror(-err));
+			return VS_EXIT_USAGE;
+		}
+	}
+	r->signals = vs_signals_open();
+	if (r->signals < 0) {
+		vs_say("cannot set up signal handling: %s", strerror(-r->signals));
+		return VS_EXIT_ERROR;
+	}
+	code = wait_for_modules(r);
+	if (code || r->interrupted || r->stop)
+		return code;
+	code = set_up(r);
+	if (!code)
+		code = prepare_program(r);
+	return code ? code : observe(r);
+}
+
+static enum vs_exit watch(const struct watch *w, const struct vs_options *o)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	enum vs_exit code = VS_EXIT_ERROR;
+
+	if (!r) {
+		vs_say("cannot allocate memory to observe this host");
+		return code;
+	}
+	r->w = w;
+	r->o = o;
+	r->signals = -1;
+	code = run(r);
+	vs_pipeline_close(&r->pipeline);
+	vs_child_release(&r->child);
+	if (r->signals >= 0)
+		close(r->signals);
+	free(r);
+	return code;
+}
 
 enum vs_exit vs_cmd_trace(struct vs_options *o)
 {
-	static const struct vs_watch w = {
+	static const struct watch w = {
 		.command = "trace",
 		.ask = &vs_ask_trace,
 		.events = true,
 	};
 
-	return vs_watch_run(&w, o);
+	return watch(&w, o);
 }
 
 enum vs_exit vs_cmd_audit(struct vs_options *o)
 {
-	static const struct vs_watch w = {
+	static const struct watch w = {
 		.command = "audit",
 		.ask = &vs_ask_audit,
 		.opens = true,
 	};
 
-	return vs_watch_run(&w, o);
+	return watch(&w, o);
 }

@@ -6,6 +6,7 @@
 #ifndef VS_COMMANDS_H
 #define VS_COMMANDS_H
 
+#include "../core/tally.h"
 #include "options.h"
 
 /* All commands, in the order in which help lists them. */

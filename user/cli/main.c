@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "../capture/names.h"
+#include "../capture/verbose.h"
 #include "cli.h"
 #include "help.h"
 #include "parse.h"
@@ -84,7 +85,7 @@ static enum vs_exit dispatch(int argc, char **argv)
 		vs_help_command(cmd);
 		return VS_EXIT_OK;
 	}
-	vs_live_verbose(o.verbose);
+	vs_libbpf_verbose(o.verbose);
 	return cmd->run(&o);
 }
 

@@ -2,9 +2,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "text/describe.h"
+#include "event/refs.h"
 #include "filter.h"
 
 static bool vm_matches(const char *wanted, const struct vs_vm *vm)
@@ -84,14 +85,76 @@ int vs_device_normalize(const char *in, char *out)
 	return 0;
 }
 
-enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on)
+bool vs_filter_narrows(const struct vs_filter *f)
 {
-	int severity;
+	return f->pid || f->vm || f->device || f->group >= 0;
+}
 
-	for (severity = fail_on; severity <= VS_ERROR; severity++)
-		if (t->findings[severity])
-			return VS_EXIT_FINDINGS;
-	if (t->opens[VS_VERDICT_UNKNOWN] || t->lost)
-		return VS_EXIT_INCONCLUSIVE;
-	return VS_EXIT_OK;
+void vs_filter_learn(struct vs_filter *f, const struct ev_dev_info *info)
+{
+	if (f->device && info->iommu_group >= 0 && !strcmp(f->device, info->name))
+		f->device_group = info->iommu_group;
+}
+
+struct filter_sink {
+	struct vs_wrap wrap;
+	struct vs_filter filter;
+};
+
+static struct vs_filter *filter_of(struct vs_sink *s)
+{
+	return &((struct filter_sink *)s)->filter;
+}
+
+static void on_device(struct vs_sink *s, const struct ev_dev_info *info)
+{
+	vs_filter_learn(filter_of(s), info);
+	vs_pass_device(s, info);
+}
+
+static void on_event(struct vs_sink *s, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (!filter_of(s)->hide_events && vs_filter_event(filter_of(s), ev, refs))
+		vs_pass_event(s, ev, refs);
+}
+
+static void on_opened(struct vs_sink *s, const struct vs_open *open)
+{
+	if (!filter_of(s)->hide_opens && vs_filter_open(filter_of(s), open))
+		vs_pass_opened(s, open);
+}
+
+static void on_finding(struct vs_sink *s, const struct vs_finding *finding)
+{
+	if (!filter_of(s)->hide_opens && vs_filter_finding(filter_of(s), finding))
+		vs_pass_finding(s, finding);
+}
+
+static void on_closed(struct vs_sink *s, const struct vs_open *open)
+{
+	if (!filter_of(s)->hide_opens && vs_filter_open(filter_of(s), open))
+		vs_pass_closed(s, open);
+}
+
+static const struct vs_sink_ops filter_ops = {
+	.start = vs_pass_start,
+	.attached = vs_pass_attached,
+	.device = on_device,
+	.event = on_event,
+	.opened = on_opened,
+	.finding = on_finding,
+	.closed = on_closed,
+	.moment = vs_pass_moment,
+	.end = vs_pass_end,
+	.free = vs_pass_free,
+};
+
+struct vs_sink *vs_filter_sink(const struct vs_filter *f, struct vs_sink *next)
+{
+	struct filter_sink *s = vs_wrap_new(sizeof(*s), &filter_ops, next);
+
+	if (!s)
+		return NULL;
+	s->filter = *f;
+	return &s->wrap.sink;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which opens, events and findings the user asked for, and what they add up to. Pure. */
-#ifndef VS_REPORT_H
-#define VS_REPORT_H
+/* What the user asked for: a sink that passes on to another one what matches. Pure. */
+#ifndef VS_FILTER_H
+#define VS_FILTER_H
 
-#include "model/model.h"
+#include "model/sink.h"
 
 /* All conditions must hold; an unset one always does. */
 struct vs_filter {
@@ -13,13 +13,23 @@ struct vs_filter {
 	int device_group; /* the device's IOMMU group, for calls that name only it; -1: unknown */
 	int group; /* IOMMU group; -1: any */
 	bool tracked; /* only the observed program and its children */
+	bool hide_events; /* no calls */
+	bool hide_opens; /* no opens, verdicts and findings */
 };
+
+/* Whether some of what there is may be left out. */
+bool vs_filter_narrows(const struct vs_filter *f);
 
 bool vs_filter_vm(const struct vs_filter *f, const struct vs_vm *vm);
 bool vs_filter_open(const struct vs_filter *f, const struct vs_open *open);
 bool vs_filter_finding(const struct vs_filter *f, const struct vs_finding *finding);
 bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
 		     const struct vs_refs *refs);
+/* The stream tells which IOMMU group a device is in. */
+void vs_filter_learn(struct vs_filter *f, const struct ev_dev_info *info);
+
+/* Owns @next, also on failure. NULL if there is no memory. */
+struct vs_sink *vs_filter_sink(const struct vs_filter *f, struct vs_sink *next);
 
 /**
  * vs_device_normalize - the full form of a device name
@@ -29,25 +39,5 @@ bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
  * Return: 0, or -EINVAL if it is neither.
  */
 int vs_device_normalize(const char *in, char *out);
-
-struct vs_tally {
-	uint64_t events;
-	uint64_t opens[VS_VERDICT_COUNT]; /* by final verdict */
-	uint64_t findings[VS_ERROR + 1]; /* by severity */
-	uint64_t lost; /* records, all causes */
-};
-
-/* Public exit codes (README, man page). */
-enum vs_exit {
-	VS_EXIT_OK = 0,
-	VS_EXIT_FINDINGS = 1,
-	VS_EXIT_USAGE = 2,
-	VS_EXIT_CANNOT_OBSERVE = 3,
-	VS_EXIT_INCONCLUSIVE = 4,
-	VS_EXIT_ERROR = 5,
-};
-
-/* @fail_on: least severity that counts; above VS_ERROR: none does. */
-enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on);
 
 #endif

@@ -3,12 +3,26 @@
  * Output for programs: one object per line, described in docs/json.md. Pure
  * ASCII, so that no terminal is steered by it.
  */
-#include <linux/vfio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../core/event/refs.h"
+#include "../core/tally.h"
 #include "../core/text/describe.h"
 #include "jsonw.h"
 #include "view.h"
+
+struct json_view {
+	struct vs_sink sink;
+	struct vs_view_config config;
+	/* Of events before. */
+	struct json_kept caller, vm;
+};
+
+static struct json_view *of(struct vs_sink *s)
+{
+	return (struct json_view *)s;
+}
 
 static void set_program(struct json_line *j, char *const *argv)
 {
@@ -22,121 +36,93 @@ static void set_program(struct json_line *j, char *const *argv)
 	j_close(j, ']');
 }
 
-static void set_sites(struct json_line *j, const struct vs_plan *plan)
+static void set_sites(struct json_line *j, const struct vs_run *run)
 {
 	size_t i;
 
 	j_open(j, "sites", '[');
-	for (i = 0; i < VS_SITE_COUNT; i++) {
-		const struct vs_plan_site *ps = &plan->site[i];
+	for (i = 0; i < run->site_count; i++) {
+		const struct ev_site *site = &run->sites[i];
 
-		if (!ps->wanted)
-			continue;
 		j_open(j, NULL, '{');
-		j_word(j, "site", vs_sites[i].name);
-		j_word(j, "method", vs_method_name(ps->method));
-		j_string(j, "function", ps->method ? vs_plan_function(plan, i) : NULL);
+		j_text(j, "site", site->name);
+		j_text(j, "method", site->method);
+		j_text_or_null(j, "function", site->function);
 		j_close(j, '}');
 	}
 	j_close(j, ']');
 }
 
-static void json_start(struct vs_out *out, const struct vs_meta *meta)
+static void json_start(struct vs_sink *s, const struct vs_run *run)
 {
+	const struct vs_view_config *c = &of(s)->config;
 	struct json_line j;
 
-	out->meta = *meta;
-	j_begin(&j, out->file, "start");
+	j_begin(&j, c->file, "start");
 	j_string(&j, "tool", "vfioscope");
-	j_string(&j, "version", meta->version);
-	j_string(&j, "command", meta->command);
-	j_text(&j, "kernel", meta->release);
-	j_text(&j, "arch", meta->arch);
-	j_int(&j, "boottime_ns", (int64_t)meta->boottime_ns);
-	j_int(&j, "realtime_ns", (int64_t)meta->realtime_ns);
-	j_int(&j, "grace_ns", (int64_t)meta->grace_ns);
-	set_program(&j, meta->program);
-	set_sites(&j, meta->plan);
+	j_text(&j, "version", run->start.version);
+	j_string(&j, "command", c->command);
+	j_text(&j, "kernel", run->start.release);
+	j_text(&j, "arch", run->start.arch);
+	j_int(&j, "boottime_ns", (int64_t)run->start.h.ts);
+	j_int(&j, "realtime_ns", (int64_t)run->start.realtime_ns);
+	j_int(&j, "grace_ns", (int64_t)c->grace_ns);
+	set_program(&j, run->program);
+	set_sites(&j, run);
 	j_end(&j);
 }
 
-/* Fields of one kind of event beyond those all have. */
-static void set_specific(struct json_line *j, const union vs_event *ev, const struct vs_refs *refs)
-{
-	switch (ev->h.kind) {
-	case VS_KVM_ATTR:
-		j_int(j, "fd", ev->attr.fd);
-		j_vm_id(j, "group_vm", refs->group_vm);
-		break;
-	case VS_SET_KVM:
-		j_vm_id(j, "group_vm", refs->group_vm);
-		j_bool(j, "by_attr", ev->set_kvm.by_attr);
-		break;
-	case VS_GROUP_OPEN:
-		j_text(j, "node", ev->group.node);
-		break;
-	case VS_GROUP_IOCTL:
-		j_vm_id(j, "group_vm", refs->group_vm);
-		j_int(j, "cmd", ev->group_ioctl.cmd);
-		if (ev->group_ioctl.cmd == VFIO_GROUP_SET_CONTAINER)
-			j_int(j, "container_fd", ev->group_ioctl.fd);
-		break;
-	case VS_CONTAINER_IOCTL:
-		if (ev->container.cmd == VFIO_SET_IOMMU) {
-			j_int_or_null(j, "iommu_type", (int64_t)ev->container.arg,
-				      ev->container.arg);
-			break;
-		}
-		j_hex(j, "iova", ev->container.iova);
-		j_hex(j, "bytes", ev->container.bytes);
-		break;
-	case VS_CONTAINER_DMA:
-		j_int(j, "maps", ev->dma.s.maps);
-		j_int(j, "map_bytes", ev->dma.s.map_bytes);
-		j_int(j, "map_ns", ev->dma.s.map_ns);
-		j_int(j, "map_failed", ev->dma.s.map_failed);
-		j_int(j, "unmaps", ev->dma.s.unmaps);
-		j_int(j, "unmap_bytes", ev->dma.s.unmap_bytes);
-		j_int(j, "unmap_ns", ev->dma.s.unmap_ns);
-		j_int(j, "unmap_failed", ev->dma.s.unmap_failed);
-		break;
-	case VS_FOUND_KVM_VFIO:
-		j_bool(j, "noncoherent", ev->kvm_vfio.noncoherent);
-		break;
-	case VS_FOUND_REGISTRATION:
-	case VS_FOUND_GROUP:
-		j_vm_id(j, "group_vm", refs->group_vm);
-		break;
-	case VS_FOUND_CONTAINER:
-		j_text_or_null(j, "iommu_driver", ev->found_container.driver);
-		break;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		j_text_or_null(j, "driver", ev->dev.driver);
-		j_int(j, "open_count", ev->dev.open_count);
-		j_vm_id(j, "kvm", ev->dev.kvm ? refs->vm : NULL);
-		j_vm_id(j, "group_vm", refs->group_vm);
-		break;
-	case VS_DRIVER_OPEN:
-	case VS_KVM_TAKEN:
-	case VS_KVM_DROPPED:
-		j_vm_id(j, "kvm", ev->dev_kvm.kvm ? refs->vm : NULL);
-		j_int(j, "open_count", ev->dev_kvm.open_count);
-		break;
-	case VS_DEV_IOCTL:
-		if (ev->dev_ioctl.cmd != VFIO_DEVICE_SET_IRQS)
-			break;
-		j_int(j, "irq_index", ev->dev_ioctl.irq_index);
-		j_int(j, "irq_start", ev->dev_ioctl.irq_start);
-		j_int(j, "irq_count", ev->dev_ioctl.irq_count);
-		j_int(j, "irq_flags", ev->dev_ioctl.irq_flags);
-		break;
-	case VS_MODULE:
-		j_text(j, "module", ev->module.name);
-		break;
+/*
+ * Fields of one kind of event beyond those all have, as bpf/event.h lists them: one
+ * function for each struct, own_MEMBER().
+ */
+#define FORM_NONE(member, key)
+#define FORM_INT(member, key) j_int(j, #key, (int64_t)e->member);
+#define FORM_INT_SEEN(member, key) \
+	j_int_or_null(j, #key, (int64_t)e->member, e->member != VS_NOT_SEEN);
+#define FORM_HEX(member, key) j_hex(j, #key, e->member);
+#define FORM_BOOL(member, key) j_bool(j, #key, e->member);
+#define FORM_TEXT(member, key) j_text(j, #key, e->member);
+#define FORM_TEXT_OR_NULL(member, key) j_text_or_null(j, #key, e->member);
+#define FORM_KVM(member, key) j_vm_id(j, #key, e->member ? refs->vm : NULL);
+#define FORM_GROUP_KVM(member, key) j_vm_id(j, #key, refs->group_vm);
+
+#define SET_FIELD(type, member, role, pair, form, key) FORM_##form(member, key)
+#define SET_STRING(length, member, role, form, key) FORM_##form(member, key)
+#define SET_FLAG(flag, form, key) j_bool(j, #key, e->h.flags &(flag));
+
+#define SET_STRUCT(name, FIELDS, member)                                        \
+	static void own_##member(struct json_line *j, const union vs_event *ev, \
+				 const struct vs_refs *refs)                    \
+	{                                                                       \
+		const struct name *e = &ev->member;                             \
+                                                                                \
+		(void)j;                                                        \
+		(void)e;                                                        \
+		(void)refs;                                                     \
+		FIELDS(SET_FIELD, SET_STRING, SET_FLAG)                         \
 	}
-}
+
+VS_EVENT_STRUCTS(SET_STRUCT)
+
+/* Records about the stream are no events. */
+#define SET_NOTHING(name, FIELDS, member)                                       \
+	static void own_##member(struct json_line *j, const union vs_event *ev, \
+				 const struct vs_refs *refs)                    \
+	{                                                                       \
+		(void)j;                                                        \
+		(void)ev;                                                       \
+		(void)refs;                                                     \
+	}
+
+VS_CONTROL_STRUCTS(SET_NOTHING)
+
+#define SET_OF_KIND(number, name, member, id, label, traits) [VS_##name] = own_##member,
+
+static void (*const own_fields[VS_KIND_COUNT])(struct json_line *j, const union vs_event *ev,
+					       const struct vs_refs *refs) = {
+	VS_KINDS(SET_OF_KIND)
+};
 
 static void set_pointers(struct json_line *j, const union vs_event *ev)
 {
@@ -153,7 +139,7 @@ static void set_caller(struct json_line *j, struct json_kept *kept, const struct
 	struct {
 		uint32_t pid, tid, flags;
 		char comm[VS_COMM_LEN];
-	} from = { h->pid, h->tid, h->flags & (VS_F_EXITING | VS_F_NO_START), "" };
+	} from = { h->pid, h->tid, h->flags & (VS_F_EXITING | VS_F_BEGAN_BEFORE), "" };
 	size_t at;
 
 	memcpy(from.comm, h->comm, sizeof(from.comm));
@@ -164,7 +150,7 @@ static void set_caller(struct json_line *j, struct json_kept *kept, const struct
 	j_int(j, "tid", h->tid);
 	j_text(j, "comm", h->comm);
 	j_bool(j, "exiting", h->flags & VS_F_EXITING);
-	j_bool(j, "began_before_us", h->flags & VS_F_NO_START);
+	j_bool(j, "began_before_us", h->flags & VS_F_BEGAN_BEFORE);
 	j_keep(j, at, kept, &from, sizeof(from));
 }
 
@@ -181,37 +167,32 @@ static void set_vm(struct json_line *j, struct json_kept *kept, const struct vs_
 }
 
 /* The members of an event, without what is around them. */
-static void set_event(struct json_line *j, struct vs_out *out, const union vs_event *ev,
+static void set_event(struct json_line *j, struct json_view *v, const union vs_event *ev,
 		      const struct vs_refs *refs)
 {
-	j_word(j, "op", vs_op_of(ev)->id);
+	bool found = vs_event_is(ev, VS_T_FOUND);
+
+	j_word(j, "op", vs_kinds[ev->h.kind].id);
 	j_int(j, "ts_ns", (int64_t)ev->h.ts);
-	j_int_or_null(j, "duration_ns", (int64_t)ev->h.dur, ev->h.dur);
-	j_int(j, "result", ev->h.ret);
+	j_int_or_null(j, "duration_ns", (int64_t)ev->h.dur, ev->h.dur != VS_NOT_SEEN);
+	j_int(j, "result", found ? refs->holder_fd : ev->h.ret);
 	j_word(j, "error", vs_errno_name(ev->h.ret));
-	set_caller(j, &out->caller, &ev->h);
-	set_vm(j, &out->vm, refs->vm);
+	set_caller(j, &v->caller, &ev->h);
+	set_vm(j, &v->vm, refs->vm);
 	j_int_or_null(j, "group", refs->group, refs->group >= 0);
 	j_text_or_null(j, "device", vs_event_device(ev));
-	set_specific(j, ev, refs);
-	if (out->style.raw_pointers)
+	own_fields[ev->h.kind](j, ev, refs);
+	if (v->config.raw_pointers)
 		set_pointers(j, ev);
 }
 
-static void json_event(struct vs_out *out, const union vs_event *ev, const struct vs_refs *refs)
+static void json_event(struct vs_sink *s, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct json_line j;
 
-	j_begin(&j, out->file, "event");
-	set_event(&j, out, ev, refs);
+	j_begin(&j, of(s)->config.file, "event");
+	set_event(&j, of(s), ev, refs);
 	j_end(&j);
-}
-
-static void json_opened(struct vs_out *out, const struct vs_open *open)
-{
-	/* An open is one object, told when its verdict is final. */
-	(void)out;
-	(void)open;
 }
 
 /* A process that is not known has no name. */
@@ -233,25 +214,28 @@ static void set_device(struct json_line *j, const char *device, int group,
 	j_int_or_null(j, "group", group, group >= 0);
 }
 
-static void set_fired(struct json_line *j, uint32_t fired)
+static void set_fired(struct json_line *j, uint64_t fired)
 {
 	int i;
 
 	j_open(j, "findings", '[');
 	for (i = 0; i < VS_RULE_COUNT; i++)
-		if (fired & (1u << i))
+		if (fired & 1ULL << i)
 			j_word(j, NULL, vs_rules[i].name);
 	j_close(j, ']');
 }
 
-static void json_closed(struct vs_out *out, const struct vs_open *open)
+/* An open is one object, written when its verdict is final. */
+static void json_closed(struct vs_sink *s, const struct vs_open *open)
 {
+	struct json_view *v = of(s);
 	struct json_line j;
 
-	j_begin(&j, out->file, "open");
+	j_begin(&j, v->config.file, "open");
 	j_int(&j, "open", open->id);
 	j_word(&j, "verdict", vs_verdict_name(open->verdict));
-	j_string(&j, "reason", open->reason);
+	j_string(&j, "reason", open->reason.text);
+	j_word(&j, "reason_id", open->reason.id);
 	set_device(&j, open->device, open->group, open);
 	j_vm(&j, open->vm);
 	j_vm_id(&j, "kvm_at_open", open->kvm);
@@ -265,29 +249,30 @@ static void json_closed(struct vs_out *out, const struct vs_open *open)
 	set_fired(&j, open->fired);
 	j_int_or_null(&j, "opened_ns", (int64_t)open->opened_ns, open->opened_ns);
 	j_int_or_null(&j, "closed_ns", (int64_t)open->closed_ns, open->closed_ns);
-	if (out->style.raw_pointers)
+	if (v->config.raw_pointers)
 		j_hex_or_null(&j, "kvm_pointer", open->kvm ? open->kvm->ptr : 0);
 	j_end(&j);
 }
 
-static void set_evidence(struct json_line *j, struct vs_out *out, const struct vs_finding *f)
+static void set_evidence(struct json_line *j, struct json_view *v, const struct vs_finding *f)
 {
 	size_t i;
 
 	j_open(j, "evidence", '[');
 	for (i = 0; i < f->evidence_count; i++) {
 		j_inner(j, "event");
-		set_event(j, out, &f->evidence[i]->ev, &f->evidence[i]->refs);
+		set_event(j, v, &f->evidence[i]->ev, &f->evidence[i]->refs);
 		j_close(j, '}');
 	}
 	j_close(j, ']');
 }
 
-static void json_finding(struct vs_out *out, const struct vs_finding *f)
+static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 {
+	struct json_view *v = of(s);
 	struct json_line j;
 
-	j_begin(&j, out->file, "finding");
+	j_begin(&j, v->config.file, "finding");
 	j_int_or_null(&j, "open", f->open ? f->open->id : 0, f->open);
 	j_word(&j, "rule", f->rule->name);
 	j_word(&j, "severity", vs_severity_name(f->severity));
@@ -299,7 +284,7 @@ static void json_finding(struct vs_out *out, const struct vs_finding *f)
 	j_int_or_null(&j, "pid", f->pid, f->pid);
 	set_comm(&j, "comm", f->pid, f->comm);
 	j_string(&j, "path", f->open ? "group" : NULL);
-	set_evidence(&j, out, f);
+	set_evidence(&j, v, f);
 	j_string(&j, "cause", f->cause);
 	j_string(&j, "harm", f->harm);
 	j_string(&j, "fix", f->rule->fix);
@@ -321,34 +306,56 @@ static void set_counts(struct json_line *j, const struct vs_tally *tally)
 	j_close(j, '}');
 }
 
-static void json_end(struct vs_out *out, const struct vs_summary *s)
+static void json_moment(struct vs_sink *s, const struct vs_moment *moment)
 {
+	vs_write_moment(of(s)->config.file, moment, of(s)->config.raw_pointers);
+}
+
+static void json_end(struct vs_sink *s, const struct vs_ending *ending)
+{
+	const struct vs_view_config *c = &of(s)->config;
 	struct json_line j;
 	int i;
 
-	j_begin(&j, out->file, "summary");
-	j_string(&j, "command", out->meta.command);
-	j_int(&j, "duration_ns", (int64_t)s->duration_ns);
-	j_int_or_null(&j, "events", (int64_t)s->tally->events, out->meta.events);
-	if (out->meta.opens) {
-		set_counts(&j, s->tally);
+	j_begin(&j, c->file, "summary");
+	j_string(&j, "command", c->command);
+	j_int(&j, "duration_ns", (int64_t)ending->duration_ns);
+	j_int_or_null(&j, "events", (int64_t)ending->tally->events, c->events);
+	if (c->opens) {
+		set_counts(&j, ending->tally);
 	} else {
 		j_null(&j, "opens");
 		j_null(&j, "findings");
 	}
 	j_open(&j, "lost", '{');
 	for (i = 0; i < VS_LOSS_COUNT; i++)
-		j_int(&j, s->loss_names[i], (int64_t)s->lost_by_cause[i]);
+		j_int(&j, vs_losses[i].id, (int64_t)ending->losses->by_cause[i]);
 	j_close(&j, '}');
 	j_end(&j);
 }
 
-const struct vs_out_ops vs_out_json = {
+static void json_free(struct vs_sink *s)
+{
+	free(s);
+}
+
+static const struct vs_sink_ops json_ops = {
 	.start = json_start,
 	.event = json_event,
-	.opened = json_opened,
 	.finding = json_finding,
 	.closed = json_closed,
-	.inventory = vs_json_inventory,
+	.moment = json_moment,
 	.end = json_end,
+	.free = json_free,
 };
+
+struct vs_sink *vs_view_json(const struct vs_view_config *config)
+{
+	struct json_view *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->sink.ops = &json_ops;
+	v->config = *config;
+	return &v->sink;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The inventory for programs: one object per VM, group, container, device. */
-#include "../core/text/describe.h"
+/* A moment for programs: one object per VM, container, group and device. */
+#include "../core/moment.h"
 #include "jsonw.h"
 #include "view.h"
 
@@ -17,86 +17,87 @@ static void set_holders(struct json_line *j, const struct vs_holder *h)
 	j_close(j, ']');
 }
 
-static void write_vm(struct vs_out *out, const struct vs_inv_vm *vm)
+static void write_vm(FILE *f, const struct vs_vm *vm, bool raw_pointers)
 {
 	struct json_line j;
+	bool noncoherent;
+	unsigned int kvm_vfios = vs_vm_kvm_vfios(vm, &noncoherent);
 
-	j_begin(&j, out->file, "vm");
-	j_vm(&j, &vm->vm);
-	j_text_or_null(&j, "vm_comm", vm->vm.comm);
-	j_int(&j, "kvm_vfio_devices", vm->kvm_vfio);
-	if (vm->kvm_vfio)
-		j_bool(&j, "coherent", !vm->noncoherent);
+	j_begin(&j, f, "vm");
+	j_vm(&j, vm);
+	j_text_or_null(&j, "vm_comm", vm->comm);
+	j_int(&j, "kvm_vfio_devices", kvm_vfios);
+	if (kvm_vfios)
+		j_bool(&j, "coherent", !noncoherent);
 	else
 		j_null(&j, "coherent");
-	set_holders(&j, vm->holders);
-	if (out->style.raw_pointers)
-		j_hex_or_null(&j, "kvm_pointer", vm->vm.ptr);
+	set_holders(&j, vs_vm_holders(vm));
+	if (raw_pointers)
+		j_hex_or_null(&j, "kvm_pointer", vm->ptr);
 	j_end(&j);
 }
 
-static void write_group(struct vs_out *out, const struct vs_inv_group *g)
-{
-	const struct vs_inv_reg *r;
-	struct json_line j;
-
-	j_begin(&j, out->file, "group");
-	j_int(&j, "group", g->group);
-	j_open(&j, "registered_with", '[');
-	for (r = g->regs; r; r = r->next)
-		j_id(&j, NULL, "vm", r->vm);
-	j_close(&j, ']');
-	j_id(&j, "kvm", "vm", g->vm);
-	j_id(&j, "container", "container", g->container);
-	j_bool(&j, "iommufd", g->iommufd);
-	set_holders(&j, g->holders);
-	j_end(&j);
-}
-
-static void write_container(struct vs_out *out, const struct vs_inv_container *c)
+static void write_container(FILE *f, const struct vs_container *c)
 {
 	struct json_line j;
 
-	j_begin(&j, out->file, "container");
+	j_begin(&j, f, "container");
 	j_id(&j, "container", "container", c->id);
 	j_text_or_null(&j, "iommu_driver", c->driver);
-	set_holders(&j, c->holders);
+	set_holders(&j, vs_container_holders(c));
 	j_end(&j);
 }
 
-static void write_device(struct vs_out *out, const struct vs_inv_device *d)
+static void write_group(FILE *f, const struct vs_group *g)
 {
+	const struct vs_vm *vm = NULL;
 	struct json_line j;
 
-	j_begin(&j, out->file, "device");
-	j_text(&j, "device", d->open.device);
-	j_text_or_null(&j, "device_name", d->open.info);
-	j_text_or_null(&j, "driver", d->open.driver);
-	j_int_or_null(&j, "group", d->open.group, d->open.group >= 0);
-	j_word(&j, "path", "group");
-	j_id(&j, "kvm", "vm", d->kvm);
-	j_id(&j, "group_kvm", "vm", d->group_kvm);
-	j_id(&j, "vm", "vm", d->vm);
-	j_word(&j, "verdict", vs_verdict_name(d->open.verdict));
-	j_string(&j, "reason", d->open.reason);
-	j_int(&j, "open_count", d->open.opens);
-	set_holders(&j, d->holders);
+	j_begin(&j, f, "group");
+	j_int(&j, "group", g->number);
+	j_open(&j, "registered_with", '[');
+	while ((vm = vs_walk_registered(g, vm)))
+		j_vm_id(&j, NULL, vm);
+	j_close(&j, ']');
+	j_vm_id(&j, "kvm", g->kvm);
+	j_id(&j, "container", "container", g->container ? g->container->id : 0);
+	j_bool(&j, "iommufd", g->iommufd);
+	set_holders(&j, vs_group_holders(g));
 	j_end(&j);
 }
 
-void vs_json_inventory(struct vs_out *out, const struct vs_inventory *inv)
+static void write_device(FILE *f, const struct vs_open *o)
 {
-	const struct vs_inv_container *c = NULL;
-	const struct vs_inv_device *d = NULL;
-	const struct vs_inv_group *g = NULL;
-	const struct vs_inv_vm *vm = NULL;
+	const struct vs_group *g = vs_open_group(o);
+	struct json_line j;
 
-	while ((vm = vs_inventory_vm(inv, vm)))
-		write_vm(out, vm);
-	while ((c = vs_inventory_container(inv, c)))
-		write_container(out, c);
-	while ((g = vs_inventory_group(inv, g)))
-		write_group(out, g);
-	while ((d = vs_inventory_device(inv, d)))
-		write_device(out, d);
+	j_begin(&j, f, "device");
+	j_text(&j, "device", o->device);
+	j_text_or_null(&j, "device_name", o->info);
+	j_text_or_null(&j, "driver", o->driver);
+	j_int_or_null(&j, "group", o->group, o->group >= 0);
+	j_word(&j, "path", "group");
+	j_vm_id(&j, "kvm", o->kvm);
+	j_vm_id(&j, "group_kvm", g ? g->kvm : NULL);
+	j_vm_id(&j, "vm", o->vm);
+	j_word(&j, "verdict", vs_verdict_name(o->verdict));
+	j_string(&j, "reason", o->reason.text);
+	j_word(&j, "reason_id", o->reason.id);
+	j_int(&j, "open_count", o->opens);
+	set_holders(&j, vs_open_holders(o));
+	j_end(&j);
+}
+
+void vs_write_moment(FILE *f, const struct vs_moment *moment, bool raw_pointers)
+{
+	size_t i;
+
+	for (i = 0; i < moment->vm_count; i++)
+		write_vm(f, moment->vms[i], raw_pointers);
+	for (i = 0; i < moment->container_count; i++)
+		write_container(f, moment->containers[i]);
+	for (i = 0; i < moment->group_count; i++)
+		write_group(f, moment->groups[i]);
+	for (i = 0; i < moment->open_count; i++)
+		write_device(f, moment->opens[i]);
 }

@@ -6,47 +6,12 @@
 
 void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 {
-	uint32_t pid;
+	struct vs_about a;
 
-	memset(p, 0, sizeof(*p));
-	p->kvm = vs_event_vm(ev, &pid);
-	switch (ev->h.kind) {
-	case VS_KVM_ATTR:
-		p->group = ev->attr.group;
-		break;
-	case VS_SET_KVM:
-		p->group = ev->set_kvm.group;
-		break;
-	case VS_FOUND_REGISTRATION:
-		p->group = ev->registration.group;
-		break;
-	case VS_FOUND_GROUP:
-		p->group = ev->found_group.group;
-		break;
-	case VS_GROUP_OPEN:
-	case VS_GROUP_RELEASE:
-		p->group = ev->group.group;
-		break;
-	case VS_GROUP_IOCTL:
-		p->group = ev->group_ioctl.group;
-		if (*ev->group_ioctl.name)
-			p->device = ev->group_ioctl.object;
-		break;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		p->group = ev->dev.group;
-		p->device = ev->dev.dev;
-		break;
-	case VS_DRIVER_OPEN:
-	case VS_KVM_TAKEN:
-	case VS_KVM_DROPPED:
-		p->device = ev->dev_kvm.dev;
-		break;
-	case VS_DEV_IOCTL:
-		p->device = ev->dev_ioctl.dev;
-		break;
-	}
+	vs_event_about(ev, &a);
+	p->kvm = a.vm;
+	p->group = a.group;
+	p->device = a.device;
 }
 
 void vs_print_text(FILE *f, struct vs_text *t)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Output for people. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../core/tally.h"
 #include "../core/text/describe.h"
 #include "view.h"
 
@@ -12,40 +14,58 @@
 #define WIDTH 98
 #define LABEL 12 /* column where a finding's text begins */
 
+struct text_view {
+	struct vs_sink sink;
+	struct vs_view_config config;
+	uint64_t boottime_ns, realtime_ns; /* one moment on both clocks */
+	/* Of the line before: many are of the same second. */
+	int64_t second; /* wall-clock */
+	char clock[12]; /* HH:MM:SS, "" at first */
+	const char *harm_told[VS_RULE_COUNT]; /* of the rule's last finding */
+};
+
 enum paint { PLAIN, GOOD, BAD, WARN, DIM };
 
-static const char *paint(const struct vs_out *out, enum paint p)
+static struct text_view *of(struct vs_sink *s)
+{
+	return (struct text_view *)s;
+}
+
+static const char *paint(const struct text_view *v, enum paint p)
 {
 	static const char *const codes[] = { "\033[0m", "\033[32m", "\033[1;31m", "\033[1;33m",
 					     "\033[2m" };
-	return out->style.color ? codes[p] : "";
+	return v->config.color ? codes[p] : "";
 }
 
 /* Wall-clock time of a moment since boot: HH:MM:SS.micros, local. */
-static void put_clock(struct vs_out *out, struct vs_text *t, uint64_t ns)
+static void put_clock(struct text_view *v, struct vs_text *t, uint64_t ns)
 {
-	uint64_t wall = out->meta.realtime_ns + ns - out->meta.boottime_ns;
+	uint64_t wall = v->realtime_ns + ns - v->boottime_ns;
 	time_t second = (time_t)(wall / 1000000000ULL);
 	struct tm tm;
 
-	if (!*out->clock || second != out->second) {
+	if (!*v->clock || second != v->second) {
 		if (!localtime_r(&second, &tm))
 			memset(&tm, 0, sizeof(tm));
-		strftime(out->clock, sizeof(out->clock), "%T", &tm);
-		out->second = second;
+		strftime(v->clock, sizeof(v->clock), "%T", &tm);
+		v->second = second;
 	}
-	vs_put(t, out->clock);
+	vs_put(t, v->clock);
 	vs_put(t, ".");
 	vs_put_digits(t, wall % 1000000000ULL / 1000, 6);
 }
 
-static void text_start(struct vs_out *out, const struct vs_meta *meta)
+static void text_start(struct vs_sink *s, const struct vs_run *run)
 {
-	out->meta = *meta;
-	if (meta->events && !out->style.quiet)
-		fprintf(out->file, "%s%-15s %7s %-15s %-17s %-8s %8s  %s%s\n", paint(out, DIM),
+	struct text_view *v = of(s);
+
+	v->boottime_ns = run->start.h.ts;
+	v->realtime_ns = run->start.realtime_ns;
+	if (v->config.events && !v->config.quiet)
+		fprintf(v->config.file, "%s%-15s %7s %-15s %-17s %-8s %8s  %s%s\n", paint(v, DIM),
 			"RETURNED AT", "PID", "COMM", "CALL", "RESULT", "TOOK", "ABOUT",
-			paint(out, PLAIN));
+			paint(v, PLAIN));
 }
 
 static void put_pointer(struct vs_text *t, const char *what, uint64_t ptr)
@@ -67,12 +87,12 @@ static void put_pointers(struct vs_text *t, const union vs_event *ev)
 }
 
 /* "took" is left empty where a call has no duration, or we missed its start. */
-static void put_call(struct vs_out *out, struct vs_text *t, const union vs_event *ev,
+static void put_call(struct text_view *v, struct vs_text *t, const union vs_event *ev,
 		     const struct vs_refs *refs)
 {
 	size_t at;
 
-	put_clock(out, t, ev->h.ts);
+	put_clock(v, t, ev->h.ts);
 	vs_put(t, " ");
 	at = t->used;
 	vs_put_uint(t, ev->h.pid);
@@ -83,34 +103,35 @@ static void put_call(struct vs_out *out, struct vs_text *t, const union vs_event
 	vs_put_left(t, at, 15);
 	vs_put(t, " ");
 	at = t->used;
-	vs_put(t, vs_op_of(ev)->label);
+	vs_put(t, vs_kinds[ev->h.kind].label);
 	vs_put_left(t, at, 17);
 	vs_put(t, " ");
-	vs_put(t, paint(out, vs_event_failed(ev) ? BAD : PLAIN));
+	vs_put(t, paint(v, vs_event_failed(ev) ? BAD : PLAIN));
 	at = t->used;
-	vs_put_result(t, ev);
+	vs_put_result(t, ev, refs);
 	vs_put_left(t, at, 8);
-	vs_put(t, paint(out, PLAIN));
+	vs_put(t, paint(v, PLAIN));
 	vs_put(t, " ");
 	at = t->used;
-	if (ev->h.dur)
+	if (ev->h.dur != VS_NOT_SEEN)
 		vs_put_duration(t, ev->h.dur);
 	vs_put_right(t, at, 8);
 	vs_put(t, "  ");
 	vs_put_detail(t, ev, refs);
-	if (out->style.raw_pointers)
+	if (v->config.raw_pointers)
 		put_pointers(t, ev);
 	vs_put(t, "\n");
 }
 
-static void text_event(struct vs_out *out, const union vs_event *ev, const struct vs_refs *refs)
+static void text_event(struct vs_sink *s, const union vs_event *ev, const struct vs_refs *refs)
 {
+	struct text_view *v = of(s);
 	char buf[VS_LINE_LEN];
 	struct vs_text t;
 
 	vs_text_init(&t, buf, sizeof(buf));
-	put_call(out, &t, ev, refs);
-	vs_print_text(out->file, &t);
+	put_call(v, &t, ev, refs);
+	vs_print_text(v->config.file, &t);
 }
 
 static void put_device(struct vs_text *t, const struct vs_open *open)
@@ -130,30 +151,30 @@ static void put_process(struct vs_text *t, const char *comm, uint32_t pid)
 }
 
 /* The beginning of a line that tells a verdict or a finding. */
-static void put_word(struct vs_out *out, struct vs_text *t, uint64_t ns, enum paint color,
+static void put_word(struct text_view *v, struct vs_text *t, uint64_t ns, enum paint color,
 		     const char *word)
 {
 	size_t at;
 
-	put_clock(out, t, ns);
+	put_clock(v, t, ns);
 	vs_put(t, "  ");
-	vs_put(t, paint(out, color));
+	vs_put(t, paint(v, color));
 	at = t->used;
 	vs_put(t, word);
 	vs_put_left(t, at, 9);
-	vs_put(t, paint(out, PLAIN));
+	vs_put(t, paint(v, PLAIN));
 	vs_put(t, "  ");
 }
 
 /* One line: verdict, device, VM or process. */
-static void print_verdict(struct vs_out *out, const struct vs_open *open, uint64_t ns)
+static void print_verdict(struct text_view *v, const struct vs_open *open, uint64_t ns)
 {
 	static const enum paint paints[VS_VERDICT_COUNT] = { PLAIN, GOOD, BAD, PLAIN, WARN };
 	char buf[VS_LINE_LEN];
 	struct vs_text t;
 
 	vs_text_init(&t, buf, sizeof(buf));
-	put_word(out, &t, ns, paints[open->verdict], vs_verdict_name(open->verdict));
+	put_word(v, &t, ns, paints[open->verdict], vs_verdict_name(open->verdict));
 	put_device(&t, open);
 	if (open->vm || open->pid || open->holder_pid)
 		vs_put(&t, ", ");
@@ -165,67 +186,69 @@ static void print_verdict(struct vs_out *out, const struct vs_open *open, uint64
 		put_process(&t, open->holder_comm, open->holder_pid);
 	if (open->verdict == VS_VERDICT_UNKNOWN) {
 		vs_put(&t, ": ");
-		vs_put(&t, open->reason);
+		vs_put(&t, open->reason.text);
 	}
 	vs_put(&t, "\n");
-	vs_print_text(out->file, &t);
+	vs_print_text(v->config.file, &t);
 }
 
-static void text_opened(struct vs_out *out, const struct vs_open *open)
+static void text_opened(struct vs_sink *s, const struct vs_open *open)
 {
-	if (!out->style.quiet && open->verdict == VS_VERDICT_ORDERED)
-		print_verdict(out, open, open->opened_ns ? open->opened_ns : out->meta.boottime_ns);
+	struct text_view *v = of(s);
+	if (!v->config.quiet && open->verdict == VS_VERDICT_ORDERED)
+		print_verdict(v, open, open->opened_ns ? open->opened_ns : v->boottime_ns);
 }
 
-static void text_closed(struct vs_out *out, const struct vs_open *open)
+static void text_closed(struct vs_sink *s, const struct vs_open *open)
 {
+	struct text_view *v = of(s);
 	bool told = open->verdict == VS_VERDICT_ORDERED || open->verdict == VS_VERDICT_VIOLATION;
 
-	if (!out->style.quiet && !told)
-		print_verdict(out, open,
+	if (!v->config.quiet && !told)
+		print_verdict(v, open,
 			      open->closed_ns ? open->closed_ns :
 			      open->opened_ns ? open->opened_ns :
-						out->meta.boottime_ns);
+						v->boottime_ns);
 }
 
-static void put_label(struct vs_out *out, struct vs_text *t, const char *label)
+static void put_label(struct text_view *v, struct vs_text *t, const char *label)
 {
 	size_t at;
 
 	vs_put(t, "  ");
-	vs_put(t, paint(out, DIM));
+	vs_put(t, paint(v, DIM));
 	at = t->used;
 	vs_put(t, label);
 	vs_put_left(t, at, LABEL - 2);
-	vs_put(t, paint(out, PLAIN));
+	vs_put(t, paint(v, PLAIN));
 }
 
-static void print_labelled(struct vs_out *out, struct vs_text *t, const char *label,
+static void print_labelled(struct text_view *v, struct vs_text *t, const char *label,
 			   const char *text)
 {
-	put_label(out, t, label);
-	vs_print_text(out->file, t);
-	vs_print_wrapped(out->file, LABEL, WIDTH, text);
+	put_label(v, t, label);
+	vs_print_text(v->config.file, t);
+	vs_print_wrapped(v->config.file, LABEL, WIDTH, text);
 }
 
-static void print_evidence(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+static void print_evidence(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
 	size_t i;
 
 	for (i = 0; i < f->evidence_count; i++) {
-		put_label(out, t, i ? "" : "evidence");
-		put_call(out, t, &f->evidence[i]->ev, &f->evidence[i]->refs);
-		vs_print_text(out->file, t);
+		put_label(v, t, i ? "" : "evidence");
+		put_call(v, t, &f->evidence[i]->ev, &f->evidence[i]->refs);
+		vs_print_text(v->config.file, t);
 	}
 }
 
 /* What is wrong with an open is a violation; the rest is called by its weight. */
-static void put_headline(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+static void put_headline(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
 	const char *severity = vs_severity_name(f->severity);
 	enum paint color = f->severity == VS_ERROR ? BAD : f->severity == VS_WARNING ? WARN : PLAIN;
 
-	put_word(out, t, f->ts, color, f->rule->breaks_order ? "violation" : severity);
+	put_word(v, t, f->ts, color, f->rule->breaks_order ? "violation" : severity);
 	vs_put(t, f->rule->name);
 	if (f->rule->breaks_order) {
 		vs_put(t, " (");
@@ -237,10 +260,10 @@ static void put_headline(struct vs_out *out, struct vs_text *t, const struct vs_
 	vs_put(t, f->pending ? " (so far)\n" : "\n");
 }
 
-static void put_subject(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+static void put_subject(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
 	if (f->open || *f->device) {
-		put_label(out, t, "device");
+		put_label(v, t, "device");
 		if (f->open)
 			put_device(t, f->open);
 		else
@@ -248,32 +271,32 @@ static void put_subject(struct vs_out *out, struct vs_text *t, const struct vs_f
 		vs_put(t, "\n");
 	}
 	if (!f->open && f->group >= 0) {
-		put_label(out, t, "group");
+		put_label(v, t, "group");
 		vs_put(t, "IOMMU group ");
 		vs_put_int(t, f->group);
 		vs_put(t, "\n");
 	}
 }
 
-static void put_actors(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+static void put_actors(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
 	if (f->vm || f->open) {
-		put_label(out, t, "VM");
+		put_label(v, t, "VM");
 		vs_put_vm(t, f->vm, true);
 		vs_put(t, "\n");
 	}
 	if (f->pid) {
-		put_label(out, t, !f->open ? "process" : f->open->pid ? "opened by" : "held by");
+		put_label(v, t, !f->open ? "process" : f->open->pid ? "opened by" : "held by");
 		put_process(t, f->comm, f->pid);
 		vs_put(t, "\n");
 	}
 }
 
 /* Worth knowing, and no reason to read a page. */
-static void put_info(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+static void put_info(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
-	put_headline(out, t, f);
-	put_label(out, t, "VM");
+	put_headline(v, t, f);
+	put_label(v, t, "VM");
 	vs_put_vm(t, f->vm, true);
 	vs_put(t, "; more: vfioscope explain ");
 	vs_put(t, f->rule->name);
@@ -281,86 +304,118 @@ static void put_info(struct vs_out *out, struct vs_text *t, const struct vs_find
 }
 
 /* What is the same each time is told once. */
-static void print_advice(struct vs_out *out, struct vs_text *t, const struct vs_finding *f)
+static void print_advice(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
-	bool told = out->harm_told[f->rule->id] == f->harm;
+	bool told = v->harm_told[f->rule->id] == f->harm;
 
-	out->harm_told[f->rule->id] = f->harm;
+	v->harm_told[f->rule->id] = f->harm;
 	if (!told) {
-		print_labelled(out, t, "harm", f->harm);
-		print_labelled(out, t, "fix", f->rule->fix);
+		print_labelled(v, t, "harm", f->harm);
+		print_labelled(v, t, "fix", f->rule->fix);
 	}
-	put_label(out, t, "more");
+	put_label(v, t, "more");
 	vs_put(t, told ? "harm and fix as above; vfioscope explain " : "vfioscope explain ");
 	vs_put(t, f->rule->name);
 	vs_put(t, "\n\n");
-	vs_print_text(out->file, t);
+	vs_print_text(v->config.file, t);
 }
 
-static void text_finding(struct vs_out *out, const struct vs_finding *f)
+static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 {
+	struct text_view *v = of(s);
 	char buf[VS_LINE_LEN];
 	struct vs_text t;
 
 	vs_text_init(&t, buf, sizeof(buf));
 	if (f->severity == VS_INFO) {
-		put_info(out, &t, f);
-		vs_print_text(out->file, &t);
+		put_info(v, &t, f);
+		vs_print_text(v->config.file, &t);
 		return;
 	}
-	put_headline(out, &t, f);
-	put_subject(out, &t, f);
-	put_actors(out, &t, f);
-	vs_print_text(out->file, &t);
-	print_evidence(out, &t, f);
+	put_headline(v, &t, f);
+	put_subject(v, &t, f);
+	put_actors(v, &t, f);
+	vs_print_text(v->config.file, &t);
+	print_evidence(v, &t, f);
 	if (f->cause)
-		print_labelled(out, &t, "cause", f->cause);
-	print_advice(out, &t, f);
+		print_labelled(v, &t, "cause", f->cause);
+	print_advice(v, &t, f);
 }
 
-static void print_opens(struct vs_out *out, const struct vs_tally *t)
+static void print_opens(struct text_view *v, const struct vs_tally *t)
 {
 	const char *comma = "";
 	uint64_t total = 0;
-	int v;
+	int verdict;
 
-	for (v = 0; v < VS_VERDICT_COUNT; v++)
-		total += t->opens[v];
+	for (verdict = 0; verdict < VS_VERDICT_COUNT; verdict++)
+		total += t->opens[verdict];
 	if (!total) {
-		fputs(out->meta.moment ? "no device is open\n" :
-					 "no device was open, opened or closed while watching\n",
-		      out->file);
+		fputs(v->config.moment ? "no device is open\n" :
+					 "no device was open, opened or closed during this run\n",
+		      v->config.file);
 		return;
 	}
-	fprintf(out->file, "%" PRIu64 " open%s:", total, total == 1 ? "" : "s");
-	for (v = VS_VERDICT_ORDERED; v < VS_VERDICT_COUNT; v++) {
-		if (!t->opens[v])
+	fprintf(v->config.file, "%" PRIu64 " open%s:", total, total == 1 ? "" : "s");
+	for (verdict = VS_VERDICT_ORDERED; verdict < VS_VERDICT_COUNT; verdict++) {
+		if (!t->opens[verdict])
 			continue;
-		fprintf(out->file, "%s %" PRIu64 " %s", comma, t->opens[v], vs_verdict_name(v));
+		fprintf(v->config.file, "%s %" PRIu64 " %s", comma, t->opens[verdict],
+			vs_verdict_name(verdict));
 		comma = ",";
 	}
-	fputc('\n', out->file);
+	fputc('\n', v->config.file);
 }
 
-static void text_end(struct vs_out *out, const struct vs_summary *s)
+static void text_moment(struct vs_sink *s, const struct vs_moment *moment)
 {
-	const struct vs_tally *t = s->tally;
+	vs_print_tree(of(s)->config.file, moment);
+}
+
+static void print_losses(struct text_view *v, const struct vs_ledger *l)
+{
 	int cause;
 
-	if (!out->style.quiet && out->meta.opens)
-		print_opens(out, t);
 	for (cause = 0; cause < VS_LOSS_COUNT; cause++)
-		if (s->lost_by_cause[cause])
-			fprintf(out->file, "%slost: %" PRIu64 " (%s)%s\n", paint(out, WARN),
-				s->lost_by_cause[cause], s->loss_names[cause], paint(out, PLAIN));
+		if (l->by_cause[cause])
+			fprintf(v->config.file, "%slost %" PRIu64 " record%s: %s%s\n",
+				paint(v, WARN), l->by_cause[cause],
+				l->by_cause[cause] == 1 ? "" : "s", vs_losses[cause].text,
+				paint(v, PLAIN));
 }
 
-const struct vs_out_ops vs_out_text = {
+static void text_end(struct vs_sink *s, const struct vs_ending *ending)
+{
+	struct text_view *v = of(s);
+
+	if (!v->config.quiet && v->config.opens)
+		print_opens(v, ending->tally);
+	print_losses(v, ending->losses);
+}
+
+static void text_free(struct vs_sink *s)
+{
+	free(s);
+}
+
+static const struct vs_sink_ops text_ops = {
 	.start = text_start,
 	.event = text_event,
 	.opened = text_opened,
 	.finding = text_finding,
 	.closed = text_closed,
-	.inventory = vs_text_inventory,
+	.moment = text_moment,
 	.end = text_end,
+	.free = text_free,
 };
+
+struct vs_sink *vs_view_text(const struct vs_view_config *config)
+{
+	struct text_view *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->sink.ops = &text_ops;
+	v->config = *config;
+	return &v->sink;
+}

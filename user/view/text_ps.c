@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The inventory as a tree: under each VM what it has, then what no VM has. */
+/* A moment as a tree: under each VM what it has, then what no VM has. */
+#include "../core/moment.h"
 #include "../core/text/describe.h"
 #include "view.h"
 
@@ -34,130 +35,140 @@ static void put_holders(struct ps *p, const struct vs_holder *h)
 	}
 }
 
-static void put_kvm_pointer(struct vs_text *t, uint32_t vm)
+static void put_kvm_pointer(struct vs_text *t, const struct vs_vm *vm)
 {
 	vs_put(t, vm ? ", kvm pointer of vm" : ", no kvm pointer");
 	if (vm)
-		vs_put_uint(t, vm);
+		vs_put_uint(t, vm->id);
 }
 
-static void print_device(struct ps *p, const struct vs_inv_device *d)
+static void print_device(struct ps *p, const struct vs_open *o)
 {
 	struct vs_text *t = &p->t;
 
 	vs_put(t, "    device ");
-	vs_put_device(t, &d->open);
+	vs_put_device(t, o);
 	vs_put(t, ": ");
-	vs_put(t, vs_verdict_name(d->open.verdict));
-	if (d->kvm || !d->notifier)
-		put_kvm_pointer(t, d->kvm);
-	put_holders(p, d->holders);
-	if (d->open.verdict == VS_VERDICT_UNKNOWN) {
+	vs_put(t, vs_verdict_name(o->verdict));
+	if (o->kvm || !vs_open_notifier(o))
+		put_kvm_pointer(t, o->kvm);
+	put_holders(p, vs_open_holders(o));
+	if (o->verdict == VS_VERDICT_UNKNOWN) {
 		vs_put(t, "\n      ");
-		vs_put(t, d->open.reason);
+		vs_put(t, o->reason.text);
 	}
 	end_line(p);
 }
 
 /* How many VMs one group is registered with is not bounded. */
-static void put_registrations(struct ps *p, const struct vs_inv_reg *r)
+static void put_registrations(struct ps *p, const struct vs_group *g)
 {
 	const char *before = "registered with vm";
+	const struct vs_vm *vm = NULL;
 
-	if (!r)
+	if (!vs_walk_registered(g, NULL))
 		vs_put(&p->t, "not registered");
-	for (; r; r = r->next) {
+	while ((vm = vs_walk_registered(g, vm))) {
 		vs_put(&p->t, before);
-		vs_put_uint(&p->t, r->vm);
+		vs_put_uint(&p->t, vm->id);
 		vs_print_text(p->file, &p->t);
 		before = " and vm";
 	}
 }
 
-static void print_group(struct ps *p, const struct vs_inventory *inv, const struct vs_inv_group *g)
+static void put_container(struct vs_text *t, const struct vs_group *g)
 {
-	const struct vs_inv_container *c = vs_inventory_find_container(inv, g->container);
-	const struct vs_inv_device *d = NULL;
-	struct vs_text *t = &p->t;
+	const struct vs_container *c = g->container;
 
-	vs_put(t, "  group ");
-	vs_put_int(t, g->group);
-	vs_put(t, ": ");
-	put_registrations(p, g->regs);
-	put_kvm_pointer(t, g->vm);
-	if (c) {
-		vs_put(t, ", container ");
-		vs_put_uint(t, c->id);
-		vs_put(t, " (");
-		vs_put_escaped(t, c->driver);
-		vs_put(t, *c->driver ? ")" : "no IOMMU driver yet)");
-	} else if (g->iommufd) {
-		vs_put(t, ", iommufd");
+	if (!c) {
+		vs_put(t, g->iommufd ? ", iommufd" : "");
+		return;
 	}
-	put_holders(p, g->holders);
-	end_line(p);
-	while ((d = vs_inventory_device(inv, d)))
-		if (d->open.group == g->group)
-			print_device(p, d);
+	vs_put(t, ", container ");
+	vs_put_uint(t, c->id);
+	vs_put(t, " (");
+	vs_put_escaped(t, c->driver);
+	vs_put(t, *c->driver ? ")" : "no IOMMU driver yet)");
 }
 
-static void print_vm(struct ps *p, const struct vs_inventory *inv, const struct vs_inv_vm *vm)
+static void print_group(struct ps *p, const struct vs_moment *moment, const struct vs_group *g)
 {
-	const struct vs_inv_group *g = NULL;
-	bool any = false;
+	size_t i;
 
-	vs_put_vm(&p->t, &vm->vm, true);
-	if (!vm->kvm_vfio)
+	vs_put(&p->t, "  group ");
+	vs_put_int(&p->t, g->number);
+	vs_put(&p->t, ": ");
+	put_registrations(p, g);
+	put_kvm_pointer(&p->t, g->kvm);
+	put_container(&p->t, g);
+	put_holders(p, vs_group_holders(g));
+	end_line(p);
+	for (i = 0; i < moment->open_count; i++)
+		if (vs_open_group(moment->opens[i]) == g)
+			print_device(p, moment->opens[i]);
+}
+
+static void print_vm(struct ps *p, const struct vs_moment *moment, const struct vs_vm *vm)
+{
+	bool any = false, noncoherent;
+	size_t i;
+
+	vs_put_vm(&p->t, vm, true);
+	if (!vs_vm_kvm_vfios(vm, &noncoherent))
 		vs_put(&p->t, ": no kvm-vfio device");
 	else
-		vs_put(&p->t, vm->noncoherent ? ": kvm-vfio device, non-coherent" :
-						": kvm-vfio device, coherent");
-	put_holders(p, vm->holders);
+		vs_put(&p->t, noncoherent ? ": kvm-vfio device, non-coherent" :
+					    ": kvm-vfio device, coherent");
+	put_holders(p, vs_vm_holders(vm));
 	end_line(p);
-	while ((g = vs_inventory_group(inv, g))) {
-		if (!vs_inventory_group_about(inv, g, vm->vm.id))
+	for (i = 0; i < moment->group_count; i++) {
+		if (!vs_moment_group_about(moment, moment->groups[i], vm))
 			continue;
-		print_group(p, inv, g);
+		print_group(p, moment, moment->groups[i]);
 		any = true;
 	}
 	if (!any)
 		fputs("  no group\n", p->file);
 }
 
-static bool has_vm(const struct vs_inventory *inv, const struct vs_inv_group *g)
+static bool has_vm(const struct vs_moment *moment, const struct vs_group *g)
 {
-	const struct vs_inv_vm *vm = NULL;
+	size_t i;
 
-	while ((vm = vs_inventory_vm(inv, vm)))
-		if (vs_inventory_group_about(inv, g, vm->vm.id))
+	for (i = 0; i < moment->vm_count; i++)
+		if (vs_moment_group_about(moment, g, moment->vms[i]))
 			return true;
 	return false;
 }
 
-void vs_text_inventory(struct vs_out *out, const struct vs_inventory *inv)
+static void print_without_vm(struct ps *p, const struct vs_moment *moment)
 {
-	const struct vs_inv_device *d = NULL;
-	const struct vs_inv_group *g = NULL;
-	const struct vs_inv_vm *vm = NULL;
-	struct ps p = { .file = out->file };
 	bool headline = true;
+	size_t i;
 
-	vs_text_init(&p.t, p.buf, sizeof(p.buf));
-	while ((vm = vs_inventory_vm(inv, vm)))
-		print_vm(&p, inv, vm);
-	while ((g = vs_inventory_group(inv, g))) {
-		if (has_vm(inv, g))
+	for (i = 0; i < moment->group_count; i++) {
+		if (has_vm(moment, moment->groups[i]))
 			continue;
 		if (headline)
-			fprintf(out->file, "no VM\n");
+			fputs("no VM\n", p->file);
 		headline = false;
-		print_group(&p, inv, g);
+		print_group(p, moment, moment->groups[i]);
 	}
-	while ((d = vs_inventory_device(inv, d)))
-		if (d->open.group < 0)
-			print_device(&p, d);
-	if (!vs_inventory_vm(inv, NULL) && !vs_inventory_group(inv, NULL) &&
-	    !vs_inventory_device(inv, NULL))
-		fprintf(out->file, "no VM and no group%s\n",
-			out->style.narrowed ? " that is asked for" : " of VFIO is open");
+	for (i = 0; i < moment->open_count; i++)
+		if (!vs_open_group(moment->opens[i]))
+			print_device(p, moment->opens[i]);
+}
+
+void vs_print_tree(FILE *f, const struct vs_moment *moment)
+{
+	struct ps p = { .file = f };
+	size_t i;
+
+	vs_text_init(&p.t, p.buf, sizeof(p.buf));
+	for (i = 0; i < moment->vm_count; i++)
+		print_vm(&p, moment, moment->vms[i]);
+	print_without_vm(&p, moment);
+	if (!moment->vm_count && !moment->group_count && !moment->open_count)
+		fprintf(f, "no VM and no VFIO group is open%s\n",
+			moment->narrowed ? " that matches the filter" : "");
 }

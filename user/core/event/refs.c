@@ -1,128 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "refs.h"
 
-uint64_t vs_event_vm(const union vs_event *ev, uint32_t *pid)
-{
-	uint64_t vm;
+/* The other half of a pair, by its name in the field lists. */
+#define CREATOR_NOBODY 0
+#define CREATOR_creator e->creator
+#define CREATOR_kvm_creator e->kvm_creator
+#define CREATOR_owner_creator e->owner_creator
+#define CREATOR_group_creator e->group_creator
 
-	*pid = 0;
-	switch (ev->h.kind) {
-	case VS_VM_CREATE:
-		*pid = ev->h.pid;
-		return ev->vm.kvm;
-	case VS_VM_DESTROY:
-	case VS_FOUND_VM:
-		*pid = ev->vm.creator;
-		return ev->vm.kvm;
-	case VS_KVM_VFIO_CREATE:
-	case VS_KVM_VFIO_RELEASE:
-	case VS_FOUND_KVM_VFIO:
-		*pid = ev->kvm_vfio.creator;
-		return ev->kvm_vfio.kvm;
-	case VS_KVM_ATTR:
-		*pid = ev->attr.creator;
-		return ev->attr.kvm;
-	case VS_FOUND_REGISTRATION:
-		*pid = ev->registration.creator;
-		return ev->registration.kvm;
-	case VS_SET_KVM:
-		if (ev->set_kvm.kvm)
-			return ev->set_kvm.kvm;
-		/* Not always that of the kvm-vfio device: another VM may have come since. */
-		return ev->set_kvm.kvm_before ? ev->set_kvm.kvm_before : ev->set_kvm.vm;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		vm = ev->dev.kvm ? ev->dev.kvm : ev->dev.owner_kvm;
-		if (!ev->dev.group_kvm || vm == ev->dev.group_kvm)
-			*pid = ev->dev.creator;
-		return vm;
-	case VS_KVM_TAKEN:
-	case VS_KVM_DROPPED:
-	case VS_DRIVER_OPEN:
-		return ev->dev_kvm.kvm;
-	case VS_GROUP_IOCTL:
-		return ev->group_ioctl.group_kvm;
-	case VS_FOUND_GROUP:
-		*pid = ev->found_group.creator;
-		return ev->found_group.group_kvm;
-	case VS_DEV_IOCTL:
-		return ev->dev_ioctl.kvm;
-	case VS_COHERENCY:
-		*pid = ev->coherency.creator;
-		return ev->coherency.kvm;
-	}
-	return 0;
+static inline void take(uint64_t *to, uint32_t *to_creator, uint64_t vm, uint32_t creator)
+{
+	if (*to || vm == VS_NOT_SEEN)
+		return;
+	*to = vm;
+	*to_creator = creator;
 }
 
-uint64_t vs_event_group_vm(const union vs_event *ev, uint32_t *pid)
-{
-	*pid = 0;
-	switch (ev->h.kind) {
-	case VS_KVM_ATTR:
-		return ev->attr.group_kvm;
-	case VS_SET_KVM:
-		return ev->set_kvm.group_kvm;
-	case VS_GROUP_IOCTL:
-		return ev->group_ioctl.group_kvm;
-	case VS_FOUND_REGISTRATION:
-		return ev->registration.group_kvm;
-	case VS_FOUND_GROUP:
-		return ev->found_group.group_kvm;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		*pid = ev->dev.creator;
-		return ev->dev.group_kvm;
-	}
-	return 0;
-}
+/* What a field of each role tells. */
+#define ROLE_VM(member, pair) take(&a->vm, &a->vm_creator, e->member, CREATOR_##pair);
+#define ROLE_GROUP_VM(member, pair)                                       \
+	take(&a->group_vm, &a->group_creator, e->member, CREATOR_##pair); \
+	a->group_vm_told = true;
+#define ROLE_BOTH_VM(member, pair) ROLE_VM(member, pair) ROLE_GROUP_VM(member, pair)
+#define ROLE_CREATOR(member, pair)
+#define ROLE_GROUP(member, pair) a->group = e->member;
+#define ROLE_DEVICE(member, pair) a->device = e->member;
+#define ROLE_OBJECT(member, pair)
+#define ROLE_IOMMU_GROUP(member, pair) a->iommu_group = e->member;
+#define ROLE_HOLDER_FD(member, pair) a->holder_fd = e->member;
+#define ROLE_DEVICE_NAME(member, pair) a->device_name = e->member;
+#define ROLE_VALUE(member, pair)
 
-int vs_event_group(const union vs_event *ev)
-{
-	switch (ev->h.kind) {
-	case VS_KVM_ATTR:
-		return ev->attr.iommu_group;
-	case VS_SET_KVM:
-		return ev->set_kvm.iommu_group;
-	case VS_GROUP_OPEN:
-	case VS_GROUP_RELEASE:
-		return ev->group.iommu_group;
-	case VS_GROUP_IOCTL:
-		return ev->group_ioctl.iommu_group;
-	case VS_FOUND_REGISTRATION:
-		return ev->registration.iommu_group;
-	case VS_FOUND_GROUP:
-		return ev->found_group.iommu_group;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		return ev->dev.iommu_group;
-	case VS_KVM_TAKEN:
-	case VS_KVM_DROPPED:
-	case VS_DRIVER_OPEN:
-		return ev->dev_kvm.iommu_group;
-	case VS_DEV_IOCTL:
-		return ev->dev_ioctl.iommu_group;
+#define FIELD(type, member, role, pair, form, key) ROLE_##role(member, pair)
+#define STRING(length, member, role, form, key) ROLE_##role(member, -)
+#define FLAG(flag, form, key)
+
+/* One function for each struct: about_MEMBER(). */
+#define ABOUT(name, FIELDS, member)                                              \
+	static void about_##member(const union vs_event *ev, struct vs_about *a) \
+	{                                                                        \
+		const struct name *e = &ev->member;                              \
+                                                                                 \
+		(void)a;                                                         \
+		(void)e;                                                         \
+		FIELDS(FIELD, STRING, FLAG)                                      \
 	}
-	return -1;
+
+VS_EVENT_STRUCTS(ABOUT)
+
+/* A record about the stream is about no object. */
+#define NOT_ABOUT(name, FIELDS, member)                                          \
+	static void about_##member(const union vs_event *ev, struct vs_about *a) \
+	{                                                                        \
+		(void)ev;                                                        \
+		(void)a;                                                         \
+	}
+
+VS_CONTROL_STRUCTS(NOT_ABOUT)
+
+#define ABOUT_KIND(number, name, member, id, label, traits) [VS_##name] = about_##member,
+
+static void (*const about[VS_KIND_COUNT])(const union vs_event *,
+					  struct vs_about *) = { VS_KINDS(ABOUT_KIND) };
+
+void vs_event_about(const union vs_event *ev, struct vs_about *a)
+{
+	*a = (struct vs_about){ .iommu_group = -1, .holder_fd = -1, .device_name = "" };
+	if (about[ev->h.kind])
+		about[ev->h.kind](ev, a);
 }
 
 const char *vs_event_device(const union vs_event *ev)
 {
-	switch (ev->h.kind) {
-	case VS_GROUP_IOCTL:
-		return ev->group_ioctl.name;
-	case VS_DEV_OPEN:
-	case VS_DEV_CLOSE:
-	case VS_FOUND_DEVICE:
-		return ev->dev.name;
-	case VS_DRIVER_OPEN:
-	case VS_KVM_TAKEN:
-	case VS_KVM_DROPPED:
-		return ev->dev_kvm.name;
-	case VS_DEV_IOCTL:
-		return ev->dev_ioctl.name;
-	}
-	return "";
+	struct vs_about a;
+
+	vs_event_about(ev, &a);
+	return a.device_name;
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Rules about calls: refused, failed, or with an effect worth knowing. */
 #include <errno.h>
 #include <stdlib.h>
-#include <linux/vfio.h>
 
-#include "../text/describe.h"
 #include "../rules/drivers.h"
 #include "../rules/errnos.h"
-#include "world.h"
+#include "calls.h"
+#include "findings.h"
 
 /* The same refusal is about to be told again by the call around it. */
 static int remember_refusal(struct vs_model *m, const struct ev_hdr *h)
@@ -39,7 +37,7 @@ static bool told_as_refusal(struct vs_model *m, const struct ev_hdr *h)
 	HASH_FIND(hh, m->refused, &h->tid, sizeof(h->tid), r);
 	if (!r)
 		return false;
-	same = !h->dur || r->ts >= h->ts - h->dur;
+	same = h->dur == VS_NOT_SEEN || r->ts >= vs_began(h);
 	HASH_DEL(m->refused, r);
 	free(r);
 	return same;
@@ -47,64 +45,79 @@ static bool told_as_refusal(struct vs_model *m, const struct ev_hdr *h)
 
 int m_on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	const struct vs_driver *driver = vs_driver_find(ev->dev.driver, m->config.arch);
+	const struct vs_driver *driver = vs_driver_find(ev->dev.driver, m->run.start.arch);
 
 	/* What the driver was not asked it did not refuse; the call around it failed. */
 	if (ev->h.flags & VS_F_NO_IOMMU)
 		return 0;
 	if (ev->dev.kvm || (!ev->dev.owner_kvm && !driver->needs_kvm))
 		return 0;
-	m_fire_call(m, VS_RULE_OPEN_REFUSED, ev, refs, NULL,
+	m_find_call(m, VS_RULE_OPEN_REFUSED, ev, refs, NULL,
 		    vs_errno_why(VS_ERRNO_DRIVER_OPEN, (int)ev->h.ret));
 	return remember_refusal(m, &ev->h);
 }
 
-void m_on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+static void attach_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+			  enum vs_errno_op op)
 {
-	const struct ev_group_ioctl *g = &ev->group_ioctl;
-	bool getfd = g->cmd == VFIO_GROUP_GET_DEVICE_FD;
+	m_find_call(m, VS_RULE_ATTACH_FAILED, ev, refs, NULL, vs_errno_why(op, (int)ev->h.ret));
+}
+
+int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (vs_event_failed(ev))
+		attach_failed(m, ev, refs, VS_ERRNO_SET_CONTAINER);
+	return 0;
+}
+
+int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_get_device_fd *g = &ev->get_device_fd;
 	struct m_open *o;
 
-	if (!getfd && g->cmd != VFIO_GROUP_SET_CONTAINER)
-		return;
 	if (vs_event_failed(ev)) {
-		if (!getfd || !told_as_refusal(m, &g->h))
-			m_fire_call(m, VS_RULE_ATTACH_FAILED, ev, refs, NULL,
-				    vs_errno_why(getfd ? VS_ERRNO_GET_DEVICE_FD :
-							 VS_ERRNO_SET_CONTAINER,
-						 (int)g->h.ret));
-		return;
+		if (!told_as_refusal(m, &g->h))
+			attach_failed(m, ev, refs, VS_ERRNO_GET_DEVICE_FD);
+		return 0;
 	}
 	/* The outer call of an open: what the VMM sees of it. */
-	o = getfd && g->object ? m_open_find(m, g->object) : NULL;
+	o = g->dev ? m_open_find(m, g->dev) : NULL;
 	if (o && o->pub.tid == g->h.tid && o->ev_getfd.ev.h.kind == VS_NONE)
 		m_keep(&o->ev_getfd, ev, refs);
+	return 0;
 }
 
-void m_on_container_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+int m_on_set_iommu(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	bool set_iommu = ev->container.cmd == VFIO_SET_IOMMU;
-
-	if (!vs_event_failed(ev) || (!set_iommu && ev->container.cmd != VFIO_IOMMU_MAP_DMA))
-		return;
-	m_fire_call(
-		m, VS_RULE_ATTACH_FAILED, ev, refs, NULL,
-		vs_errno_why(set_iommu ? VS_ERRNO_SET_IOMMU : VS_ERRNO_MAP_DMA, (int)ev->h.ret));
+	if (vs_event_failed(ev))
+		attach_failed(m, ev, refs, VS_ERRNO_SET_IOMMU);
+	return 0;
 }
 
-void m_on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+int m_on_dma_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
+	if (vs_event_failed(ev))
+		attach_failed(m, ev, refs, VS_ERRNO_MAP_DMA);
+	return 0;
+}
+
+int m_on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_vm *vm = ev->h.ret ? NULL : m_vm_find(m, ev->kvm_vfio.kvm);
+
 	if (ev->h.ret == -EBUSY)
-		m_fire_call(m, VS_RULE_SECOND_KVM_VFIO, ev, refs, NULL,
+		m_find_call(m, VS_RULE_SECOND_KVM_VFIO, ev, refs, NULL,
 			    vs_errno_why(VS_ERRNO_CREATE_KVM_VFIO, EBUSY));
+	return !vm || m_kvm_vfio_get(vm, ev->kvm_vfio.kvm_vfio) ? 0 : -ENOMEM;
 }
 
-void m_on_noncoherent(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+int m_on_noncoherent(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct m_vm *vm = refs->vm ? m_vm_find(m, refs->vm->ptr) : NULL;
 
-	if (!vm || vm->noncoherent)
-		return;
-	vm->noncoherent = true;
-	m_fire_call(m, VS_RULE_NONCOHERENT_DMA, ev, refs, NULL, NULL);
+	if (!vm || vm->noncoherent_told)
+		return 0;
+	vm->noncoherent_told = true;
+	m_find_call(m, VS_RULE_NONCOHERENT_DMA, ev, refs, NULL, NULL);
+	return 0;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Findings: what a rule has found, told with all that proves it. */
 #include "../event/refs.h"
 #include "../rules/drivers.h"
-#include "world.h"
+#include "findings.h"
+#include "sink.h"
 
 static void finding_add(struct vs_finding *f, const struct vs_evidence *e)
 {
-	if (e->ev.h.kind != VS_NONE)
+	if (e->ev.h.kind != VS_NONE && f->evidence_count < VS_EVIDENCE_MAX)
 		f->evidence[f->evidence_count++] = e;
 }
 
@@ -45,30 +45,23 @@ static void weigh(struct vs_finding *f, const struct vs_driver *driver)
 	f->harm = driver->harm;
 }
 
-void m_fire(struct vs_model *m, struct m_open *o, enum vs_rule_id id, uint64_t ts, bool pending)
+void m_find_open(struct vs_model *m, const struct m_open *o, enum vs_rule_id id, uint64_t ts,
+		 bool pending)
 {
 	struct vs_finding f = { .rule = &vs_rules[id], .pending = pending, .ts = ts };
 
-	if (o->pub.fired & (1u << id))
-		return;
-	o->pub.fired |= 1u << id;
-	if (f.rule->breaks_order) {
-		o->pub.verdict = VS_VERDICT_VIOLATION;
-		o->pub.reason = f.rule->title;
-		m_suspect_end(m, o);
-	}
 	about_open(&f, &o->pub);
-	weigh(&f, vs_driver_find(o->pub.driver, m->config.arch));
+	weigh(&f, vs_driver_find(o->pub.driver, m->run.start.arch));
 	if (id == VS_RULE_OPEN_WITHOUT_ADD && o->vm)
 		finding_add(&f, &o->vm->created);
 	finding_add(&f, &o->ev_open);
 	finding_add(&f, &o->ev_getfd);
 	finding_add(&f, &o->ev_end);
 	evidence_sort(&f);
-	m->sink.finding(m->sink.ctx, &f);
+	VS_TELL(m->sink, finding, &f);
 }
 
-void m_fire_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
+void m_find_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
 		 const struct vs_refs *refs, const struct vs_evidence *earlier, const char *cause)
 {
 	const struct vs_evidence proof = { .ev = *ev, .refs = *refs };
@@ -84,9 +77,9 @@ void m_fire_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *e
 		.cause = cause,
 	};
 
-	weigh(&f, vs_driver_find("", m->config.arch));
+	weigh(&f, vs_driver_find("", m->run.start.arch));
 	if (earlier)
 		finding_add(&f, earlier);
 	finding_add(&f, &proof);
-	m->sink.finding(m->sink.ctx, &f);
+	VS_TELL(m->sink, finding, &f);
 }

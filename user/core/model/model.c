@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The conductor: what each kind of record sets in motion, and in which order. It is
+ * the only file of the model that knows all others.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../event/refs.h"
-#include "world.h"
+#include "calls.h"
+#include "notifier.h"
+#include "registrations.h"
+#include "sink.h"
+#include "stream.h"
 
 const char *vs_verdict_name(enum vs_verdict verdict)
 {
@@ -13,17 +21,18 @@ const char *vs_verdict_name(enum vs_verdict verdict)
 	return names[verdict];
 }
 
-struct vs_model *vs_model_new(const struct vs_model_config *config, const struct vs_sink *sink)
+struct vs_model *vs_model_new(const struct vs_model_config *config, struct vs_sink *sink)
 {
 	struct vs_model *m = calloc(1, sizeof(*m));
 
 	if (m) {
 		m->config = *config;
-		m->sink = *sink;
-		m->looking = config->look;
+		m->sink = sink;
 	}
 	return m;
 }
+
+/* VMs */
 
 static int on_vm_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
@@ -43,6 +52,90 @@ static int on_vm_create(struct vs_model *m, const union vs_event *ev, const stru
 	return 0;
 }
 
+static int on_found_vm(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_vm *vm = m_vm_find(m, ev->found_vm.kvm);
+
+	return vm ? m_hold(&vm->holders, &ev->h, refs->holder_fd) : 0;
+}
+
+static int on_found_kvm_vfio(struct vs_model *m, const union vs_event *ev,
+			     const struct vs_refs *refs)
+{
+	const struct ev_found_kvm_vfio *k = &ev->found_kvm_vfio;
+	struct m_vm *vm = m_vm_find(m, k->kvm);
+	struct m_kvm_vfio *found;
+
+	if (!vm)
+		return 0;
+	found = m_kvm_vfio_get(vm, k->kvm_vfio);
+	if (!found)
+		return -ENOMEM;
+	found->noncoherent = k->noncoherent;
+	return k->noncoherent ? m_on_noncoherent(m, ev, refs) : 0;
+}
+
+/* Groups and containers */
+
+static struct m_container *found_in(struct vs_model *m, struct m_group *g, uint64_t container)
+{
+	g->container = container ? m_container_get(m, container) : NULL;
+	g->pub.container = g->container ? &g->container->pub : NULL;
+	return g->container;
+}
+
+static int on_found_group(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_found_group *f = &ev->found_group;
+	struct m_group *g = m_group_get(m, f->group);
+
+	if (!g || (!found_in(m, g, f->container) && f->container))
+		return -ENOMEM;
+	g->pub.iommufd = f->iommufd;
+	return m_hold(&g->holders, &ev->h, refs->holder_fd);
+}
+
+static int on_group_release(struct vs_model *m, const union vs_event *ev,
+			    const struct vs_refs *refs)
+{
+	struct m_group *g = m_group_find(m, ev->group.group);
+
+	(void)refs;
+	if (!g)
+		return 0;
+	m_unhold_all(&g->holders);
+	m_group_put(m, g);
+	return 0;
+}
+
+static int on_found_container(struct vs_model *m, const union vs_event *ev,
+			      const struct vs_refs *refs)
+{
+	const struct ev_found_container *f = &ev->found_container;
+	struct m_container *c = m_container_get(m, f->container);
+
+	if (!c)
+		return -ENOMEM;
+	memcpy(c->pub.driver, f->driver, sizeof(c->pub.driver));
+	return m_hold(&c->holders, &ev->h, refs->holder_fd);
+}
+
+/* Devices */
+
+/* An open begins: what the look has missed of its past comes before it is judged. */
+static struct m_open *open_begins(struct vs_model *m, const union vs_event *ev,
+				  const struct vs_refs *refs, bool since_before)
+{
+	struct m_open *o = m_open_new(m, ev, refs, since_before);
+
+	if (!o)
+		return NULL;
+	if (since_before)
+		m_replay_early(m, o);
+	m_open_judge(m, o, &ev->dev);
+	return o;
+}
+
 static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	bool first = ev->dev.open_count == 1;
@@ -53,17 +146,17 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 	o = first ? m_open_find(m, ev->dev.dev) : m_open_of(m, &ev->dev);
 	/* Found through a file of its own before its open had returned. */
 	if (o && first && o->since_before && m->looking && m_certain(m, o)) {
-		m_judge_again(m, o, ev, refs);
+		m_open_judge_again(m, o, ev, refs);
 		return 0;
 	}
 	if (o && !first) {
 		o->pub.opens++;
-		m_judge_again(m, o, ev, refs);
+		m_open_judge_again(m, o, ev, refs);
 		return 0;
 	}
 	if (o) /* its last close was lost or can not be seen */
 		m_open_end(m, o, ev->h.ts, false);
-	return m_open_new(m, ev, refs, !first) ? 0 : -ENOMEM;
+	return open_begins(m, ev, refs, !first) ? 0 : -ENOMEM;
 }
 
 static int on_dev_close(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -74,9 +167,9 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 	bool other = o && !proof && !m_certain(m, o) && o->pub.verdict != VS_VERDICT_PENDING;
 
 	if (!o)
-		o = m_open_new(m, ev, refs, true);
+		o = open_begins(m, ev, refs, true);
 	else if (!other)
-		m_judge_again(m, o, ev, refs);
+		m_open_judge_again(m, o, ev, refs);
 	if (!o)
 		return -ENOMEM;
 	if (!ev->dev.open_count)
@@ -93,46 +186,17 @@ static int on_found_device(struct vs_model *m, const union vs_event *ev, const s
 	if (!d->open_count)
 		return 0;
 	o = m_open_of(m, d);
-	if (!o)
-		return m_open_new(m, ev, refs, true) ? 0 : -ENOMEM;
-	m_judge_again(m, o, ev, refs);
+	if (!o) {
+		o = open_begins(m, ev, refs, true);
+		return o ? m_hold(&o->holders, &ev->h, refs->holder_fd) : -ENOMEM;
+	}
+	m_open_judge_again(m, o, ev, refs);
 	if (o->since_before && d->owner_kvm)
 		m_suspect_begin(m, o, m_vm_find(m, d->owner_kvm), d->h.ts);
-	return 0;
+	return m_hold(&o->holders, &ev->h, refs->holder_fd);
 }
 
-static int on_vm_name(struct vs_model *m, const struct ev_vm_name *ev)
-{
-	bool new = ev->h.ret;
-	struct m_vm *vm = new ? m_vm_begin(m, ev->kvm, ev->h.pid) : m_vm_get(m, ev->kvm, ev->h.pid);
-
-	if (!vm)
-		return -ENOMEM;
-	vm->announced = new;
-	memcpy(vm->pub.name, ev->name, sizeof(vm->pub.name));
-	memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
-	return 0;
-}
-
-static int on_dev_info(struct vs_model *m, const struct ev_dev_info *ev)
-{
-	struct m_info *info;
-
-	HASH_FIND_STR(m->infos, ev->name, info);
-	if (!info) {
-		info = calloc(1, sizeof(*info));
-		if (!info)
-			return -ENOMEM;
-		memcpy(info->name, ev->name, sizeof(info->name));
-		HASH_ADD_STR(m->infos, name, info);
-		if (!info->hh.tbl) {
-			free(info);
-			return -ENOMEM;
-		}
-	}
-	memcpy(info->text, ev->text, sizeof(info->text));
-	return 0;
-}
+/* What an event is about */
 
 /*
  * A VM that an open device carries on with is known by it: it may have ended,
@@ -140,234 +204,248 @@ static int on_dev_info(struct vs_model *m, const struct ev_dev_info *ev)
  */
 static struct m_vm *carried_vm(const struct vs_model *m, const union vs_event *ev, uint64_t ptr)
 {
-	bool about_open = ev->h.kind == VS_DEV_OPEN || ev->h.kind == VS_DEV_CLOSE ||
-			  ev->h.kind == VS_FOUND_DEVICE;
 	bool first = ev->h.kind == VS_DEV_OPEN && !ev->h.ret && ev->dev.open_count == 1;
-	struct m_open *o =
-		ptr && about_open && !first && ev->dev.kvm ? m_open_find(m, ev->dev.dev) : NULL;
+	struct m_open *o = NULL;
 
+	if (ptr && vs_event_is(ev, VS_T_OPEN) && !first && ev->dev.kvm)
+		o = m_open_find(m, ev->dev.dev);
 	return o && o->kvm && o->kvm->pub.ptr == ptr ? o->kvm : NULL;
 }
 
 /* What is taken down along with a registration: its VM may have ended before. */
 static bool past_vm(const union vs_event *ev, uint64_t ptr)
 {
-	if (ev->h.kind == VS_COHERENCY)
-		return !ev->coherency.on;
-	return ev->h.kind == VS_SET_KVM && !ev->set_kvm.kvm && ev->set_kvm.vm != ptr;
+	return ev->h.kind == VS_NONCOHERENT_OFF ||
+	       (ev->h.kind == VS_CLEAR_KVM && ev->set_kvm.vm != ptr);
 }
 
-/* What the event is about, as far as it is known. */
-static void resolve(const union vs_event *ev, const struct m_vm *vm, const struct m_vm *group_vm,
+static void resolve(const struct vs_about *a, const struct m_vm *vm, const struct m_vm *group_vm,
 		    struct vs_refs *refs)
 {
 	refs->vm = vm ? &vm->pub : NULL;
 	refs->group_vm = group_vm ? &group_vm->pub : NULL;
-	refs->group = vs_event_group(ev);
+	refs->group = a->iommu_group;
+	refs->holder_fd = a->holder_fd;
 }
 
-static void resolve_again(const struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
+static void resolve_again(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
+			  struct vs_refs *refs)
 {
-	uint32_t pid;
-	uint64_t ptr = vs_event_vm(ev, &pid), group_ptr = vs_event_group_vm(ev, &pid);
-	struct m_vm *vm = carried_vm(m, ev, ptr);
+	struct m_vm *vm = carried_vm(m, ev, a->vm);
 
-	if (!vm && ptr)
-		vm = m_vm_find(m, ptr);
-	resolve(ev, vm, group_ptr ? m_vm_find(m, group_ptr) : NULL, refs);
+	if (!vm && a->vm)
+		vm = m_vm_find(m, a->vm);
+	resolve(a, vm, a->group_vm ? m_vm_find(m, a->group_vm) : NULL, refs);
 }
 
-/* The VMs of the event exist from now on. */
-static int introduce(struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
+/* The VM of the event exists from now on. */
+static int introduce_vm(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
+			struct m_vm **vm)
 {
-	uint32_t pid, group_pid;
-	uint64_t ptr = vs_event_vm(ev, &pid), group_ptr = vs_event_group_vm(ev, &group_pid);
-	struct m_vm *vm = NULL, *group_vm = NULL;
-
-	if (ptr && ev->h.kind == VS_VM_CREATE) {
-		vm = m_vm_begin(m, ptr, pid);
-		if (!vm)
+	if (ev->h.kind == VS_VM_CREATE) {
+		*vm = m_vm_begin(m, a->vm, a->vm_creator);
+		if (!*vm)
 			return -ENOMEM;
-		vm->pub.created_ns = ev->h.ts;
-		memcpy(vm->pub.comm, ev->h.comm, sizeof(vm->pub.comm));
-	} else if (ptr && past_vm(ev, ptr)) {
-		vm = m_vm_find(m, ptr);
-	} else if (ptr) {
-		vm = carried_vm(m, ev, ptr);
-		if (!vm)
-			vm = m_vm_get(m, ptr, pid);
-		if (!vm)
-			return -ENOMEM;
+		(*vm)->pub.created_ns = ev->h.ts;
+		memcpy((*vm)->pub.comm, ev->h.comm, sizeof((*vm)->pub.comm));
+		return 0;
 	}
-	if (group_ptr) {
-		group_vm = m_vm_get(m, group_ptr, group_pid);
+	if (past_vm(ev, a->vm)) {
+		*vm = m_vm_find(m, a->vm);
+		return 0;
+	}
+	*vm = carried_vm(m, ev, a->vm);
+	if (!*vm)
+		*vm = m_vm_get(m, a->vm, a->vm_creator);
+	return *vm ? 0 : -ENOMEM;
+}
+
+static int introduce(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
+		     struct vs_refs *refs)
+{
+	struct m_vm *vm = NULL, *group_vm = NULL;
+	int err = a->vm ? introduce_vm(m, ev, a, &vm) : 0;
+
+	if (err)
+		return err;
+	if (a->group_vm) {
+		group_vm = m_vm_get(m, a->group_vm, a->group_creator);
 		if (!group_vm)
 			return -ENOMEM;
 	}
 	/* There was none a moment ago, if it is the first sign of this VM. */
-	if (ptr && !vm)
-		vm = m_vm_find(m, ptr);
-	resolve(ev, vm, group_vm, refs);
+	if (a->vm && !vm)
+		vm = m_vm_find(m, a->vm);
+	resolve(a, vm, group_vm, refs);
 	return 0;
 }
 
-static int apply_call(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+/* Whose pointer a known group carries, by the last record that said so. */
+static void update_group(struct vs_model *m, const struct vs_about *a, const struct vs_refs *refs)
 {
-	switch (ev->h.kind) {
-	case VS_VM_CREATE:
-		return on_vm_create(m, ev, refs);
-	case VS_VM_DESTROY:
-		m_on_vm_destroy(m, ev, refs);
-		return 0;
-	case VS_KVM_VFIO_CREATE:
-		m_on_kvm_vfio_create(m, ev, refs);
-		return 0;
-	case VS_KVM_VFIO_RELEASE:
-		m_on_kvm_vfio_release(m, ev);
-		return 0;
-	case VS_KVM_ATTR:
-		return m_on_attr(m, ev, refs);
-	case VS_SET_KVM:
-		return m_on_set_kvm(m, ev, refs);
-	case VS_GROUP_IOCTL:
-		m_on_group_ioctl(m, ev, refs);
-		return 0;
-	case VS_CONTAINER_IOCTL:
-		m_on_container_ioctl(m, ev, refs);
-		return 0;
-	case VS_DEV_OPEN:
-		return on_dev_open(m, ev, refs);
-	case VS_DEV_CLOSE:
-		return on_dev_close(m, ev, refs);
-	case VS_COHERENCY:
-		if (ev->coherency.on)
-			m_on_noncoherent(m, ev, refs);
-		return 0;
-	}
-	return 0;
+	struct m_group *g = a->group ? m_group_find(m, a->group) : NULL;
+
+	if (!g)
+		return;
+	if (a->iommu_group >= 0)
+		g->pub.number = a->iommu_group;
+	if (a->group_vm_told)
+		m_vm_ref(&g->kvm, (struct m_vm *)refs->group_vm, &g->pub.kvm);
 }
 
-static int apply_found(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	switch (ev->h.kind) {
-	case VS_FOUND_KVM_VFIO:
-		if (ev->kvm_vfio.noncoherent)
-			m_on_noncoherent(m, ev, refs);
-		return 0;
-	case VS_FOUND_REGISTRATION:
-		return m_on_registration(m, ev, refs);
-	case VS_FOUND_DEVICE:
-		return on_found_device(m, ev, refs);
-	}
-	return 0;
-}
+/* Dispatch */
+
+/* A kind without a handler changes nothing: it is shown, and that is all. */
+static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_event *ev,
+					    const struct vs_refs *refs) = {
+	[VS_VM_CREATE] = on_vm_create,
+	[VS_VM_DESTROY] = m_on_vm_destroy,
+	[VS_KVM_VFIO_CREATE] = m_on_kvm_vfio_create,
+	[VS_KVM_VFIO_RELEASE] = m_on_kvm_vfio_release,
+	[VS_GROUP_ADD] = m_on_add,
+	[VS_GROUP_DEL] = m_on_del,
+	[VS_SET_SPAPR_TCE] = m_on_other_attr,
+	[VS_KVM_VFIO_ATTR] = m_on_other_attr,
+	[VS_SET_KVM] = m_on_set_kvm,
+	[VS_CLEAR_KVM] = m_on_clear_kvm,
+	[VS_NONCOHERENT_ON] = m_on_noncoherent,
+	[VS_GROUP_RELEASE] = on_group_release,
+	[VS_SET_CONTAINER] = m_on_set_container,
+	[VS_GET_DEVICE_FD] = m_on_get_device_fd,
+	[VS_SET_IOMMU] = m_on_set_iommu,
+	[VS_DMA_MAP] = m_on_dma_map,
+	[VS_DEV_OPEN] = on_dev_open,
+	[VS_DEV_CLOSE] = on_dev_close,
+	[VS_FOUND_VM] = on_found_vm,
+	[VS_FOUND_KVM_VFIO] = on_found_kvm_vfio,
+	[VS_FOUND_REGISTRATION] = m_on_registration,
+	[VS_FOUND_GROUP] = on_found_group,
+	[VS_FOUND_CONTAINER] = on_found_container,
+	[VS_FOUND_DEVICE] = on_found_device,
+};
 
 static int apply(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	int err = apply_call(m, ev, refs);
-
-	return err ? err : apply_found(m, ev, refs);
+	return handlers[ev->h.kind] ? handlers[ev->h.kind](m, ev, refs) : 0;
 }
 
-/* An event of a kernel that notifies drivers, as the rest of the model takes it. */
-static int apply_notifier(struct vs_model *m, const union vs_event *ev, struct vs_refs *refs)
+/* An event of a notifier kernel, as the rest of the model takes it. */
+static int apply_notifier(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
+			  struct vs_refs *refs)
 {
 	union vs_event adapted = *ev;
 
 	if (m_adapt_notifier(m, &adapted))
-		resolve_again(m, ev, refs);
+		resolve_again(m, ev, a, refs);
 	return apply(m, &adapted, refs);
 }
 
-static void count_lost(struct vs_model *m, uint32_t records)
+static int feed_event(struct vs_model *m, const union vs_event *ev)
 {
-	if (records + m->missed > m->lost)
-		m->lost = records + m->missed;
-}
-
-int vs_model_feed(struct vs_model *m, const union vs_event *ev)
-{
-	struct vs_refs refs;
+	struct vs_about about;
+	struct vs_refs refs, held;
 	int err;
 
-	/* Made in user space: says nothing of losses, and is no event to show. */
-	if (ev->h.kind == VS_LOOK_DONE) {
-		m_look_done(m);
-		return 0;
-	}
-	if (ev->h.kind == VS_MISSED) {
-		m->doubt = ev->missed.count != 0;
-		m->missed += (uint32_t)ev->missed.count;
-		m->lost += (uint32_t)ev->missed.count;
-		return 0;
-	}
-	if (ev->h.kind == VS_VM_NAME)
-		return on_vm_name(m, &ev->vm_name);
-	if (ev->h.kind == VS_DEV_INFO)
-		return on_dev_info(m, &ev->dev_info);
-
-	count_lost(m, ev->h.lost);
-	err = introduce(m, ev, &refs);
+	vs_ledger_record(&m->ledger, &ev->h);
+	m_deadlines(m, ev->h.ts);
+	vs_event_about(ev, &about);
+	err = introduce(m, ev, &about, &refs);
 	if (err)
 		return err;
-	m->sink.event(m->sink.ctx, ev, &refs);
-	return ev->h.flags & VS_F_NOTIFIER ? apply_notifier(m, ev, &refs) : apply(m, ev, &refs);
+	/* An open that ends now may be the last to name a VM that ended before. */
+	held = refs;
+	m_refs_hold(&held);
+	VS_TELL(m->sink, event, ev, &refs);
+	err = ev->h.flags & VS_F_NOTIFIER ? apply_notifier(m, ev, &about, &refs) :
+					    apply(m, ev, &refs);
+	if (!err)
+		update_group(m, &about, &refs);
+	m_refs_drop(&held);
+	return err;
 }
 
-void vs_model_resume(struct vs_model *m, unsigned int blind, bool look)
+static int on_attached(struct vs_model *m, const union vs_record *rec)
 {
-	m->resumed++;
-	m->missed++;
-	m->lost++;
-	m->config.blind = blind;
-	m->looking = look;
+	m_deadlines(m, rec->h.ts);
+	m_early_forget(m);
+	return m_on_attached(m, rec);
 }
 
-void vs_model_tick(struct vs_model *m, uint64_t now_ns, uint32_t lost)
+static int on_time(struct vs_model *m, const union vs_record *rec)
 {
-	struct m_open *o;
-
-	count_lost(m, lost);
-	while ((o = m->suspects) && now_ns >= o->suspect_ns + m->config.grace_ns) {
-		m_suspect_end(m, o);
-		/* If not now, then never: what was lost stays lost. */
-		if (!m_blind(m, o))
-			m_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, now_ns, true);
-	}
+	vs_ledger_record(&m->ledger, &rec->h);
+	m_deadlines(m, rec->h.ts);
+	return 0;
 }
 
-void vs_model_finish(struct vs_model *m, uint64_t now_ns, uint32_t lost)
+static int on_look_done(struct vs_model *m, const union vs_record *rec)
 {
+	m_early_forget(m);
+	m->looking = false;
+	vs_ledger_look_done(&m->ledger, &rec->look_done);
+	m_deadlines(m, rec->h.ts);
+	return 0;
+}
+
+/* Every verdict becomes final; the objects stay, to be looked at. */
+static int on_end(struct vs_model *m, const union vs_record *rec)
+{
+	struct vs_ending ending = {
+		.model = m,
+		.losses = &m->ledger,
+		.duration_ns = rec->h.ts - m->run.start.h.ts,
+	};
 	struct m_open *o, *tmp;
 
-	if (lost + m->resumed > m->lost)
-		m->lost = lost + m->resumed;
+	m_deadlines(m, rec->h.ts);
+	m->ended = true;
 	HASH_ITER(hh, m->opens, o, tmp)
-		m_open_end(m, o, now_ns, false);
+		m_open_settle(m, o, rec->h.ts, false);
+	VS_TELL(m->sink, end, &ending);
+	return 0;
+}
+
+/* Records about the stream: all of them are handled. */
+static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_record *rec) = {
+	[VS_START] = m_on_start,     [VS_SITE] = m_on_site,	    [VS_PROGRAM] = m_on_program,
+	[VS_ATTACHED] = on_attached, [VS_TIME] = on_time,	    [VS_MISSED] = m_on_missed,
+	[VS_LOSS] = m_on_loss,	     [VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
+	[VS_VM_NAME] = m_on_vm_name, [VS_DEV_INFO] = m_on_dev_info,
+};
+
+bool vs_model_learns_from(unsigned int kind)
+{
+	return kind < VS_KIND_COUNT && (handlers[kind] || controls[kind]);
+}
+
+int vs_model_feed(struct vs_model *m, const union vs_record *rec)
+{
+	if (m->ended)
+		return 0;
+	if (controls[rec->h.kind])
+		return controls[rec->h.kind](m, rec);
+	return feed_event(m, &rec->ev);
 }
 
 void vs_model_free(struct vs_model *m)
 {
 	struct m_refused *r, *rtmp;
-	struct m_info *info, *itmp;
 	struct m_open *o, *otmp;
 	struct m_vm *vm, *vtmp;
 
 	if (!m)
 		return;
-	m_look_done(m);
+	m_early_forget(m);
+	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
-		m_open_unlink(m, o);
+		m_open_forget(m, o);
 	HASH_ITER(hh, m->vms, vm, vtmp)
 		m_vm_retire(m, vm);
-	HASH_ITER(hh, m->infos, info, itmp) {
-		HASH_DEL(m->infos, info);
-		free(info);
-	}
 	HASH_ITER(hh, m->refused, r, rtmp) {
 		HASH_DEL(m->refused, r);
 		free(r);
 	}
+	m_stream_free(m);
 	free(m->spare);
 	free(m);
 }

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Kernels to 5.18 notify drivers of their VM, whenever it comes, and devices hold
- * no kvm pointer; nor does the core count opens: each GET_DEVICE_FD opens, each
- * last reference of a file closes. Their events become here what those of later
- * kernels are: an open lasts from a device's first file to its last, and has the
- * kvm pointer that its group had when it began.
- *
- * What began before we came got nobody knows what. Its state proves nothing
- * then, and is hidden from the rules: such an open is always unknown.
- */
-#include "world.h"
+#include "notifier.h"
 
 static void hide_state(struct ev_dev *d)
 {
 	d->kvm = d->group_kvm = d->owner_kvm = 0;
-	d->vms_seen = 0;
+	d->h.flags &= ~(unsigned int)(VS_F_VMS_UNKNOWN | VS_F_KVM_GONE);
 }
 
 /*
@@ -28,7 +18,7 @@ static void count_file(const struct vs_model *m, struct m_open *o, const struct 
 {
 	const struct ev_hdr *h = &d->h;
 	/* A close that began before this open is of the file before it. */
-	bool ours = !(h->flags & VS_F_NO_START) && h->ts - h->dur > o->pub.opened_ns;
+	bool ours = !(h->flags & VS_F_BEGAN_BEFORE) && vs_began(h) > o->pub.opened_ns;
 
 	if (h->kind == VS_DEV_OPEN)
 		o->files++;
@@ -47,12 +37,7 @@ static void count_file(const struct vs_model *m, struct m_open *o, const struct 
 /* Without it, which VM a group belongs to is known as of our start only. */
 static bool groups_unknown(const struct vs_model *m)
 {
-	return m->config.blind & VS_BLIND_SET_KVM;
-}
-
-bool m_known_by_count(const struct m_open *o)
-{
-	return o->notifier && o->ev_open.ev.h.kind == VS_DEV_CLOSE;
+	return m_blind_to(m, VS_BLIND_SET_KVM);
 }
 
 /* A first file: the closes of all others that were counted have begun. */
@@ -63,13 +48,11 @@ static bool begins_anew(const struct m_open *o, const struct ev_dev *d)
 
 bool m_adapt_notifier(struct vs_model *m, union vs_event *ev)
 {
-	bool about_open = ev->h.kind == VS_DEV_OPEN || ev->h.kind == VS_DEV_CLOSE ||
-			  ev->h.kind == VS_FOUND_DEVICE;
 	struct ev_dev *d = &ev->dev;
 	bool ended = false;
 	struct m_open *o;
 
-	if (!about_open || !(ev->h.flags & VS_F_NOTIFIER) ||
+	if (!vs_event_is(ev, VS_T_OPEN) || !(ev->h.flags & VS_F_NOTIFIER) ||
 	    (ev->h.kind == VS_DEV_OPEN && ev->h.ret))
 		return false;
 	o = m_open_find(m, d->dev);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Objects of the model: VMs, processes, groups, and what evidence holds of them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "world.h"
+#include "objects.h"
 
 /* Processes */
 
@@ -37,11 +36,15 @@ void m_proc_put(struct vs_model *m, struct m_proc *p)
 
 /* VMs */
 
-struct m_vm *m_vm_find(const struct vs_model *m, uint64_t ptr)
+struct m_vm *m_vm_find(struct vs_model *m, uint64_t ptr)
 {
-	struct m_vm *vm;
+	struct m_vm *vm = m->last_vm;
 
+	if (vm && vm->pub.ptr == ptr)
+		return vm;
 	HASH_FIND(hh, m->vms, &ptr, sizeof(ptr), vm);
+	if (vm)
+		m->last_vm = vm;
 	return vm;
 }
 
@@ -55,7 +58,17 @@ void m_vm_retire(struct vs_model *m, struct m_vm *vm)
 {
 	struct m_proc *p;
 
-	m_regs_end(m, vm, 0);
+	while (vm->regs)
+		m_reg_end(m, vm->regs);
+	while (vm->kvm_vfios) {
+		struct m_kvm_vfio *k = vm->kvm_vfios;
+
+		DL_DELETE(vm->kvm_vfios, k);
+		free(k);
+	}
+	m_unhold_all(&vm->holders);
+	if (m->last_vm == vm)
+		m->last_vm = NULL;
 	HASH_DEL(m->vms, vm);
 	HASH_FIND(hh, m->procs, &vm->pub.pid, sizeof(vm->pub.pid), p);
 	if (p) {
@@ -120,13 +133,13 @@ struct m_vm *m_vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid)
 	return vm;
 }
 
-/* A VM is created: by its name event, or by its creation if that came first. */
 struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid)
 {
 	struct m_vm *vm = m_vm_find(m, ptr);
 
-	if (vm && (vm->announced || (m->looking && !vm->begun && !vm->gone && !m->lost &&
-				     !(m->config.blind & VS_BLIND_VM_END)))) {
+	if (vm && (vm->announced ||
+		   (m->looking && !vm->begun && !vm->gone && !vs_ledger_mark(&m->ledger) &&
+		    !(m->run.attached.blind & VS_BLIND_VM_END)))) {
 		vm->announced = false;
 		vm->begun = true;
 		return m_vm_get(m, ptr, pid);
@@ -152,13 +165,53 @@ void m_vm_ref(struct m_vm **slot, struct m_vm *vm, const struct vs_vm **pub)
 	*pub = vm ? &vm->pub : NULL;
 }
 
+/* kvm-vfio devices */
+
+struct m_kvm_vfio *m_kvm_vfio_get(struct m_vm *vm, uint64_t ptr)
+{
+	struct m_kvm_vfio *k;
+
+	DL_FOREACH(vm->kvm_vfios, k)
+		if (k->ptr == ptr)
+			return k;
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return NULL;
+	k->ptr = ptr;
+	DL_APPEND(vm->kvm_vfios, k);
+	return k;
+}
+
+void m_kvm_vfio_end(struct vs_model *m, struct m_vm *vm, uint64_t ptr)
+{
+	struct m_reg *r, *next;
+	struct m_kvm_vfio *k;
+
+	for (r = vm->regs; r; r = next) {
+		next = r->v_next;
+		if (r->kvm_vfio == ptr)
+			m_reg_end(m, r);
+	}
+	DL_FOREACH(vm->kvm_vfios, k)
+		if (k->ptr == ptr)
+			break;
+	if (!k)
+		return;
+	DL_DELETE(vm->kvm_vfios, k);
+	free(k);
+}
+
 /* Groups */
 
-struct m_group *m_group_find(const struct vs_model *m, uint64_t ptr)
+struct m_group *m_group_find(struct vs_model *m, uint64_t ptr)
 {
-	struct m_group *g;
+	struct m_group *g = m->last_group;
 
+	if (g && g->ptr == ptr)
+		return g;
 	HASH_FIND(hh, m->groups, &ptr, sizeof(ptr), g);
+	if (g)
+		m->last_group = g;
 	return g;
 }
 
@@ -182,15 +235,51 @@ struct m_group *m_group_get(struct vs_model *m, uint64_t ptr)
 
 void m_group_put(struct vs_model *m, struct m_group *g)
 {
-	if (g->opens || g->regs)
+	if (g->opens || g->regs || g->holders)
 		return;
+	m_vm_ref(&g->kvm, NULL, &g->pub.kvm);
+	if (m->last_group == g)
+		m->last_group = NULL;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is iterated is in a table */
 	HASH_DEL(m->groups, g);
 	free(g);
 }
 
+/* Containers */
+
+struct m_container *m_container_get(struct vs_model *m, uint64_t ptr)
+{
+	struct m_container *c;
+
+	HASH_FIND(hh, m->containers, &ptr, sizeof(ptr), c);
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->ptr = ptr;
+	HASH_ADD(hh, m->containers, ptr, sizeof(ptr), c);
+	if (!c->hh.tbl) {
+		free(c);
+		return NULL;
+	}
+	c->pub.id = ++m->container_count;
+	return c;
+}
+
+/* Opens */
+
+struct m_open *m_open_find(const struct vs_model *m, uint64_t dev)
+{
+	struct m_open *o;
+
+	HASH_FIND(hh, m->opens, &dev, sizeof(dev), o);
+	return o;
+}
+
 /* Registrations */
 
-struct m_reg *m_reg_find(const struct vs_model *m, uint64_t kvm_vfio, uint64_t group)
+struct m_reg *m_reg_find(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, uint64_t group)
 {
 	struct m_group *g = m_group_find(m, group);
 	struct m_reg *r;
@@ -198,22 +287,23 @@ struct m_reg *m_reg_find(const struct vs_model *m, uint64_t kvm_vfio, uint64_t g
 	if (!g)
 		return NULL;
 	DL_FOREACH2(g->regs, r, g_next)
-		if (r->kvm_vfio == kvm_vfio)
+		if (r->kvm_vfio == kvm_vfio && r->key == key)
 			return r;
 	return NULL;
 }
 
-struct m_reg *m_reg_new(struct vs_model *m, uint64_t kvm_vfio, struct m_group *g, struct m_vm *vm,
-			const union vs_event *ev)
+struct m_reg *m_reg_new(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, struct m_group *g,
+			struct m_vm *vm, const union vs_event *ev)
 {
 	struct m_reg *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
 	r->kvm_vfio = kvm_vfio;
+	r->key = key;
 	r->vm = vm;
 	r->group = g;
-	r->lost = m_lost_at(m, ev);
+	r->mark = vs_ledger_mark_at(&m->ledger, &ev->h);
 	DL_APPEND2(g->regs, r, g_prev, g_next);
 	DL_APPEND2(vm->regs, r, v_prev, v_next);
 	return r;
@@ -228,27 +318,57 @@ void m_reg_end(struct vs_model *m, struct m_reg *r)
 	free(r);
 }
 
-void m_regs_end(struct vs_model *m, struct m_vm *vm, uint64_t kvm_vfio)
-{
-	struct m_reg *r, *next;
+/* Holders */
 
-	for (r = vm->regs; r; r = next) {
-		next = r->v_next;
-		if (!kvm_vfio || r->kvm_vfio == kvm_vfio)
-			m_reg_end(m, r);
-	}
+int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd)
+{
+	struct vs_holder *holder;
+
+	DL_FOREACH(*list, holder)
+		if (holder->pid == h->pid && holder->fd == fd)
+			return 0;
+	holder = calloc(1, sizeof(*holder));
+	if (!holder)
+		return -ENOMEM;
+	holder->pid = h->pid;
+	holder->fd = fd;
+	memcpy(holder->comm, h->comm, sizeof(holder->comm));
+	DL_APPEND(*list, holder);
+	return 0;
 }
 
-struct m_reg *m_reg_other(const struct vs_model *m, const struct m_group *g, const struct m_vm *vm)
+void m_unhold_all(struct vs_holder **list)
 {
-	struct m_reg *r;
+	struct vs_holder *h, *tmp;
 
-	if (m->config.blind & (VS_BLIND_ADD | VS_BLIND_DEL | VS_BLIND_SET_KVM))
-		return NULL;
-	DL_FOREACH2(g->regs, r, g_next)
-		if (r->vm != vm && r->lost == m->lost)
-			return r;
-	return NULL;
+	DL_FOREACH_SAFE(*list, h, tmp)
+	free(h);
+	*list = NULL;
+}
+
+void m_holders_forget(struct vs_model *m)
+{
+	struct m_container *c, *ctmp;
+	struct m_group *g, *gtmp;
+	struct m_open *o, *otmp;
+	struct m_vm *vm, *vtmp;
+
+	HASH_ITER(hh, m->vms, vm, vtmp)
+		m_unhold_all(&vm->holders);
+	HASH_ITER(hh, m->opens, o, otmp)
+		m_unhold_all(&o->holders);
+	HASH_ITER(hh, m->groups, g, gtmp) {
+		m_unhold_all(&g->holders);
+		g->container = NULL;
+		g->pub.container = NULL;
+		m_group_put(m, g);
+	}
+	HASH_ITER(hh, m->containers, c, ctmp) {
+		m_unhold_all(&c->holders);
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is iterated is in a table */
+		HASH_DEL(m->containers, c);
+		free(c);
+	}
 }
 
 /* Evidence */
@@ -267,18 +387,28 @@ static void drop(const struct vs_vm *vm)
 	m_vm_free_unused((struct m_vm *)vm);
 }
 
+void m_refs_hold(const struct vs_refs *refs)
+{
+	hold(refs->vm);
+	hold(refs->group_vm);
+}
+
+void m_refs_drop(const struct vs_refs *refs)
+{
+	drop(refs->vm);
+	drop(refs->group_vm);
+}
+
 void m_evidence_drop(struct vs_evidence *slot)
 {
-	drop(slot->refs.vm);
-	drop(slot->refs.group_vm);
+	m_refs_drop(&slot->refs);
 	slot->ev.h.kind = VS_NONE;
 	slot->refs = (struct vs_refs){ 0 };
 }
 
 void m_keep(struct vs_evidence *slot, const union vs_event *ev, const struct vs_refs *refs)
 {
-	hold(refs->vm);
-	hold(refs->group_vm);
+	m_refs_hold(refs);
 	m_evidence_drop(slot);
 	slot->ev = *ev;
 	slot->refs = *refs;

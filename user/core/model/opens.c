@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Opens: from the first open of a device to its last close, and the verdict. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "world.h"
+#include "findings.h"
+#include "opens.h"
+#include "sink.h"
 
 /* Listed in order of time. Records are nearly so: the place is at the end, or near. */
 static void suspect_start(struct vs_model *m, struct m_open *o, uint64_t ts)
@@ -18,7 +19,7 @@ static void suspect_start(struct vs_model *m, struct m_open *o, uint64_t ts)
 	DL_APPEND_ELEM2(m->suspects, before, o, s_prev, s_next);
 }
 
-void m_suspect_end(struct vs_model *m, struct m_open *o)
+static void suspect_end(struct vs_model *m, struct m_open *o)
 {
 	if (!o->grace)
 		return;
@@ -36,28 +37,42 @@ void m_suspect_begin(struct vs_model *m, struct m_open *o, struct m_vm *vm, uint
 
 void m_suspect_clear(struct vs_model *m, struct m_open *o)
 {
-	m_suspect_end(m, o);
+	suspect_end(m, o);
 	o->suspect = o->listed = false;
 	m_vm_ref(&o->vm, NULL, &o->pub.vm);
 }
 
-struct m_open *m_open_find(const struct vs_model *m, uint64_t dev)
+void m_open_fire(struct vs_model *m, struct m_open *o, enum vs_rule_id id, uint64_t ts,
+		 bool pending)
+{
+	const struct vs_rule *rule = &vs_rules[id];
+
+	if (o->pub.fired & 1ULL << id)
+		return;
+	o->pub.fired |= 1ULL << id;
+	if (rule->breaks_order) {
+		o->pub.verdict = VS_VERDICT_VIOLATION;
+		o->pub.reason = (struct vs_reason){ rule->name, rule->title };
+		suspect_end(m, o);
+	}
+	m_find_open(m, o, id, ts, pending);
+}
+
+void m_deadlines(struct vs_model *m, uint64_t now)
 {
 	struct m_open *o;
+	uint64_t due;
 
-	HASH_FIND(hh, m->opens, &dev, sizeof(dev), o);
-	return o;
-}
-
-uint32_t m_lost_at(const struct vs_model *m, const union vs_event *ev)
-{
-	/* With several CPUs a record may count less than one before it. */
-	return ev->h.lost + m->missed - (m->doubt ? 1 : 0);
-}
-
-bool m_certain(const struct vs_model *m, const struct m_open *o)
-{
-	return m->lost == o->lost && !(m->config.blind & VS_BLIND_CLOSE);
+	/* A look may still show what an open seems to lack. */
+	while (!m->looking && (o = m->suspects)) {
+		due = o->suspect_ns + m->config.grace_ns;
+		if (now < due)
+			return;
+		suspect_end(m, o);
+		/* If not now, then never: what was lost stays lost. */
+		if (!m_blind(m, o))
+			m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, due, true);
+	}
 }
 
 static uint64_t carried(const struct m_open *o)
@@ -65,24 +80,11 @@ static uint64_t carried(const struct m_open *o)
 	return o->kvm ? o->kvm->pub.ptr : 0;
 }
 
-/* Of a close whose open was recorded last of all opens of the device, see struct ev_dev. */
-static bool nameless(const struct ev_dev *ev)
-{
-	return !*ev->name;
-}
-
-static void complete(struct vs_evidence *close, const struct vs_open *of)
-{
-	memcpy(close->ev.dev.name, of->device, sizeof(close->ev.dev.name));
-	memcpy(close->ev.dev.driver, of->driver, sizeof(close->ev.dev.driver));
-	close->ev.dev.iommu_group = close->refs.group = of->group;
-}
-
 struct m_open *m_open_of(struct vs_model *m, const struct ev_dev *ev)
 {
 	struct m_open *o = m_open_find(m, ev->dev);
 
-	if (!o || m_certain(m, o) || carried(o) == ev->kvm || nameless(ev))
+	if (!o || m_certain(m, o) || carried(o) == ev->kvm || ev->h.flags & VS_F_OPEN_ON_RECORD)
 		return o;
 	/* Its close was lost or not seen, and the open of this one, too. */
 	m_open_end(m, o, ev->h.ts, false);
@@ -114,9 +116,10 @@ static void open_free(struct vs_model *m, struct m_open *o)
 	m->spare = o;
 }
 
-void m_open_unlink(struct vs_model *m, struct m_open *o)
+void m_open_forget(struct vs_model *m, struct m_open *o)
 {
-	m_suspect_end(m, o);
+	suspect_end(m, o);
+	m_unhold_all(&o->holders);
 	if (o->group) {
 		DL_DELETE2(o->group->opens, o, g_prev, g_next);
 		m_group_put(m, o->group);
@@ -134,56 +137,40 @@ void m_open_unlink(struct vs_model *m, struct m_open *o)
 	open_free(m, o);
 }
 
-const char *m_blind(const struct vs_model *m, const struct m_open *o)
+static void settle_as(struct m_open *o, enum vs_verdict verdict, const struct vs_reason *reason)
 {
-	if (m->lost != o->lost)
-		return "records were lost while the device was open";
-	if (m->config.blind & VS_BLIND_CLOSE)
-		return "closes of devices can not be observed in this run";
-	if (m->config.blind & (VS_BLIND_ADD | VS_BLIND_SET_KVM))
-		return "registrations can not be observed in this run";
-	if (o->suspect)
-		return NULL;
-	if (m->config.blind & VS_BLIND_VM)
-		return "VMs being created can not be observed in this run";
-	if (o->since_before && o->notifier)
-		return "the device was open before we looked, and devices of this kernel do not "
-		       "show whether they were told of a VM";
-	if (o->since_before)
-		return "the device was open before we looked, and nothing in its state shows a VM";
-	if (o->group && o->group->regs)
-		return "the group may have been registered with a VM all the time";
-	if (o->vms_unknown)
-		return "could not tell whether the process has a VM";
-	return NULL;
+	o->pub.verdict = verdict;
+	o->pub.reason = *reason;
 }
 
 /* A verdict that rests on what did not happen, at the end of an open. */
 static void settle_absence(struct vs_model *m, struct m_open *o, uint64_t ts, bool ended)
 {
-	const char *why = m_blind(m, o);
+	const struct vs_reason *why = m_blind(m, o);
 
 	if (!why && o->suspect && !ended && ts - o->suspect_ns < m->config.grace_ns)
-		why = "tracing ended before the grace period was over";
-	if (why) {
-		o->pub.verdict = VS_VERDICT_UNKNOWN;
-		o->pub.reason = why;
-	} else if (o->suspect) {
-		m_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, ts, !ended);
-	} else {
-		o->pub.verdict = VS_VERDICT_NO_VM;
-		o->pub.reason = "no VM is involved: a user-space driver";
-	}
+		why = &vs_reasons[VS_REASON_ENDED_IN_GRACE];
+	if (why)
+		settle_as(o, VS_VERDICT_UNKNOWN, why);
+	else if (o->suspect)
+		m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, ts, !ended);
+	else
+		settle_as(o, VS_VERDICT_NO_VM, &vs_reasons[VS_REASON_NO_VM]);
 }
 
-void m_open_end(struct vs_model *m, struct m_open *o, uint64_t ts, bool ended)
+void m_open_settle(struct vs_model *m, struct m_open *o, uint64_t ts, bool ended)
 {
 	if (ended)
 		o->pub.closed_ns = ts;
 	if (o->pub.verdict == VS_VERDICT_PENDING)
 		settle_absence(m, o, ts, ended);
-	m->sink.closed(m->sink.ctx, &o->pub);
-	m_open_unlink(m, o);
+	VS_TELL(m->sink, closed, &o->pub);
+}
+
+void m_open_end(struct vs_model *m, struct m_open *o, uint64_t ts, bool ended)
+{
+	m_open_settle(m, o, ts, ended);
+	m_open_forget(m, o);
 }
 
 /* The process that opened it, or else one that holds it. */
@@ -226,14 +213,14 @@ static void open_describe(struct vs_model *m, struct m_open *o, const struct ev_
  * or one its group is registered with although it does not carry its pointer
  * any more (a GROUP_DEL from another VM clears it).
  */
-static struct m_vm *vm_behind(const struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
+static struct m_vm *vm_behind(struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
 {
 	struct m_reg *r;
 
 	/* What the kernel says of its VMs counts; our own list may lack an end. */
 	if (ev->owner_kvm)
 		return m_vm_find(m, ev->owner_kvm);
-	if (o->vms_unknown && o->proc && o->proc->vms && !(m->config.blind & VS_BLIND_VM_END))
+	if (o->vms_unknown && o->proc && o->proc->vms && !m_blind_to(m, VS_BLIND_VM_END))
 		return o->proc->vms;
 	r = o->group ? m_reg_other(m, o->group, NULL) : NULL;
 	o->listed = r;
@@ -245,7 +232,7 @@ static int open_watch(struct vs_model *m, struct m_open *o, const struct ev_dev 
 {
 	struct m_vm *vm;
 
-	o->vms_unknown = ev->vms_seen == VS_VMS_UNKNOWN;
+	o->vms_unknown = ev->h.flags & VS_F_VMS_UNKNOWN;
 	if (!o->since_before) {
 		o->proc = m_proc_get(m, ev->h.pid);
 		if (!o->proc)
@@ -272,9 +259,9 @@ static void judge_pair(struct vs_model *m, struct m_open *o, const struct ev_dev
 		return;
 	if (!ev->kvm) {
 		m_vm_ref(&o->vm, m_vm_find(m, ev->group_kvm), &o->pub.vm);
-		m_fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
+		m_open_fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
 	} else {
-		m_fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
+		m_open_fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
 	}
 }
 
@@ -286,11 +273,9 @@ static void take_pointer(struct vs_model *m, struct m_open *o, const struct ev_d
 		return;
 	open_carries(o, kvm);
 	m_vm_ref(&o->vm, kvm, &o->pub.vm);
-	o->pub.verdict = VS_VERDICT_ORDERED;
-	o->pub.reason = o->since_before ?
-				"the device carries its VM's kvm pointer, taken before we looked" :
-				"the device took the kvm pointer of the VM its group is "
-				"registered with";
+	settle_as(
+		o, VS_VERDICT_ORDERED,
+		&vs_reasons[o->since_before ? VS_REASON_CARRIES_POINTER : VS_REASON_TOOK_POINTER]);
 }
 
 /* With records lost, its beginning may have been another open's. */
@@ -304,8 +289,8 @@ static void forget_beginning(struct m_open *o)
 	m_evidence_drop(&o->ev_getfd);
 }
 
-void m_judge_again(struct vs_model *m, struct m_open *o, const union vs_event *ev,
-		   const struct vs_refs *refs)
+void m_open_judge_again(struct vs_model *m, struct m_open *o, const union vs_event *ev,
+			const struct vs_refs *refs)
 {
 	const struct ev_dev *d = &ev->dev;
 
@@ -313,11 +298,9 @@ void m_judge_again(struct vs_model *m, struct m_open *o, const union vs_event *e
 	if (o->pub.verdict == VS_VERDICT_ORDERED && carried(o) == d->kvm && d->kvm == d->group_kvm)
 		return;
 	m_keep(&o->ev_end, ev, refs);
-	if (nameless(d))
-		complete(&o->ev_end, &o->pub);
 	if (carried(o) != d->kvm) {
-		if (!(o->pub.fired & (1u << VS_RULE_VM_GONE_WHILE_OPEN)))
-			m_fire(m, o, VS_RULE_KVM_LOST, d->h.ts, false);
+		if (!(o->pub.fired & 1ULL << VS_RULE_VM_GONE_WHILE_OPEN))
+			m_open_fire(m, o, VS_RULE_KVM_LOST, d->h.ts, false);
 		return;
 	}
 	if (!m_certain(m, o) && d->group_kvm && d->kvm != d->group_kvm)
@@ -328,7 +311,7 @@ void m_judge_again(struct vs_model *m, struct m_open *o, const union vs_event *e
 /* Which may be told after this; the next VM at the address is another one. */
 static void found_gone(struct vs_model *m, struct m_open *o, uint64_t ts)
 {
-	m_fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ts, false);
+	m_open_fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ts, false);
 	o->kvm->gone = true;
 }
 
@@ -341,7 +324,7 @@ struct m_open *m_open_new(struct vs_model *m, const union vs_event *ev, const st
 	if (!o)
 		return NULL;
 	o->dev = dev->dev;
-	o->lost = m_lost_at(m, ev);
+	o->mark = vs_ledger_mark_at(&m->ledger, &ev->h);
 	o->since_before = since_before;
 	o->notifier = ev->h.flags & VS_F_NOTIFIER;
 	o->files = dev->open_count;
@@ -357,15 +340,17 @@ struct m_open *m_open_new(struct vs_model *m, const union vs_event *ev, const st
 	if (o->group)
 		DL_APPEND2(o->group->opens, o, g_prev, g_next);
 	if ((dev->group && !o->group) || (!dev->kvm && open_watch(m, o, dev))) {
-		m_open_unlink(m, o);
+		m_open_forget(m, o);
 		return NULL;
 	}
 	take_pointer(m, o, dev);
-	if (since_before)
-		m_replay_early(m, o);
-	judge_pair(m, o, dev);
-	if (dev->vms_seen == VS_VMS_GONE && o->kvm)
-		found_gone(m, o, ev->h.ts);
-	m->sink.opened(m->sink.ctx, &o->pub);
 	return o;
+}
+
+void m_open_judge(struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
+{
+	judge_pair(m, o, ev);
+	if (ev->h.flags & VS_F_KVM_GONE && o->kvm)
+		found_gone(m, o, ev->h.ts);
+	VS_TELL(m->sink, opened, &o->pub);
 }

@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Registrations: groups put on and taken off a VM's list, and VMs that end. */
 #include <errno.h>
 #include <stdlib.h>
-#include <linux/kvm.h>
 
 #include "../rules/errnos.h"
-#include "world.h"
-
-/* Read again, it no longer carried what it took: nothing follows from that any more. */
-static bool lost_pointer(const struct m_open *o)
-{
-	return o->pub.fired & 1u << VS_RULE_KVM_LOST;
-}
+#include "findings.h"
+#include "registrations.h"
 
 /* @o's group was registered with @vm; ADD does not reach an open device. */
 static void added_to_open(struct vs_model *m, struct m_open *o, struct m_vm *vm,
 			  const union vs_event *ev, const struct vs_refs *refs)
 {
 	/* Its close may be among what was lost; the state there tells. */
-	if (!m_certain(m, o) || o->kvm == vm || lost_pointer(o))
+	if (!m_certain(m, o) || o->kvm == vm || m_lost_pointer(o))
 		return;
 	/* Nobody knows what it was told before; or drivers are told of the new VM. */
-	if (o->notifier && (o->since_before || o->kvm || (m->config.blind & VS_BLIND_SET_KVM)))
+	if (o->notifier && (o->since_before || o->kvm || m_blind_to(m, VS_BLIND_SET_KVM)))
 		return;
 	m_keep(&o->ev_end, ev, refs);
 	if (o->kvm) {
-		m_fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
+		m_open_fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
 		return;
 	}
 	m_vm_ref(&o->vm, vm, &o->pub.vm);
-	m_fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
+	m_open_fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
 }
 
 static void removed_from_open(struct vs_model *m, struct m_open *o, const union vs_event *ev,
@@ -45,13 +38,13 @@ static void removed_from_open(struct vs_model *m, struct m_open *o, const union 
 	 * Both at once: whether the registration was still there nobody can tell,
 	 * unless the device took its pointer. On 6.1 a removal waits for an open.
 	 */
-	if (!took_it && ev->h.ts - ev->h.dur <= o->pub.opened_ns) {
+	if (!took_it && vs_began(&ev->h) <= o->pub.opened_ns) {
 		if (o->listed)
 			m_suspect_clear(m, o);
 		return;
 	}
 	m_keep(&o->ev_end, ev, refs);
-	m_fire(m, o, VS_RULE_DEL_WHILE_OPEN, ev->h.ts, false);
+	m_open_fire(m, o, VS_RULE_DEL_WHILE_OPEN, ev->h.ts, false);
 }
 
 static void added(struct vs_model *m, uint64_t group, struct m_vm *vm, const union vs_event *ev,
@@ -85,20 +78,21 @@ static void check_two_vms(struct vs_model *m, const struct m_group *g, const str
 	const struct m_reg *other = m_reg_other(m, g, vm);
 
 	if (other)
-		m_fire_call(m, VS_RULE_TWO_VMS, ev, refs, &other->made, NULL);
-	else if (kvm_before && kvm_before != vm->pub.ptr)
-		m_fire_call(m, VS_RULE_TWO_VMS, ev, refs, NULL, NULL);
+		m_find_call(m, VS_RULE_TWO_VMS, ev, refs, &other->made, NULL);
+	else if (kvm_before && kvm_before != VS_NOT_SEEN && kvm_before != vm->pub.ptr)
+		m_find_call(m, VS_RULE_TWO_VMS, ev, refs, NULL, NULL);
 }
 
-/* The group stands on a list of @vm's from now on, or was found there. */
-static int enlist(struct vs_model *m, uint64_t kvm_vfio, uint64_t group, struct m_vm *vm,
-		  uint64_t kvm_before, const union vs_event *ev, const struct vs_refs *refs)
+/* The file stands on a list of @vm's from now on, or was found there. */
+static int enlist(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, uint64_t group,
+		  struct m_vm *vm, uint64_t kvm_before, const union vs_event *ev,
+		  const struct vs_refs *refs)
 {
-	struct m_reg *r = m_reg_find(m, kvm_vfio, group);
+	struct m_reg *r = m_reg_find(m, kvm_vfio, key, group);
 	struct m_group *g;
 
 	if (r && r->vm == vm) { /* a call and the look have both shown it */
-		r->lost = m_lost_at(m, ev);
+		r->mark = vs_ledger_mark_at(&m->ledger, &ev->h);
 		return 0;
 	}
 	if (r) /* an older one whose end was lost */
@@ -107,7 +101,7 @@ static int enlist(struct vs_model *m, uint64_t kvm_vfio, uint64_t group, struct 
 	if (!g)
 		return -ENOMEM;
 	check_two_vms(m, g, vm, kvm_before, ev, refs);
-	r = m_reg_new(m, kvm_vfio, g, vm, ev);
+	r = m_reg_new(m, kvm_vfio, key, g, vm, ev);
 	if (!r) {
 		m_group_put(m, g);
 		return -ENOMEM;
@@ -116,9 +110,9 @@ static int enlist(struct vs_model *m, uint64_t kvm_vfio, uint64_t group, struct 
 	return 0;
 }
 
-static void delist(struct vs_model *m, uint64_t kvm_vfio, uint64_t group)
+static void delist(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, uint64_t group)
 {
-	struct m_reg *r = m_reg_find(m, kvm_vfio, group);
+	struct m_reg *r = m_reg_find(m, kvm_vfio, key, group);
 
 	if (r)
 		m_reg_end(m, r);
@@ -139,11 +133,6 @@ static int remember_early(struct vs_model *m, const union vs_event *ev, const st
 	return 0;
 }
 
-static bool is_del(const union vs_event *ev)
-{
-	return ev->h.kind == VS_SET_KVM || ev->attr.attr == KVM_DEV_VFIO_GROUP_DEL;
-}
-
 /* Of VMs in turn at one address, nobody knows whose pointer a device has found. */
 static bool same_address(const struct m_vm *a, const struct m_vm *b)
 {
@@ -152,6 +141,7 @@ static bool same_address(const struct m_vm *a, const struct m_vm *b)
 
 void m_replay_early(struct vs_model *m, struct m_open *o)
 {
+	const struct vs_ledger *l = &m->ledger;
 	struct m_early *e;
 
 	/* Files that were opened at the same time may look as if there was one before. */
@@ -159,20 +149,22 @@ void m_replay_early(struct vs_model *m, struct m_open *o)
 		return;
 	DL_FOREACH(m->early, e) {
 		const union vs_event *ev = &e->ev.ev;
-		uint64_t group = ev->h.kind == VS_SET_KVM ? ev->set_kvm.group : ev->attr.group;
+		bool clear = ev->h.kind == VS_CLEAR_KVM;
+		uint64_t group = clear ? ev->set_kvm.group : ev->attr.group;
 		struct m_vm *vm = (struct m_vm *)e->ev.refs.vm;
 
 		/* After a loss the device may have been opened since. */
-		if (!o->group || o->group->ptr != group || ev->h.lost + m->missed != m->lost)
+		if (!o->group || o->group->ptr != group ||
+		    ev->h.lost + l->missed + l->breaks != vs_ledger_mark(l))
 			continue;
-		if (is_del(ev))
+		if (clear || ev->h.kind == VS_GROUP_DEL)
 			removed_from_open(m, o, ev, &e->ev.refs);
 		else if (vm && !same_address(o->kvm, vm))
 			added_to_open(m, o, vm, ev, &e->ev.refs);
 	}
 }
 
-void m_look_done(struct vs_model *m)
+void m_early_forget(struct vs_model *m)
 {
 	struct m_early *e, *tmp;
 
@@ -182,85 +174,87 @@ void m_look_done(struct vs_model *m)
 		m_evidence_drop(&e->ev);
 		free(e);
 	}
-	m->looking = false;
 }
 
-static int on_add(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+static bool attr_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+			enum vs_errno_op op)
 {
-	const struct ev_kvm_attr *a = &ev->attr;
+	if (ev->h.ret >= 0)
+		return false;
+	m_find_call(m, VS_RULE_ADD_FAILED, ev, refs, NULL, vs_errno_why(op, (int)ev->h.ret));
+	return true;
+}
+
+int m_on_add(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_attr *a = &ev->attr;
 	struct m_vm *vm = m_vm_find(m, a->kvm);
 	int err;
 
+	if (attr_failed(m, ev, refs, VS_ERRNO_ADD))
+		return 0;
 	if (!a->group) {
 		if (a->dev && a->dev_group)
-			m_fire_call(m, VS_RULE_ADD_WITHOUT_EFFECT, ev, refs, NULL, NULL);
+			m_find_call(m, VS_RULE_ADD_WITHOUT_EFFECT, ev, refs, NULL, NULL);
 		return 0;
 	}
 	if (!vm)
 		return 0;
 	/* The group was looked up by a number that may name another file by now. */
-	if ((m->config.blind & VS_BLIND_SET_KVM) && a->group_kvm != a->kvm)
+	if (m_blind_to(m, VS_BLIND_SET_KVM) && a->group_kvm != a->kvm)
 		return 0;
-	err = enlist(m, a->kvm_vfio, a->group, vm, a->kvm_before, ev, refs);
+	err = enlist(m, a->kvm_vfio, m_reg_key(a->file, a->group), a->group, vm, a->kvm_before, ev,
+		     refs);
 	if (err)
 		return err;
-	if (a->h.flags & VS_F_NO_IOMMU)
-		m_fire_call(m, VS_RULE_ADD_WITHOUT_EFFECT, ev, refs, NULL, NULL);
+	if (a->h.flags & VS_F_NO_CONTAINER)
+		m_find_call(m, VS_RULE_ADD_WITHOUT_EFFECT, ev, refs, NULL, NULL);
 	added(m, a->group, vm, ev, refs);
 	return remember_early(m, ev, refs);
 }
 
-static int on_del(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+int m_on_del(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	const struct ev_kvm_attr *a = &ev->attr;
+	const struct ev_attr *a = &ev->attr;
 
-	if (!a->group || (m->config.blind & VS_BLIND_SET_KVM))
+	if (attr_failed(m, ev, refs, VS_ERRNO_DEL) || !a->group || m_blind_to(m, VS_BLIND_SET_KVM))
 		return 0;
 	removed(m, a->group, ev, refs);
-	delist(m, a->kvm_vfio, a->group);
+	delist(m, a->kvm_vfio, m_reg_key(a->file, a->group), a->group);
 	return remember_early(m, ev, refs);
 }
 
-static enum vs_errno_op attr_op(const struct ev_kvm_attr *a)
+int m_on_other_attr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	if (a->attr_group != KVM_DEV_VFIO_GROUP)
-		return VS_ERRNO_ATTR;
-	if (a->attr == KVM_DEV_VFIO_GROUP_ADD)
-		return VS_ERRNO_ADD;
-	return a->attr == KVM_DEV_VFIO_GROUP_DEL ? VS_ERRNO_DEL : VS_ERRNO_ATTR;
-}
-
-int m_on_attr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	enum vs_errno_op op = attr_op(&ev->attr);
-
-	if (ev->h.ret < 0)
-		m_fire_call(m, VS_RULE_ADD_FAILED, ev, refs, NULL,
-			    vs_errno_why(op, (int)ev->h.ret));
-	else if (op == VS_ERRNO_ADD)
-		return on_add(m, ev, refs);
-	else if (op == VS_ERRNO_DEL)
-		return on_del(m, ev, refs);
+	attr_failed(m, ev, refs, VS_ERRNO_ATTR);
 	return 0;
 }
 
-/* Calls show what they set themselves; this is the end of a kvm-vfio device. */
+/*
+ * Calls show themselves what they set. Without their site it is not known whether a
+ * call did it; but what it did is.
+ */
 int m_on_set_kvm(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_set_kvm *s = &ev->set_kvm;
-	bool on_purpose = s->vm && !(s->h.flags & (VS_F_EXITING | VS_F_OTHER_MM));
 
-	if (m->config.blind & VS_BLIND_ADD) {
-		/* Then it is not known whether a call did it; but what it did is. */
-		if (s->kvm && s->group && s->group_kvm == s->kvm)
-			added(m, s->group, m_vm_find(m, s->kvm), ev, refs);
-		return 0;
-	}
-	if (s->kvm || s->by_attr || !s->group)
+	if (m_blind_to(m, VS_BLIND_ADD) && s->group && s->group_kvm == s->kvm)
+		added(m, s->group, m_vm_find(m, s->kvm), ev, refs);
+	return 0;
+}
+
+/* Outside of a call it is the end of a kvm-vfio device. */
+int m_on_clear_kvm(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_set_kvm *s = &ev->set_kvm;
+	bool on_purpose = s->vm && s->vm != VS_NOT_SEEN &&
+			  !(s->h.flags & (VS_F_EXITING | VS_F_OTHER_MM));
+
+	if (m_blind_to(m, VS_BLIND_ADD) || s->h.flags & VS_F_BY_ATTR || !s->group)
 		return 0;
 	if (on_purpose)
 		removed(m, s->group, ev, refs);
-	delist(m, s->kvm_vfio, s->group);
+	delist(m, s->kvm_vfio, m_reg_key(s->file, s->group), s->group);
 	return on_purpose ? remember_early(m, ev, refs) : 0;
 }
 
@@ -274,7 +268,7 @@ int m_on_registration(struct vs_model *m, const union vs_event *ev, const struct
 
 	if (!r->group || !vm)
 		return 0;
-	err = enlist(m, r->kvm_vfio, r->group, vm, 0, ev, refs);
+	err = enlist(m, r->kvm_vfio, m_reg_key(r->file, r->group), r->group, vm, 0, ev, refs);
 	g = m_group_find(m, r->group);
 	if (err || !g)
 		return err;
@@ -285,33 +279,45 @@ int m_on_registration(struct vs_model *m, const union vs_event *ev, const struct
 	return 0;
 }
 
-void m_on_kvm_vfio_release(struct vs_model *m, const union vs_event *ev)
+int m_on_kvm_vfio_release(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct m_vm *vm = m_vm_find(m, ev->kvm_vfio.kvm);
 
+	(void)refs;
 	if (vm)
-		m_regs_end(m, vm, ev->kvm_vfio.kvm_vfio);
+		m_kvm_vfio_end(m, vm, ev->kvm_vfio.kvm_vfio);
+	return 0;
 }
 
-void m_on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+/* Where kvm-vfio does not hold its VM (notifier kernels), registrations end with it. */
+static void end_registrations(struct vs_model *m, struct m_vm *vm, const union vs_event *ev,
+			      const struct vs_refs *refs)
+{
+	struct m_reg *r;
+
+	if (m_blind_to(m, VS_BLIND_ADD | VS_BLIND_DEL | VS_BLIND_SET_KVM))
+		return;
+	DL_FOREACH2(vm->regs, r, v_next)
+		if (r->mark == vs_ledger_mark(&m->ledger))
+			removed(m, r->group->ptr, ev, refs);
+}
+
+int m_on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	bool on_purpose = !(ev->h.flags & (VS_F_EXITING | VS_F_OTHER_MM));
 	struct m_vm *vm = m_vm_find(m, ev->vm.kvm);
 	struct m_open *o;
-	struct m_reg *r;
 
 	if (!vm)
-		return;
-	/* Where kvm-vfio does not hold its VM (5.10), registrations end with it. */
-	if (on_purpose && !(m->config.blind & (VS_BLIND_ADD | VS_BLIND_DEL | VS_BLIND_SET_KVM)))
-		DL_FOREACH2(vm->regs, r, v_next)
-			if (r->lost == m->lost)
-				removed(m, r->group->ptr, ev, refs);
+		return 0;
+	if (on_purpose)
+		end_registrations(m, vm, ev, refs);
 	DL_FOREACH2(vm->opens, o, v_next) {
-		if (!on_purpose || !m_certain(m, o) || o->notifier || lost_pointer(o))
+		if (!on_purpose || !m_certain(m, o) || o->notifier || m_lost_pointer(o))
 			continue;
 		m_keep(&o->ev_end, ev, refs);
-		m_fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);
+		m_open_fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);
 	}
 	m_vm_retire(m, vm);
+	return 0;
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../model/model.h"
+#include "../event/blind.h"
 #include "../rules/rules.h"
 #include "sites.h"
 

@@ -3,6 +3,7 @@
 
 #include "events.h"
 #include "../../user/core/filter.h"
+#include "../../user/core/tally.h"
 
 static const struct vs_filter any = { .group = -1, .device_group = -1 };
 static const struct vs_vm vm7 = { .id = 7, .pid = 100, .name = "web" };
@@ -233,7 +234,7 @@ static void event_filters(void **state)
 static void device_filter_and_calls_on_its_group(void **state)
 {
 	union vs_event open = make_event(VS_DEV_OPEN, 1 * SEC, 100);
-	union vs_event add = make_event(VS_KVM_ATTR, 2 * SEC, 100);
+	union vs_event add = make_event(VS_GROUP_ADD, 2 * SEC, 100);
 	struct vs_refs refs = { .group = 12 };
 	struct vs_filter f = any;
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices, apart from their opens and closes: the driver's own open, the kvm pointer taken
+ * and dropped, interrupts and reset; and where a release of a device file begins.
+ */
+#include "device.bpf.h"
+
+/*
+ * Borrowed and notifier kernels: a release begins. Its return is not observed: what
+ * happens inside it takes this note away.
+ */
+static __always_inline int release_begun(struct vs_call *c, long ret)
+{
+	struct file *file = arg(c, 1);
+	struct vfio_device *dev = shape_device_of_file(file);
+	struct vs_call release = { .start = bpf_ktime_get_boot_ns() };
+	__u64 before;
+
+	release.close.dev = (__u64)dev;
+	if (shape_notifier()) {
+		release.close.noted = forget_file(file, (__u64)dev);
+		release.close.open_count = shape_open_count(dev);
+	}
+	if (!call_set(SLOT_DEV_CLOSE, &release, &before))
+		lose(VS_LOSS_CALLS);
+	return 0;
+}
+
+VS_POINT(vfio_device_fops_release, 2, release_begun)
+
+static __always_inline int device_kvm(enum vs_kind kind, struct vs_call *c, long ret)
+{
+	struct vfio_device *dev = arg(c, 0);
+	__u64 kvm = shape_device_kvm(dev);
+	struct ev_dev_kvm *e;
+
+	/* The kernel calls these with nothing to take or to drop, too. */
+	if (!kvm && kind != VS_DRIVER_OPEN)
+		return 0;
+	e = emit_begin(ev_dev_kvm, kind, c, ret);
+	if (!e)
+		return 0;
+	e->dev = (__u64)dev;
+	e->kvm = kvm;
+	e->open_count = shape_open_count(dev);
+	e->iommu_group = shape_iommu_group_id(shape_group_of_device(dev));
+	shape_device_name(dev, e->name);
+	emit_end(e);
+	return 0;
+}
+
+static __always_inline int kvm_taken(struct vs_call *c, long ret)
+{
+	return device_kvm(VS_KVM_TAKEN, c, 0);
+}
+
+VS_CALL_VOID(vfio_device_get_kvm_safe, SLOT_KVM_TAKEN, 2, keep_all, kvm_taken)
+
+static __always_inline int kvm_dropped(struct vs_call *c, long ret)
+{
+	return device_kvm(VS_KVM_DROPPED, c, 0);
+}
+
+VS_POINT(vfio_device_put_kvm, 1, kvm_dropped)
+
+static __always_inline int driver_opened(struct vs_call *c, long ret)
+{
+	return device_kvm(VS_DRIVER_OPEN, c, (int)ret);
+}
+
+VS_CALL(vfio_pci_open_device, SLOT_DRIVER_OPEN, 1, keep_all, driver_opened)
+
+static __always_inline bool keep_setup(struct vs_call *c)
+{
+	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS || (__u32)c->a[1] == VFIO_DEVICE_RESET;
+}
+
+/* The VM of the device that a call is about; devices of notifier kernels: their group's. */
+static __always_inline __u64 vm_of_device(struct vfio_device *dev)
+{
+	return shape_notifier() ? shape_group_kvm(shape_group_of_device(dev)) :
+				  shape_device_kvm(dev);
+}
+
+/* What the records of calls on a device share. */
+#define fill_device_call(e, c)                                                        \
+	({                                                                            \
+		struct vfio_device *dev_ = shape_device_of_file(arg(c, 0));           \
+		(e)->dev = (__u64)dev_;                                               \
+		(e)->kvm = vm_of_device(dev_);                                        \
+		(e)->iommu_group = shape_iommu_group_id(shape_group_of_device(dev_)); \
+		shape_device_name(dev_, (e)->name);                                   \
+	})
+
+static __always_inline int set_irqs(struct vs_call *c, long ret)
+{
+	struct ev_set_irqs *e = emit_begin(ev_set_irqs, VS_SET_IRQS, c, ret);
+	struct vs_irq_set irq = {};
+
+	if (!e)
+		return 0;
+	fill_device_call(e, c);
+	bpf_probe_read_user(&irq, sizeof(irq), arg(c, 2));
+	e->irq_flags = irq.flags;
+	e->irq_index = irq.index;
+	e->irq_start = irq.start;
+	e->irq_count = irq.count;
+	emit_end(e);
+	return 0;
+}
+
+static __always_inline int device_reset(struct vs_call *c, long ret)
+{
+	struct ev_dev_call *e = emit_begin(ev_dev_call, VS_DEV_RESET, c, ret);
+
+	if (!e)
+		return 0;
+	fill_device_call(e, c);
+	emit_end(e);
+	return 0;
+}
+
+static __always_inline int device_ioctl(struct vs_call *c, long ret)
+{
+	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS ? set_irqs(c, ret) : device_reset(c, ret);
+}
+
+VS_CALL(vfio_device_fops_unl_ioctl, SLOT_DEV_IOCTL, 3, keep_setup, device_ioctl)

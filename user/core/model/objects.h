@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of the model: the objects of the world as the kernel has them, how they
+ * are found, made and forgotten, and the evidence that names them. No rule is here.
+ */
+#ifndef VS_OBJECTS_H
+#define VS_OBJECTS_H
+
+#include <string.h>
+#include <utlist.h>
+
+#include "../hash.h"
+#include "ledger.h"
+#include "model.h"
+#include "walk.h"
+
+struct m_vm {
+	struct vs_vm pub; /* first: evidence holds on to it by this pointer */
+	unsigned int refs; /* opens, groups and evidence that name it */
+	struct vs_evidence created; /* refers to itself, not counted */
+	bool dead;
+	bool gone; /* as a device showed that carries its pointer */
+	bool announced; /* named as new, creation still to come */
+	bool begun; /* its creation was seen, or announced as new */
+	bool noncoherent_told;
+	struct m_kvm_vfio *kvm_vfios;
+	struct m_open *opens; /* that took its pointer */
+	struct m_reg *regs;
+	struct vs_holder *holders;
+	struct m_vm *prev, *next; /* of its process */
+	UT_hash_handle hh;
+};
+
+/* A kvm-vfio device of a VM. */
+struct m_kvm_vfio {
+	uint64_t ptr;
+	bool noncoherent; /* as found */
+	struct m_kvm_vfio *prev, *next;
+};
+
+struct m_open {
+	struct vs_open pub;
+	uint64_t dev;
+	struct m_vm *kvm, *vm; /* counted; pub.kvm, pub.vm */
+	struct m_group *group; /* NULL: not known */
+	struct m_proc *proc; /* without a kvm pointer only */
+	bool since_before; /* first open not seen */
+	bool notifier; /* of a notifier kernel, see notifier.h */
+	uint32_t files; /* its files, on such a kernel */
+	bool vms_unknown; /* could not look whether the process had a VM */
+	bool suspect; /* its process has a VM */
+	bool listed; /* suspect for its group's registration alone */
+	bool grace; /* on m->suspects */
+	uint64_t suspect_ns; /* since when */
+	uint64_t mark; /* of the ledger when it was opened */
+	struct vs_evidence ev_open, ev_getfd, ev_end;
+	struct vs_holder *holders;
+	struct m_open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next, *v_prev, *v_next;
+	UT_hash_handle hh;
+};
+
+/* A group with open devices, registered with a VM, or found open. */
+struct m_group {
+	struct vs_group pub;
+	uint64_t ptr;
+	struct m_vm *kvm; /* counted; pub.kvm */
+	struct m_container *container;
+	struct m_open *opens;
+	struct m_reg *regs;
+	struct vs_holder *holders;
+	UT_hash_handle hh;
+};
+
+struct m_container {
+	struct vs_container pub;
+	uint64_t ptr;
+	struct vs_holder *holders;
+	UT_hash_handle hh;
+};
+
+/*
+ * A file on the list of a VM's kvm-vfio device. Its key is the struct file; where
+ * the kernel keeps the group only (notifier kernels), the group.
+ */
+struct m_reg {
+	uint64_t kvm_vfio, key;
+	struct m_vm *vm;
+	struct m_group *group;
+	uint64_t mark; /* of the ledger when it was made */
+	struct vs_evidence made;
+	struct m_reg *g_prev, *g_next, *v_prev, *v_next;
+};
+
+/* A registration made or removed before the look was over. */
+struct m_early {
+	struct vs_evidence ev;
+	struct m_early *prev, *next;
+};
+
+/* A device that its driver refused to open: the call around it says so again. */
+struct m_refused {
+	uint32_t tid;
+	uint64_t ts;
+	UT_hash_handle hh;
+};
+
+/* A process with VMs, or with opens that lack a kvm pointer. */
+struct m_proc {
+	uint32_t pid;
+	struct m_vm *vms;
+	struct m_open *opens;
+	UT_hash_handle hh;
+};
+
+/* Vendor and device name, as the source found them. */
+struct m_info {
+	char name[VS_DEVNAME_LEN];
+	char text[VS_NAME_LEN];
+	UT_hash_handle hh;
+};
+
+struct vs_model {
+	struct vs_model_config config;
+	struct vs_sink *sink;
+	struct vs_run run;
+	struct ev_site *sites; /* run.sites */
+	char **words; /* run.program */
+	size_t word_count;
+	bool site_list_done; /* the next SITE begins a new list */
+	struct m_vm *vms; /* by address, living ones */
+	struct m_vm *last_vm; /* that was looked for: a record names the same one repeatedly */
+	struct m_open *opens; /* by the vfio_device's address */
+	struct m_open *spare; /* memory for the next one, or NULL */
+	struct m_group *groups;
+	struct m_group *last_group; /* as last_vm */
+	struct m_container *containers;
+	struct m_proc *procs;
+	struct m_info *infos;
+	struct m_refused *refused;
+	struct m_early *early; /* while looking */
+	bool looking;
+	bool ended; /* by END: nothing more comes */
+	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
+	uint32_t vm_count, open_count, container_count;
+	struct vs_ledger ledger;
+};
+
+/* *_get() finds or makes one, NULL if there is no memory. */
+
+struct m_proc *m_proc_get(struct vs_model *m, uint32_t pid);
+void m_proc_put(struct vs_model *m, struct m_proc *p); /* gone if nothing is left in it */
+
+struct m_vm *m_vm_find(struct vs_model *m, uint64_t ptr);
+struct m_vm *m_vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid);
+/* A VM is created: by its name record, or by its creation if that came first. */
+struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid);
+void m_vm_retire(struct vs_model *m, struct m_vm *vm);
+/* Let *slot and *pub name @vm, or nothing, and count accordingly. */
+void m_vm_ref(struct m_vm **slot, struct m_vm *vm, const struct vs_vm **pub);
+
+/* A kvm-vfio device of @vm; and its end, which ends its registrations. */
+struct m_kvm_vfio *m_kvm_vfio_get(struct m_vm *vm, uint64_t ptr);
+void m_kvm_vfio_end(struct vs_model *m, struct m_vm *vm, uint64_t ptr);
+
+struct m_group *m_group_find(struct vs_model *m, uint64_t ptr);
+struct m_group *m_group_get(struct vs_model *m, uint64_t ptr);
+void m_group_put(struct vs_model *m, struct m_group *g); /* gone if nothing is left in it */
+
+struct m_container *m_container_get(struct vs_model *m, uint64_t ptr);
+
+struct m_open *m_open_find(const struct vs_model *m, uint64_t dev);
+
+/* The key of the file a registration is about. */
+static inline uint64_t m_reg_key(uint64_t file, uint64_t group)
+{
+	return file ? file : group;
+}
+
+struct m_reg *m_reg_find(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, uint64_t group);
+struct m_reg *m_reg_new(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, struct m_group *g,
+			struct m_vm *vm, const union vs_event *ev);
+void m_reg_end(struct vs_model *m, struct m_reg *r);
+
+/* A process holds the object by a descriptor; seen twice is once. 0 or -ENOMEM. */
+int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd);
+void m_unhold_all(struct vs_holder **list);
+/* Forget who holds what, and what is there for that alone: a new look will tell. */
+void m_holders_forget(struct vs_model *m);
+
+/* The VMs named stay, whatever ends, until they are dropped. */
+void m_refs_hold(const struct vs_refs *refs);
+void m_refs_drop(const struct vs_refs *refs);
+
+/* Keep an event as proof, with the VMs it names; replaces what was kept. */
+void m_keep(struct vs_evidence *slot, const union vs_event *ev, const struct vs_refs *refs);
+void m_evidence_drop(struct vs_evidence *slot);
+
+#endif

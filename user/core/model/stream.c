@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sink.h"
+#include "stream.h"
+
+int m_on_start(struct vs_model *m, const union vs_record *rec)
+{
+	m->run.start = rec->start;
+	return 0;
+}
+
+/* The sites of one attach follow each other; those of the next replace them. */
+int m_on_site(struct vs_model *m, const union vs_record *rec)
+{
+	struct ev_site *sites;
+
+	if (m->site_list_done)
+		m->run.site_count = 0;
+	m->site_list_done = false;
+	sites = realloc(m->sites, (m->run.site_count + 1) * sizeof(*sites));
+	if (!sites)
+		return -ENOMEM;
+	sites[m->run.site_count++] = rec->site;
+	m->run.sites = m->sites = sites;
+	return 0;
+}
+
+/* One more word, or the next piece of the last one. */
+int m_on_program(struct vs_model *m, const union vs_record *rec)
+{
+	const struct ev_program *p = &rec->program;
+	char **words, *word, *old = NULL;
+
+	if (p->index + 1ULL == m->word_count) {
+		old = m->words[p->index];
+	} else if (p->index != m->word_count) {
+		return 0;
+	} else {
+		words = realloc(m->words, (m->word_count + 2) * sizeof(*words));
+		if (!words)
+			return -ENOMEM;
+		m->run.program = m->words = words;
+		words[m->word_count++] = NULL;
+		words[m->word_count] = NULL;
+	}
+	word = realloc(old, (old ? strlen(old) : 0) + strlen(p->text) + 1);
+	if (!word)
+		return -ENOMEM;
+	if (!old)
+		*word = '\0';
+	m->words[p->index] = strcat(word, p->text);
+	return 0;
+}
+
+int m_on_attached(struct vs_model *m, const union vs_record *rec)
+{
+	m->run.attached = rec->attached;
+	m->site_list_done = true;
+	m->looking = rec->h.flags & VS_F_LOOK;
+	vs_ledger_attached(&m->ledger, &rec->attached);
+	if (m->looking)
+		m_holders_forget(m);
+	if (rec->attached.attach > 1)
+		VS_TELL(m->sink, attached, &m->run);
+	else
+		VS_TELL(m->sink, start, &m->run);
+	return 0;
+}
+
+int m_on_missed(struct vs_model *m, const union vs_record *rec)
+{
+	vs_ledger_missed(&m->ledger, &rec->missed);
+	return 0;
+}
+
+int m_on_loss(struct vs_model *m, const union vs_record *rec)
+{
+	vs_ledger_loss(&m->ledger, &rec->loss);
+	return 0;
+}
+
+int m_on_vm_name(struct vs_model *m, const union vs_record *rec)
+{
+	const struct ev_vm_name *n = &rec->vm_name;
+	bool new = n->h.flags &VS_F_NEW;
+	struct m_vm *vm = new ? m_vm_begin(m, n->kvm, n->h.pid) : m_vm_get(m, n->kvm, n->h.pid);
+
+	if (!vm)
+		return -ENOMEM;
+	vm->announced = new;
+	memcpy(vm->pub.name, n->name, sizeof(vm->pub.name));
+	memcpy(vm->pub.comm, n->h.comm, sizeof(vm->pub.comm));
+	return 0;
+}
+
+int m_on_dev_info(struct vs_model *m, const union vs_record *rec)
+{
+	const struct ev_dev_info *d = &rec->dev_info;
+	struct m_info *info;
+
+	HASH_FIND_STR(m->infos, d->name, info);
+	if (!info) {
+		info = calloc(1, sizeof(*info));
+		if (!info)
+			return -ENOMEM;
+		memcpy(info->name, d->name, sizeof(info->name));
+		HASH_ADD_STR(m->infos, name, info);
+		if (!info->hh.tbl) {
+			free(info);
+			return -ENOMEM;
+		}
+	}
+	memcpy(info->text, d->text, sizeof(info->text));
+	VS_TELL(m->sink, device, d);
+	return 0;
+}
+
+void m_stream_free(struct vs_model *m)
+{
+	struct m_info *info, *tmp;
+
+	HASH_ITER(hh, m->infos, info, tmp) {
+		HASH_DEL(m->infos, info);
+		free(info);
+	}
+	while (m->word_count)
+		free(m->words[--m->word_count]);
+	free(m->words);
+	free(m->sites);
+}

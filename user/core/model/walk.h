@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A walk over the model's world, for views of a moment: which VMs, groups, containers
+ * and open devices there are, and who holds them. Valid until the next record.
+ */
+#ifndef VS_WALK_H
+#define VS_WALK_H
+
+#include "model.h"
+
+/* A process with a descriptor for the object, as the last look found it. */
+struct vs_holder {
+	uint32_t pid;
+	int fd;
+	char comm[VS_COMM_LEN]; /* any bytes */
+	struct vs_holder *prev, *next;
+};
+
+struct vs_container {
+	uint32_t id; /* 1, 2 … */
+	char driver[24]; /* its IOMMU driver, "" before SET_IOMMU; any bytes */
+};
+
+struct vs_group {
+	int number; /* IOMMU group */
+	const struct vs_vm *kvm; /* whose kvm pointer it carries, or NULL */
+	const struct vs_container *container; /* or NULL */
+	bool iommufd; /* uses an iommufd in place of a container */
+};
+
+/* Put everything in order of id, number or name, before it is walked. */
+void vs_walk_sort(struct vs_model *m);
+
+/* The next one, NULL after the last; NULL @at: the first. */
+const struct vs_vm *vs_walk_vm(const struct vs_model *m, const struct vs_vm *at);
+const struct vs_group *vs_walk_group(const struct vs_model *m, const struct vs_group *at);
+const struct vs_container *vs_walk_container(const struct vs_model *m,
+					     const struct vs_container *at);
+const struct vs_open *vs_walk_open(const struct vs_model *m, const struct vs_open *at);
+/* The next VM on whose list the group stands; NULL @at: the first. */
+const struct vs_vm *vs_walk_registered(const struct vs_group *g, const struct vs_vm *at);
+
+const struct vs_holder *vs_vm_holders(const struct vs_vm *vm);
+const struct vs_holder *vs_group_holders(const struct vs_group *g);
+const struct vs_holder *vs_container_holders(const struct vs_container *c);
+const struct vs_holder *vs_open_holders(const struct vs_open *open);
+
+/* kvm-vfio devices of the VM, and whether they made it non-coherent. */
+unsigned int vs_vm_kvm_vfios(const struct vs_vm *vm, bool *noncoherent);
+/* The group of an open device, NULL if it is not known. */
+const struct vs_group *vs_open_group(const struct vs_open *open);
+/* A notifier kernel: devices hold no kvm pointer. */
+bool vs_open_notifier(const struct vs_open *open);
+
+#endif

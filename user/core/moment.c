@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "moment.h"
+
+/* Choosing */
+
+bool vs_group_registered(const struct vs_group *g, const struct vs_vm *vm)
+{
+	const struct vs_vm *at = NULL;
+
+	while ((at = vs_walk_registered(g, at)))
+		if (at == vm)
+			return true;
+	return false;
+}
+
+bool vs_moment_group_about(const struct vs_moment *moment, const struct vs_group *g,
+			   const struct vs_vm *vm)
+{
+	size_t i;
+
+	if (g->kvm == vm || vs_group_registered(g, vm))
+		return true;
+	for (i = 0; i < moment->open_count; i++) {
+		const struct vs_open *o = moment->opens[i];
+
+		if (vs_open_group(o) == g && (o->kvm == vm || o->vm == vm))
+			return true;
+	}
+	return false;
+}
+
+static bool held_by(const struct vs_holder *h, uint32_t pid)
+{
+	for (; h; h = h->next)
+		if (h->pid == pid)
+			return true;
+	return false;
+}
+
+static bool open_wanted(const struct vs_filter *f, const struct vs_open *o)
+{
+	return (!f->pid || held_by(vs_open_holders(o), f->pid)) &&
+	       (!f->vm || (o->vm && vs_filter_vm(f, o->vm))) &&
+	       (!f->device || !strcmp(f->device, o->device)) &&
+	       (f->group < 0 || f->group == o->group);
+}
+
+/* Has to do with a VM that is wanted. */
+static bool group_of_vm(const struct vs_model *m, const struct vs_moment *moment,
+			const struct vs_filter *f, const struct vs_group *g)
+{
+	const struct vs_vm *vm = NULL;
+
+	while ((vm = vs_walk_vm(m, vm)))
+		if (vs_filter_vm(f, vm) && vs_moment_group_about(moment, g, vm))
+			return true;
+	return false;
+}
+
+/* For itself, or for a device in it that is. */
+static bool group_wanted(const struct vs_model *m, const struct vs_moment *moment,
+			 const struct vs_filter *f, const struct vs_group *g)
+{
+	size_t i;
+
+	for (i = 0; i < moment->open_count; i++)
+		if (vs_open_group(moment->opens[i]) == g)
+			return true;
+	return (!f->vm || group_of_vm(m, moment, f, g)) &&
+	       (!f->pid || held_by(vs_group_holders(g), f->pid)) &&
+	       (!f->device || (g->number >= 0 && g->number == f->device_group)) &&
+	       (f->group < 0 || f->group == g->number);
+}
+
+static bool container_wanted(const struct vs_moment *moment, const struct vs_container *c)
+{
+	size_t i;
+
+	for (i = 0; i < moment->group_count; i++)
+		if (moment->groups[i]->container == c)
+			return true;
+	return false;
+}
+
+/* By its name, its process, or what it has. */
+static bool vm_wanted(const struct vs_moment *moment, const struct vs_filter *f,
+		      const struct vs_vm *vm)
+{
+	size_t i;
+
+	for (i = 0; i < moment->group_count; i++)
+		if (vs_moment_group_about(moment, moment->groups[i], vm))
+			return true;
+	return (!f->vm || vs_filter_vm(f, vm)) && !f->device && f->group < 0 &&
+	       (!f->pid || f->pid == vm->pid || held_by(vs_vm_holders(vm), f->pid));
+}
+
+/* One more on a list. */
+static int append(void *list, size_t *count, const void *item)
+{
+	const void **items = *(const void ***)list;
+
+	items = realloc(items, (*count + 1) * sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	items[(*count)++] = item;
+	*(const void ***)list = items;
+	return 0;
+}
+
+/* Devices first: what else is wanted may be so for them. */
+static int choose(struct vs_moment *moment, const struct vs_model *m, const struct vs_filter *f)
+{
+	const struct vs_container *c = NULL;
+	const struct vs_group *g = NULL;
+	const struct vs_open *o = NULL;
+	const struct vs_vm *vm = NULL;
+	bool all = !vs_filter_narrows(f);
+	int err = 0;
+
+	moment->narrowed = !all;
+	while (!err && (o = vs_walk_open(m, o)))
+		if (all || open_wanted(f, o))
+			err = append(&moment->opens, &moment->open_count, o);
+	while (!err && (g = vs_walk_group(m, g)))
+		if (all || group_wanted(m, moment, f, g))
+			err = append(&moment->groups, &moment->group_count, g);
+	while (!err && (c = vs_walk_container(m, c)))
+		if (all || container_wanted(moment, c))
+			err = append(&moment->containers, &moment->container_count, c);
+	while (!err && (vm = vs_walk_vm(m, vm)))
+		if (all || vm_wanted(moment, f, vm))
+			err = append(&moment->vms, &moment->vm_count, vm);
+	return err;
+}
+
+static void moment_free(struct vs_moment *moment)
+{
+	free(moment->vms);
+	free(moment->groups);
+	free(moment->containers);
+	free(moment->opens);
+}
+
+/* Findings as data */
+
+/* An event with the VMs it names, which may not last. */
+struct kept_evidence {
+	struct vs_evidence e;
+	struct vs_vm vm, group_vm;
+};
+
+/* A finding, with all that it points to. */
+struct kept {
+	struct vs_finding f;
+	struct vs_open open;
+	struct vs_vm vm, open_vm, open_kvm;
+	char device[VS_DEVNAME_LEN];
+	char comm[VS_COMM_LEN];
+	struct kept_evidence evidence[VS_EVIDENCE_MAX];
+	struct kept *prev, *next;
+};
+
+static const struct vs_vm *copy_vm(struct vs_vm *to, const struct vs_vm *from)
+{
+	if (!from)
+		return NULL;
+	*to = *from;
+	return to;
+}
+
+static void keep_evidence(struct kept *k, const struct vs_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->evidence_count; i++) {
+		struct kept_evidence *to = &k->evidence[i];
+
+		to->e = *f->evidence[i];
+		to->e.refs.vm = copy_vm(&to->vm, to->e.refs.vm);
+		to->e.refs.group_vm = copy_vm(&to->group_vm, to->e.refs.group_vm);
+		k->f.evidence[i] = &to->e;
+	}
+}
+
+static struct kept *keep(const struct vs_finding *f)
+{
+	struct kept *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->f = *f;
+	memcpy(k->device, f->device, strnlen(f->device, sizeof(k->device) - 1));
+	memcpy(k->comm, f->comm, strnlen(f->comm, sizeof(k->comm) - 1));
+	k->f.device = k->device;
+	k->f.comm = k->comm;
+	k->f.vm = copy_vm(&k->vm, f->vm);
+	if (f->open) {
+		k->open = *f->open;
+		k->open.vm = copy_vm(&k->open_vm, f->open->vm);
+		k->open.kvm = copy_vm(&k->open_kvm, f->open->kvm);
+		k->f.open = &k->open;
+	}
+	keep_evidence(k, f);
+	return k;
+}
+
+/* The sink */
+
+struct moment_sink {
+	struct vs_wrap wrap;
+	struct vs_filter filter;
+	struct kept *kept;
+	int err;
+};
+
+static struct moment_sink *of(struct vs_sink *s)
+{
+	return (struct moment_sink *)s;
+}
+
+static void on_device(struct vs_sink *s, const struct ev_dev_info *info)
+{
+	vs_filter_learn(&of(s)->filter, info);
+	vs_pass_device(s, info);
+}
+
+static void on_finding(struct vs_sink *s, const struct vs_finding *f)
+{
+	struct vs_filter filter = of(s)->filter;
+	struct kept *k;
+
+	/* Who holds a device is known when the look is over. */
+	if (f->open)
+		filter.pid = 0;
+	if (!vs_filter_finding(&filter, f))
+		return;
+	k = keep(f);
+	if (k)
+		DL_APPEND(of(s)->kept, k);
+	else
+		of(s)->err = -ENOMEM;
+}
+
+/* About a call, or about a device that is shown. */
+static bool shown(const struct vs_moment *moment, const struct vs_finding *f)
+{
+	size_t i;
+
+	if (!f->open)
+		return true;
+	for (i = 0; i < moment->open_count; i++)
+		if (!strcmp(moment->opens[i]->device, f->device))
+			return true;
+	return false;
+}
+
+static void on_end(struct vs_sink *s, const struct vs_ending *ending)
+{
+	struct moment_sink *ms = of(s);
+	struct vs_moment moment = { 0 };
+	struct kept *k;
+	int err;
+
+	vs_walk_sort(ending->model);
+	err = choose(&moment, ending->model, &ms->filter);
+	if (err)
+		ms->err = err;
+	vs_pass_moment(s, &moment);
+	DL_FOREACH(ms->kept, k)
+		if (shown(&moment, &k->f))
+			vs_pass_finding(s, &k->f);
+	moment_free(&moment);
+	vs_pass_end(s, ending);
+}
+
+static void on_free(struct vs_sink *s)
+{
+	struct kept *k, *tmp;
+
+	DL_FOREACH_SAFE(of(s)->kept, k, tmp)
+	free(k);
+	vs_pass_free(s);
+}
+
+static const struct vs_sink_ops moment_ops = {
+	.start = vs_pass_start,
+	.device = on_device,
+	.finding = on_finding,
+	.end = on_end,
+	.free = on_free,
+};
+
+struct vs_sink *vs_moment_sink(const struct vs_filter *f, struct vs_sink *next)
+{
+	struct moment_sink *s = vs_wrap_new(sizeof(*s), &moment_ops, next);
+
+	if (!s)
+		return NULL;
+	s->filter = *f;
+	return &s->wrap.sink;
+}
+
+int vs_moment_error(const struct vs_sink *s)
+{
+	return ((const struct moment_sink *)s)->err;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "moment.h"
+#include "tally.h"
+
+enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on)
+{
+	int severity;
+
+	for (severity = fail_on; severity <= VS_ERROR; severity++)
+		if (t->findings[severity])
+			return VS_EXIT_FINDINGS;
+	if (t->opens[VS_VERDICT_UNKNOWN] || t->lost)
+		return VS_EXIT_INCONCLUSIVE;
+	return VS_EXIT_OK;
+}
+
+struct tally_sink {
+	struct vs_wrap wrap;
+	struct vs_tally *tally;
+};
+
+static struct vs_tally *tally_of(struct vs_sink *s)
+{
+	return ((struct tally_sink *)s)->tally;
+}
+
+static void on_event(struct vs_sink *s, const union vs_event *ev, const struct vs_refs *refs)
+{
+	tally_of(s)->events++;
+	vs_pass_event(s, ev, refs);
+}
+
+static void on_finding(struct vs_sink *s, const struct vs_finding *finding)
+{
+	tally_of(s)->findings[finding->severity]++;
+	vs_pass_finding(s, finding);
+}
+
+static void on_closed(struct vs_sink *s, const struct vs_open *open)
+{
+	tally_of(s)->opens[open->verdict]++;
+	vs_pass_closed(s, open);
+}
+
+static void on_moment(struct vs_sink *s, const struct vs_moment *moment)
+{
+	size_t i;
+
+	for (i = 0; i < moment->open_count; i++)
+		tally_of(s)->opens[moment->opens[i]->verdict]++;
+	vs_pass_moment(s, moment);
+}
+
+static void on_end(struct vs_sink *s, const struct vs_ending *ending)
+{
+	struct vs_ending counted = *ending;
+
+	tally_of(s)->lost = vs_ledger_total(ending->losses);
+	counted.tally = tally_of(s);
+	vs_pass_end(s, &counted);
+}
+
+static const struct vs_sink_ops tally_ops = {
+	.start = vs_pass_start,
+	.attached = vs_pass_attached,
+	.device = vs_pass_device,
+	.event = on_event,
+	.opened = vs_pass_opened,
+	.finding = on_finding,
+	.closed = on_closed,
+	.moment = on_moment,
+	.end = on_end,
+	.free = vs_pass_free,
+};
+
+struct vs_sink *vs_tally_sink(struct vs_tally *tally, struct vs_sink *next)
+{
+	struct tally_sink *s = vs_wrap_new(sizeof(*s), &tally_ops, next);
+
+	if (!s)
+		return NULL;
+	s->tally = tally;
+	return &s->wrap.sink;
+}
