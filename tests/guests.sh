@@ -20,11 +20,12 @@ cleanup() {
 
 # The changing line names the guests that run, and how many results each has.
 progress_text() {
-	local guest running=
+	local guest running='' count
 
 	for guest in "$GUESTS"/*; do
-		[ ! -e "$guest" ] ||
-			running+="${running:+, }${guest##*/} ($(grep -cs '^\(not \)\?ok - ' "$(cat "$guest")"))"
+		[ -e "$guest" ] || continue
+		count=$(grep -cs '^\(not \)\?ok - ' "$(cat "$guest")")
+		running+="${running:+, }${guest##*/} (${count:-0})"
 	done
 	echo "${running:-$(cat "$RESULTS_STEP")}"
 }
