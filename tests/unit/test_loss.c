@@ -81,6 +81,34 @@ static void loss_not_told_when_the_grace_period_is_over(void **state)
 	assert_verdict(l, VS_VERDICT_UNKNOWN);
 }
 
+/* Records about the stream tell of it, too: a deadline is met with what they say. */
+static void loss_told_by_the_record_that_meets_the_deadline(void **state)
+{
+	enum { TIME, ATTACHED, LOOK_DONE, END, CASES };
+	struct lab *l = *state;
+	unsigned int what;
+
+	for (what = 0; what < CASES; what++) {
+		restart(l, what == LOOK_DONE ? &with_look : &defaults);
+		vm_create(l, 0, VMM);
+		dev_open(l, VMM, 0);
+		l->lose = 2;
+		group_add(l, VMM, 0, 0);
+		l->now += 60 * SEC;
+		if (what == TIME)
+			tick(l, l->now);
+		else if (what == ATTACHED)
+			attach(l, 0, 0);
+		else if (what == LOOK_DONE)
+			look_done(l);
+		if (what != END)
+			assert_silent(l);
+		finish(l);
+		assert_silent(l);
+		assert_reason(l, VS_REASON_RECORDS_LOST);
+	}
+}
+
 static void loss_before_the_open_does_not_matter(void **state)
 {
 	struct lab *l = *state;
@@ -511,6 +539,7 @@ int main(void)
 		TEST(loss_told_only_at_the_end_after_attaching_anew),
 		TEST(attaching_anew_makes_what_is_open_uncertain),
 		TEST(loss_not_told_when_the_grace_period_is_over),
+		TEST(loss_told_by_the_record_that_meets_the_deadline),
 		TEST(loss_before_the_open_does_not_matter),
 		TEST(loss_does_not_undo_ordered),
 		TEST(loss_does_not_undo_a_proven_violation),

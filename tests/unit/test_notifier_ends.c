@@ -248,6 +248,29 @@ static void loss_ends_the_last_that_names_a_vm(void **state)
 	assert_int_equal(l->finding[0].evidence_vm[0], 2);
 }
 
+/* No probe writes such a close: the device has no pointer. It must be safe all the same. */
+static void close_that_names_a_vm_of_its_open_only(void **state)
+{
+	union vs_event ev;
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->flags = VS_F_EXITING;
+	vm_destroy(l, 0, VMM);
+	l->flags = 0;
+	l->lost++;
+	ev = dev_event(l, VS_DEV_CLOSE, VMM, &l->dev[0]);
+	ev.dev.kvm = l->vm[0].ptr;
+	lab_emit(l, &ev);
+	finish(l);
+	assert_silent(l);
+	assert_int_equal(l->closed_count, 2);
+	assert_int_equal(l->closed[0].open.verdict, VS_VERDICT_ORDERED);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+}
+
 /* The close that goes on meanwhile is of the file before: not this open's. */
 static void first_file_after_a_loss_while_the_last_is_closed(void **state)
 {
@@ -304,6 +327,7 @@ int main(void)
 		NOTIFIER_TEST(loss_does_not_undo_what_was_proven),
 		NOTIFIER_TEST(first_file_after_a_loss_is_judged),
 		NOTIFIER_TEST(loss_ends_the_last_that_names_a_vm),
+		NOTIFIER_TEST(close_that_names_a_vm_of_its_open_only),
 		NOTIFIER_TEST(first_file_after_a_loss_while_the_last_is_closed),
 		NOTIFIER_TEST(blind_for_closes),
 	};

@@ -346,7 +346,6 @@ static int feed_event(struct vs_model *m, const union vs_event *ev)
 	struct vs_refs refs, held;
 	int err;
 
-	vs_ledger_record(&m->ledger, &ev->h);
 	m_deadlines(m, ev->h.ts);
 	vs_event_about(ev, &about);
 	err = introduce(m, ev, &about, &refs);
@@ -373,7 +372,6 @@ static int on_attached(struct vs_model *m, const union vs_record *rec)
 
 static int on_time(struct vs_model *m, const union vs_record *rec)
 {
-	vs_ledger_record(&m->ledger, &rec->h);
 	m_deadlines(m, rec->h.ts);
 	return 0;
 }
@@ -422,6 +420,7 @@ int vs_model_feed(struct vs_model *m, const union vs_record *rec)
 {
 	if (m->ended)
 		return 0;
+	vs_ledger_record(&m->ledger, &rec->h);
 	if (controls[rec->h.kind])
 		return controls[rec->h.kind](m, rec);
 	return feed_event(m, &rec->ev);
