@@ -386,6 +386,7 @@ static inline void attach(struct lab *l, unsigned int blind, uint32_t flags)
 	union vs_record rec = make_record(VS_ATTACHED, l->now, 0);
 
 	rec.h.flags = flags;
+	rec.h.lost = l->lost;
 	rec.attached.blind = blind;
 	rec.attached.attach = ++l->attaches;
 	lab_feed(l, &rec);
@@ -401,6 +402,7 @@ static inline void finish(struct lab *l)
 	rec.loss.ring_buffer_full = l->lost;
 	lab_feed(l, &rec);
 	rec = make_record(VS_END, l->now, 0);
+	rec.h.lost = l->lost;
 	lab_feed(l, &rec);
 }
 

@@ -117,6 +117,7 @@ static inline void look_ends(struct lab *l, int err)
 {
 	union vs_record rec = make_record(VS_LOOK_DONE, l->now, 0);
 
+	rec.h.lost = l->lost;
 	rec.look_done.err = err;
 	lab_feed(l, &rec);
 }
