@@ -225,6 +225,7 @@ struct m_group *m_group_get(struct vs_model *m, uint64_t ptr)
 	if (!g)
 		return NULL;
 	g->ptr = ptr;
+	g->pub.number = -1;
 	HASH_ADD(hh, m->groups, ptr, sizeof(ptr), g);
 	if (!g->hh.tbl) {
 		free(g);

@@ -22,7 +22,7 @@ struct vs_container {
 };
 
 struct vs_group {
-	int number; /* IOMMU group */
+	int number; /* IOMMU group, -1 if not known */
 	const struct vs_vm *kvm; /* whose kvm pointer it carries, or NULL */
 	const struct vs_container *container; /* or NULL */
 	bool iommufd; /* uses an iommufd in place of a container */
