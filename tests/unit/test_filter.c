@@ -3,7 +3,6 @@
 
 #include "events.h"
 #include "../../user/core/filter.h"
-#include "../../user/core/tally.h"
 
 static const struct vs_filter any = { .group = -1, .device_group = -1 };
 static const struct vs_vm vm7 = { .id = 7, .pid = 100, .name = "web" };
@@ -310,46 +309,190 @@ static void bad_device_names(void **state)
 			fail_msg("'%s' was accepted", bad[i]);
 }
 
-static void exit_codes(void **state)
-{
-	struct vs_tally t = { .events = 9 };
+/* What comes through a sink that filters, by callback. */
+struct heard {
+	struct vs_sink sink; /* first */
+	unsigned int start, attached, device, event, opened, finding, closed, moment, end, freed;
+};
 
-	(void)state;
-	t.opens[VS_VERDICT_ORDERED] = 3;
-	t.opens[VS_VERDICT_NO_VM] = 1;
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 0);
-	t.opens[VS_VERDICT_UNKNOWN] = 1;
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 4);
-	assert_int_equal(vs_tally_exit(&t, VS_ERROR + 1), 4);
-	t.findings[VS_INFO] = 1;
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 4);
-	t.findings[VS_WARNING] = 1;
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 1);
-	assert_int_equal(vs_tally_exit(&t, VS_ERROR), 4);
-	t.findings[VS_ERROR] = 1;
-	assert_int_equal(vs_tally_exit(&t, VS_ERROR), 1);
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 1);
-	assert_int_equal(vs_tally_exit(&t, VS_ERROR + 1), 4);
+#define HEAR(what, type)                                                     \
+	static void hear_##what(struct vs_sink *s, const struct type *thing) \
+	{                                                                    \
+		(void)thing;                                                 \
+		((struct heard *)s)->what++;                                 \
+	}
+
+HEAR(start, vs_run)
+HEAR(attached, vs_run)
+HEAR(device, ev_dev_info)
+HEAR(opened, vs_open)
+HEAR(finding, vs_finding)
+HEAR(closed, vs_open)
+HEAR(moment, vs_moment)
+HEAR(end, vs_ending)
+
+static void hear_event(struct vs_sink *s, const union vs_event *ev, const struct vs_refs *refs)
+{
+	(void)ev;
+	(void)refs;
+	((struct heard *)s)->event++;
 }
 
-/* With a violation found at --fail-on never, and nothing unknown: done. */
-static void exit_code_never(void **state)
+static void hear_free(struct vs_sink *s)
 {
-	struct vs_tally t = { .findings = { [VS_ERROR] = 2 } };
-
-	(void)state;
-	assert_int_equal(vs_tally_exit(&t, VS_ERROR + 1), 0);
+	((struct heard *)s)->freed++;
 }
 
-/* What was lost may have been a violation. */
-static void exit_code_after_losses(void **state)
+static const struct vs_sink_ops hear_ops = {
+	.start = hear_start,
+	.attached = hear_attached,
+	.device = hear_device,
+	.event = hear_event,
+	.opened = hear_opened,
+	.finding = hear_finding,
+	.closed = hear_closed,
+	.moment = hear_moment,
+	.end = hear_end,
+	.free = hear_free,
+};
+
+/* One of each, about the same device. */
+static void tell_all(struct vs_sink *s)
 {
-	struct vs_tally t = { .lost = 1 };
+	const struct vs_refs refs = { .vm = &vm7, .group = 12, .holder_fd = -1 };
+	union vs_event ev = make_event(VS_DEV_OPEN, 1 * SEC, 100);
+	const struct vs_open open = an_open();
+	const struct vs_finding finding = { .open = &open, .device = open.device, .group = 12 };
+	const struct vs_moment *moment = NULL; /* nobody looks at it */
+
+	SET_STRING(ev.dev.name, open.device);
+	VS_TELL(s, event, &ev, &refs);
+	VS_TELL(s, opened, &open);
+	VS_TELL(s, finding, &finding);
+	VS_TELL(s, closed, &open);
+	VS_TELL(s, moment, moment);
+}
+
+static void assert_heard(const struct heard *h, unsigned int events, unsigned int opens)
+{
+	assert_int_equal(h->event, events);
+	assert_int_equal(h->opened, opens);
+	assert_int_equal(h->finding, opens);
+	assert_int_equal(h->closed, opens);
+}
+
+/* Which of them a sink with this filter lets through. */
+static void passes(const struct vs_filter *f, unsigned int events, unsigned int opens)
+{
+	struct heard h = { .sink.ops = &hear_ops };
+	struct vs_sink *s = vs_filter_sink(f, &h.sink);
+
+	assert_non_null(s);
+	tell_all(s);
+	assert_heard(&h, events, opens);
+	assert_int_equal(h.moment, 1);
+	assert_int_equal(h.freed, 0);
+	vs_sink_free(s);
+	assert_int_equal(h.freed, 1);
+}
+
+static void sink_passes_what_matches(void **state)
+{
+	struct vs_filter f = any;
 
 	(void)state;
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 4);
-	t.findings[VS_WARNING] = 1;
-	assert_int_equal(vs_tally_exit(&t, VS_WARNING), 1);
+	passes(&f, 1, 1);
+	f.hide_events = true;
+	passes(&f, 0, 1);
+	f.hide_opens = true;
+	passes(&f, 0, 0);
+	f.hide_events = false;
+	passes(&f, 1, 0);
+	f = any;
+	f.pid = 100;
+	passes(&f, 1, 1);
+	f.pid = 99;
+	passes(&f, 0, 0);
+	f = any;
+	f.vm = "web";
+	passes(&f, 1, 1);
+	f.vm = "vm8";
+	passes(&f, 0, 0);
+}
+
+/* What is about the stream is not filtered. */
+static void sink_passes_the_stream(void **state)
+{
+	const struct ev_dev_info info = { .iommu_group = 3 };
+	struct heard h = { .sink.ops = &hear_ops };
+	struct vs_filter f = any;
+	struct vs_sink *s;
+
+	(void)state;
+	f.pid = 99;
+	f.hide_events = f.hide_opens = true;
+	s = vs_filter_sink(&f, &h.sink);
+	VS_TELL(s, start, NULL);
+	VS_TELL(s, attached, NULL);
+	VS_TELL(s, device, &info);
+	VS_TELL(s, end, NULL);
+	assert_int_equal(h.start, 1);
+	assert_int_equal(h.attached, 1);
+	assert_int_equal(h.device, 1);
+	assert_int_equal(h.end, 1);
+	vs_sink_free(s);
+}
+
+/* Which group a device is in comes with the stream, not from this host. */
+static void sink_learns_the_group_of_the_device(void **state)
+{
+	struct ev_dev_info info = { .name = "0000:5e:00.0", .iommu_group = 12 };
+	const struct vs_refs refs = { .group = 12, .holder_fd = -1 };
+	union vs_event add = make_event(VS_GROUP_ADD, 1 * SEC, 100);
+	struct heard h = { .sink.ops = &hear_ops };
+	struct vs_filter f = any;
+	struct vs_sink *s;
+
+	(void)state;
+	f.device = "0000:3b:00.0";
+	s = vs_filter_sink(&f, &h.sink);
+	VS_TELL(s, event, &add, &refs);
+	VS_TELL(s, device, &info); /* another device */
+	VS_TELL(s, event, &add, &refs);
+	assert_int_equal(h.event, 0);
+	SET_STRING(info.name, "0000:3b:00.0");
+	VS_TELL(s, device, &info);
+	VS_TELL(s, event, &add, &refs);
+	assert_int_equal(h.event, 1);
+	assert_int_equal(f.device_group, -1); /* it is a copy that learns */
+	vs_sink_free(s);
+}
+
+static void filters_that_narrow(void **state)
+{
+	struct vs_filter f = any;
+
+	(void)state;
+	assert_false(vs_filter_narrows(&f));
+	f.device_group = 12; /* of the device asked for; none is */
+	assert_false(vs_filter_narrows(&f));
+	f.pid = 1;
+	assert_true(vs_filter_narrows(&f));
+	f = any;
+	f.vm = "";
+	assert_true(vs_filter_narrows(&f));
+	f = any;
+	f.device = "";
+	assert_true(vs_filter_narrows(&f));
+	f = any;
+	f.group = 0;
+	assert_true(vs_filter_narrows(&f));
+}
+
+static void sink_without_a_next_one(void **state)
+{
+	(void)state;
+	assert_null(vs_filter_sink(&any, NULL));
 }
 
 int main(void)
@@ -367,9 +510,11 @@ int main(void)
 		cmocka_unit_test(device_filter_and_calls_on_its_group),
 		cmocka_unit_test(device_names),
 		cmocka_unit_test(bad_device_names),
-		cmocka_unit_test(exit_codes),
-		cmocka_unit_test(exit_code_never),
-		cmocka_unit_test(exit_code_after_losses),
+		cmocka_unit_test(sink_passes_what_matches),
+		cmocka_unit_test(sink_passes_the_stream),
+		cmocka_unit_test(sink_learns_the_group_of_the_device),
+		cmocka_unit_test(filters_that_narrow),
+		cmocka_unit_test(sink_without_a_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,7 @@ static inline void file_goes_on(struct history *h, unsigned int dev)
 static inline void file_closes(struct history *h, struct file *f)
 {
 	struct k_device *d;
+	struct truth *t;
 
 	if (!f || device_shown(h, f->dev, f))
 		return;
@@ -108,6 +109,11 @@ static inline void file_closes(struct history *h, struct file *f)
 	if (!(h->l->blind & VS_BLIND_CLOSE))
 		d->opens--;
 	f->left = d->opens;
+	FOR_OPENS_OF(h, f->dev, t)
+	{
+		if (!f->left && !t->emptied_ns)
+			t->emptied_ns = h->l->now;
+	}
 }
 
 static inline bool has_files(const struct history *h, const struct truth *t)

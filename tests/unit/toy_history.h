@@ -3,7 +3,7 @@
  * Random histories of the toy kernel, with what is true of every open in them.
  * Calls overlap as on several CPUs; the locks that the kernel holds are kept:
  * one open or close at a time per group, one ADD or DEL at a time per group
- * and per VM, and a file that the look shows can not go away meanwhile.
+ * and per VM, and a file that the look shows cannot go away meanwhile.
  */
 #ifndef VS_TEST_TOY_HISTORY_H
 #define VS_TEST_TOY_HISTORY_H
@@ -325,6 +325,7 @@ static inline void h_begin(struct history *h, struct lab *l, uint32_t seed, enum
 	h->l = l;
 	h->seed = seed;
 	l->kernel = kernel;
+	l->short_closes = h_random(h, 2);
 	for (i = 0; i < K_GROUPS; i++)
 		h->opening[i] = -1;
 	for (i = 0; i < K_DEVICES; i++)

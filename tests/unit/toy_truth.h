@@ -20,6 +20,7 @@ struct truth {
 	unsigned int dev;
 	uint32_t pid; /* opener */
 	uint64_t from, to; /* to: UINT64_MAX while it is open */
+	uint64_t emptied_ns; /* the closes of all its files had begun, for the first time */
 	uint64_t opened_ns; /* what its record says, 0 if there was none */
 	uint64_t kvm; /* the pointer it took, or its group's on a kernel that notifies */
 	uint32_t kvm_life;
