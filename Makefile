@@ -47,6 +47,7 @@ core_sources := $(wildcard user/core/*.c user/core/*/*.c)
 other_sources := $(wildcard user/capture/*.c user/view/*.c user/cli/*.c)
 objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources) $(other_sources))
 core_objects := $(patsubst %.c,$(OUT)/%.o,$(core_sources))
+view_objects := $(patsubst %.c,$(OUT)/%.o,$(wildcard user/view/*.c))
 unit_tests := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c)) \
 	$(patsubst tests/capture/%.c,$(OUT)/tests/%,$(wildcard tests/capture/test_*.c))
 workloads := $(OUT)/tests/vfio-steps $(OUT)/tests/first-syscall $(OUT)/tests/oracle
@@ -177,7 +178,10 @@ $(OUT)/tests/first-syscall: tests/workload/first-syscall.c
 		-o $@ $<
 
 # Of user/capture, what can be tested without a kernel to watch.
-$(OUT)/tests/test_targets: tests/capture/test_targets.c $(OUT)/user/capture/targets.o
+capture_tests := $(patsubst tests/capture/%.c,$(OUT)/tests/%,$(wildcard tests/capture/test_*.c))
+$(OUT)/tests/test_identity: $(OUT)/user/capture/identity.o $(core_objects)
+$(OUT)/tests/test_targets: $(OUT)/user/capture/targets.o
+$(capture_tests): $(OUT)/tests/%: tests/capture/%.c
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs) -lcmocka
@@ -185,7 +189,11 @@ $(OUT)/tests/test_targets: tests/capture/test_targets.c $(OUT)/user/capture/targ
 $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects) -lcmocka
+	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.o,$^) \
+		$(if $(filter $(view_objects),$^),$(libs)) -lcmocka
+
+# What is shown, and not only what is said.
+$(OUT)/tests/test_kinds $(OUT)/tests/test_replay: $(view_objects)
 
 # What the documents are checked against.
 $(OUT)/tests/lists: tests/lists.c $(core_objects)
