@@ -435,12 +435,15 @@ static inline void lab_start(struct lab *l, const struct lab_config *config)
 	attach(l, config->blind, config->look ? VS_F_LOOK : 0);
 }
 
-static inline void lab_begin(struct lab *l, const struct lab_config *config)
+/* @next: hears it all; owned. NULL: nobody does. */
+static inline void lab_begin_for(struct lab *l, const struct lab_config *config,
+				 struct vs_sink *next)
 {
 	unsigned int i;
 
 	memset(l, 0, sizeof(*l));
 	l->sink.ops = &lab_ops;
+	l->next = next;
 	l->log_wanted = config->log;
 	l->now = 100 * SEC;
 	l->armed = true;
@@ -455,6 +458,11 @@ static inline void lab_begin(struct lab *l, const struct lab_config *config)
 	}
 	lab_devices(l);
 	lab_start(l, config);
+}
+
+static inline void lab_begin(struct lab *l, const struct lab_config *config)
+{
+	lab_begin_for(l, config, NULL);
 }
 
 static inline void lab_end(struct lab *l)
