@@ -87,11 +87,19 @@ static int hand_over(void *ctx, const union vs_record *rec)
 	return live->fn(live->fn_ctx, rec);
 }
 
+/* A record made here, after all that was written so far has been handed over. */
+static void make_record(const struct vs_live *live, union vs_record *rec, enum vs_kind kind,
+			uint64_t ts)
+{
+	vs_record_init(rec, kind, ts);
+	rec->h.lost = live->at.skel->bss->lost_total;
+}
+
 static int hand_over_new(struct vs_live *live, enum vs_kind kind)
 {
 	union vs_record rec;
 
-	vs_record_init(&rec, kind, vs_now());
+	make_record(live, &rec, kind, vs_now());
 	return hand_over(live, &rec);
 }
 
@@ -280,7 +288,7 @@ static int tell_attached(struct vs_live *live, uint64_t ts, bool failed)
 {
 	union vs_record rec;
 
-	vs_record_init(&rec, VS_ATTACHED, ts);
+	make_record(live, &rec, VS_ATTACHED, ts);
 	rec.attached.blind = vs_plan_blind(&live->plan);
 	rec.attached.attach = ++live->attaches;
 	if (failed)
@@ -352,7 +360,7 @@ static int look(struct vs_live *live)
 		if (!torn_err)
 			break;
 	}
-	vs_record_init(&done, VS_LOOK_DONE, ts);
+	make_record(live, &done, VS_LOOK_DONE, ts);
 	done.look_done.err = torn_err;
 	return hand_over(live, &done);
 }
@@ -413,7 +421,7 @@ static int flush_dma(struct vs_live *live)
 		prev = &key;
 		if (bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
 			continue;
-		vs_record_init(&rec, VS_DMA_TOTALS, vs_now());
+		make_record(live, &rec, VS_DMA_TOTALS, vs_now());
 		t = &rec.ev.dma_totals;
 		t->container = key;
 		memcpy(&t->maps, &count.s, sizeof(count.s));
@@ -435,7 +443,7 @@ static int tell_losses(struct vs_live *live)
 {
 	union vs_record rec;
 
-	vs_record_init(&rec, VS_LOSS, vs_now());
+	make_record(live, &rec, VS_LOSS, vs_now());
 	VS_LOSSES(TELL_CAUSE, live->at.skel->bss)
 	return hand_over(live, &rec);
 }

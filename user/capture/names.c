@@ -145,6 +145,7 @@ static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_h
 	if (!buf)
 		return -ENOMEM;
 	vs_record_init(&rec, VS_VM_NAME, at->ts);
+	rec.h.lost = at->lost;
 	rec.vm_name.kvm = kvm;
 	if (creation)
 		rec.h.flags |= VS_F_NEW;
@@ -283,12 +284,14 @@ static int sysfs_group(const char *device)
 	return slash ? atoi(slash + 1) : -1;
 }
 
-static int tell_device(struct vs_names *names, const char *name, int group, uint64_t ts,
+/* Before the record @at. */
+static int tell_device(struct vs_names *names, const char *name, int group, const struct ev_hdr *at,
 		       vs_record_fn fn, void *ctx)
 {
 	union vs_record rec;
 
-	vs_record_init(&rec, VS_DEV_INFO, ts);
+	vs_record_init(&rec, VS_DEV_INFO, at->ts);
+	rec.h.lost = at->lost;
 	snprintf(rec.dev_info.name, sizeof(rec.dev_info.name), "%s", name);
 	rec.dev_info.iommu_group = group;
 	if (plain_name(name))
@@ -299,7 +302,9 @@ static int tell_device(struct vs_names *names, const char *name, int group, uint
 int vs_names_device(struct vs_names *names, const char *device, uint64_t ts, vs_record_fn fn,
 		    void *ctx)
 {
-	return tell_device(names, device, plain_name(device) ? sysfs_group(device) : -1, ts, fn,
+	const struct ev_hdr at = { .ts = ts };
+
+	return tell_device(names, device, plain_name(device) ? sysfs_group(device) : -1, &at, fn,
 			   ctx);
 }
 
@@ -321,7 +326,7 @@ static int pass_device(struct vs_names *names, const struct ev_dev *ev, vs_recor
 		free(d);
 		return -ENOMEM;
 	}
-	return tell_device(names, ev->name, ev->iommu_group, ev->h.ts, fn, ctx);
+	return tell_device(names, ev->name, ev->iommu_group, &ev->h, fn, ctx);
 }
 
 /* What a record is the first to show: known before it is handed on. */

@@ -363,6 +363,18 @@ static int feed_event(struct vs_model *m, const union vs_event *ev)
 	return err;
 }
 
+static int on_vm_name(struct vs_model *m, const union vs_record *rec)
+{
+	m_deadlines(m, rec->h.ts);
+	return m_on_vm_name(m, rec);
+}
+
+static int on_dev_info(struct vs_model *m, const union vs_record *rec)
+{
+	m_deadlines(m, rec->h.ts);
+	return m_on_dev_info(m, rec);
+}
+
 static int on_attached(struct vs_model *m, const union vs_record *rec)
 {
 	m_deadlines(m, rec->h.ts);
@@ -408,7 +420,7 @@ static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_r
 	[VS_START] = m_on_start,     [VS_SITE] = m_on_site,	    [VS_PROGRAM] = m_on_program,
 	[VS_ATTACHED] = on_attached, [VS_TIME] = on_time,	    [VS_MISSED] = m_on_missed,
 	[VS_LOSS] = m_on_loss,	     [VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
-	[VS_VM_NAME] = m_on_vm_name, [VS_DEV_INFO] = m_on_dev_info,
+	[VS_VM_NAME] = on_vm_name,   [VS_DEV_INFO] = on_dev_info,
 };
 
 bool vs_model_learns_from(unsigned int kind)
