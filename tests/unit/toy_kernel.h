@@ -23,6 +23,7 @@ static inline void vm_name_event(struct lab *l, unsigned int vm, uint32_t pid, c
 	union vs_record rec = make_record(VS_VM_NAME, l->now += MS, pid);
 
 	rec.h.flags = flags;
+	rec.h.lost = l->lost;
 	rec.vm_name.kvm = l->vm[vm].ptr;
 	SET_STRING(rec.vm_name.name, name);
 	lab_feed(l, &rec);
