@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One symbol's address, without reading all of /proc/kallsyms. User space runs
- * it itself: it is attached to nothing. Kernels before 5.16 refuse to load it.
+ * Finds one symbol's address without reading all of /proc/kallsyms. User space runs this
+ * program itself: it is attached to nothing. Kernels before 5.16 refuse to load it.
  */
 #include "../vmlinux/base.h"
 #include <bpf/bpf_helpers.h>

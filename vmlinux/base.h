@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Integer types and the core kernel types the probes read.
+ * Integer types, and the types of the kernel's core that probes read.
  *
- * These are our own declarations, not a dump: each struct names only the
- * fields that are read, and CO-RE finds their place in the running kernel.
- * kvm and vfio are usually modules, so a vmlinux dump would not hold their
- * private types anyway.
+ * These are declarations of our own, not a dump: each struct has only the fields that are
+ * read, and CO-RE finds their places in the running kernel. KVM and VFIO are usually
+ * modules, whose types a dump of vmlinux lacks.
  */
 #ifndef VMLINUX_BASE_H
 #define VMLINUX_BASE_H
@@ -128,7 +127,7 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 } CORE;
 
-/* Context of an iterator over the open files of all tasks. */
+/* The context of an iterator over the open files of all tasks. */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task; /* NULL in the call after the last file */

@@ -8,9 +8,8 @@
 struct vfio_group;
 
 /*
- * struct kvm is large and its layout moves with every release; userspace_pid
- * lies beyond what a direct load can reach on kernels before 6.18, so it is
- * always read with BPF_CORE_READ().
+ * struct kvm is large, and its layout changes with every release. Before 6.18 the offset
+ * of userspace_pid is too large for a direct load, so it is read with BPF_CORE_READ().
  */
 struct kvm {
 	struct mm_struct *mm; /* of the process that created the VM */
@@ -29,7 +28,7 @@ struct kvm_device {
 	void *private; /* struct kvm_vfio of a kvm-vfio device */
 } CORE;
 
-/* What a kvm-vfio device keeps: the files registered with its VM. */
+/* The private part of a kvm-vfio device: the files registered with its VM. */
 struct kvm_vfio {
 	struct list_head file_list;
 	bool noncoherent;
@@ -41,8 +40,8 @@ struct kvm_vfio_file {
 } CORE;
 
 /*
- * The same where modules have no BTF (before 5.11). What is read are the first
- * members of each struct, pointers and lists, whose place no build option moves.
+ * The same for modules without BTF (before 5.11): the first members of each struct,
+ * pointers and lists, whose place does not depend on build options.
  */
 struct kvm_device_fixed {
 	const struct kvm_device_ops_fixed *ops;

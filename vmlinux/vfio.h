@@ -16,12 +16,12 @@ struct vfio_iommu_driver {
 	const struct vfio_iommu_driver_ops *ops;
 } CORE;
 
-/* What /dev/vfio/vfio opens: an address space devices share. */
+/* What opening /dev/vfio/vfio creates: an address space that devices share. */
 struct vfio_container {
 	struct vfio_iommu_driver *iommu_driver; /* NULL before SET_IOMMU */
 } CORE;
 
-/* An IOMMU group as VFIO sees it: what /dev/vfio/N opens. */
+/* An IOMMU group as VFIO knows it; /dev/vfio/N is its node. */
 struct vfio_group {
 	struct kvm *kvm; /* the VM the group is registered with */
 	struct iommu_group *iommu_group;
@@ -33,7 +33,7 @@ struct vfio_group {
 struct vfio_device {
 	struct device *dev;
 	struct vfio_group *group;
-	struct kvm *kvm; /* taken at the first open, kept until the last close */
+	struct kvm *kvm; /* from the first open to the last close; no field on notifier kernels */
 	unsigned int open_count;
 } CORE;
 
@@ -45,8 +45,8 @@ struct vfio_device_file {
 } CORE;
 
 /*
- * The same where modules have no BTF: 5.10, from the release on that came with
- * vfio_init_group_dev(). First members only, whose place no build option moves.
+ * The same for modules without BTF: 5.10, from the release on that has
+ * vfio_init_group_dev(). First members only, whose place does not depend on build options.
  */
 struct vfio_device_fixed {
 	struct device *dev;
