@@ -250,10 +250,9 @@ static void put_dev_kvm(struct vs_text *t, const union vs_event *ev, const struc
 
 static void put_found_group(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
-	(void)ev;
 	put_group(t, refs->group);
 	vs_put(t, ", ");
-	put_kvm_pointer(t, refs->group_vm, refs->vm);
+	put_kvm_pointer(t, ev->found_group.group_kvm, refs->group_vm);
 }
 
 static void put_found_container(struct vs_text *t, const union vs_event *ev,
