@@ -54,7 +54,7 @@ static void write_group(FILE *f, const struct vs_group *g)
 	struct json_line j;
 
 	j_begin(&j, f, "group");
-	j_int(&j, "group", g->number);
+	j_int_or_null(&j, "group", g->number, g->number >= 0);
 	j_open(&j, "registered_with", '[');
 	while ((vm = vs_walk_registered(g, vm)))
 		j_vm_id(&j, NULL, vm);

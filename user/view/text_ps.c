@@ -96,7 +96,10 @@ static void print_group(struct ps *p, const struct vs_moment *moment, const stru
 	size_t i;
 
 	vs_put(&p->t, "  group ");
-	vs_put_int(&p->t, g->number);
+	if (g->number >= 0)
+		vs_put_int(&p->t, g->number);
+	else
+		vs_put(&p->t, "of unknown number");
 	vs_put(&p->t, ": ");
 	put_registrations(p, g);
 	put_kvm_pointer(&p->t, g->kvm);
