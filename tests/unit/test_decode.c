@@ -113,8 +113,8 @@ static void unknown_kind_is_refused(void **state)
 	(void)state;
 	in.h.kind = VS_NONE;
 	assert_int_equal(vs_decode(&in, sizeof(in), &out), -ENOMSG);
-	for (kind = VS_KIND_COUNT; kind < 256; kind++) {
-		in.h.kind = (uint8_t)kind;
+	for (kind = VS_KIND_COUNT; kind <= UINT16_MAX; kind++) {
+		in.h.kind = (uint16_t)kind;
 		assert_int_equal(vs_decode(&in, sizeof(in), &out), -ENOMSG);
 	}
 }
