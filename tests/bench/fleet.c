@@ -162,6 +162,9 @@ static void start_vm(struct fleet *f, uint32_t vm)
 	union vs_record *name = control(f, VS_VM_NAME);
 	union vs_event *ev;
 
+	name->h.flags = VS_F_NEW;
+	name->h.pid = name->h.tid = process_of(vm);
+	strcpy(name->h.comm, "qemu-system-x86");
 	name->vm_name.kvm = kvm_ptr(vm);
 	snprintf(name->vm_name.name, VS_NAME_LEN, "instance-%08x", vm);
 	ev = record(f, VS_VM_CREATE, vm);
@@ -255,6 +258,7 @@ static void set_attr(struct fleet *f, struct place at, enum vs_kind kind)
 	attr->fd = 21;
 	attr->group = group_ptr(at.dev);
 	attr->group_kvm = kvm;
+	attr->group_creator = kvm ? process_of(at.vm) : 0;
 	attr->kvm_before = kvm ? 0 : kvm_ptr(at.vm);
 	attr->iommu_group = (int)at.dev;
 }
