@@ -468,12 +468,13 @@ static int live_begin(struct vs_source *s, vs_record_fn fn, void *ctx)
 		err = vs_announce_sites(&live->plan, hand_over, live);
 	if (!err)
 		err = vs_announce_program(live->config.program, hand_over, live);
-	if (!err && live->config.device)
-		err = vs_names_device(live->names, live->config.device, vs_now(), hand_over, live);
 	if (err)
 		return err;
 	arm(live, true);
 	err = tell_attached(live, vs_now(), false);
+	/* What a filter learns from it must come before the first event. */
+	if (!err && live->config.device)
+		err = vs_names_device(live->names, live->config.device, vs_now(), hand_over, live);
 	return err || !looks(live) ? err : look(live);
 }
 
