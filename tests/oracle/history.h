@@ -73,7 +73,7 @@ struct said_finding {
 };
 
 enum rule {
-	/* These make an open a violation; the others are told of calls. */
+	/* These make an open a violation; the others are about calls. */
 	RULE_OPEN_BEFORE_ADD,
 	RULE_OPEN_WITHOUT_ADD,
 	RULE_KVM_MISMATCH,

@@ -186,7 +186,7 @@ static void merge_open(struct trial *t, const struct sim *s, const struct sim_op
 		truth->owner = s->vms[o->vm].owner_pid;
 }
 
-/* In another order of the calls the same one: how a refusal is told depends on the order. */
+/* The same duty in another order of the calls: which rule reports a refusal depends on the order. */
 static bool same_duty(const struct duty *a, const struct duty *b)
 {
 	const unsigned int refusal = 1u << RULE_OPEN_REFUSED | 1u << RULE_ATTACH_FAILED;

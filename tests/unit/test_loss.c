@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Never wrong, rather silent: records lost, and what can not be seen at all. */
+/* Never wrong, rather silent: records lost, and what cannot be observed at all. */
 #include "toy_history.h"
 
 static void loss_during_an_open_makes_it_unknown(void **state)
@@ -241,7 +241,7 @@ static void state_that_proves_it_of_another_open(void **state)
 	assert_int_equal(last_closed(l)->open.pid, 0);
 }
 
-/* Blindness: what rests on what can not be seen is unknown, with the reason */
+/* Blindness: what rests on sites that are missing is unknown, with the reason */
 
 static void blind_for_vms(void **state)
 {
@@ -441,7 +441,7 @@ static bool verdict_fits(const struct history *h, const struct truth *t,
 	case VS_VERDICT_VIOLATION:
 		return open->fired & BREAKS_ORDER & t->may;
 	case VS_VERDICT_NO_VM:
-		/* A list that can not be trusted is left out of account. */
+		/* An incomplete list of registrations proves nothing. */
 		return !t->kvm && !t->has_vm && !(t->must & proven);
 	default:
 		return open->verdict == VS_VERDICT_UNKNOWN;
@@ -531,7 +531,7 @@ static void random_losses_with_a_look(void **state)
 	assert_true(known > 1000);
 }
 
-/* Every combination of what can not be seen, with losses and without. */
+/* Every combination of missing sites, with losses and without. */
 static void random_blindness(void **state)
 {
 	unsigned int blind, round;

@@ -29,7 +29,7 @@ struct vs_attached {
  * @from: probes that are attached and share all their maps with the new ones; or NULL
  *
  * Nothing stays attached on failure.
- * Return: 0; -EOPNOTSUPP if a required site can not be attached (see the plan); else
+ * Return: 0; -EOPNOTSUPP if a required site cannot be attached (see the plan); else
  * the negative errno of loading or attaching.
  */
 int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_policy *policy,

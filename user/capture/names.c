@@ -77,7 +77,7 @@ void vs_names_free(struct vs_names *names)
 	free(names);
 }
 
-/* A file under /proc/PID: its length, 0 if it can not be read. Always ended. */
+/* A file under /proc/PID: its length, 0 if it cannot be read. Always ended. */
 static size_t read_proc(const struct vs_names *names, uint32_t pid, const char *file, char *buf,
 			size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The command line, read strictly: a mistake is told with what was expected. */
+/* The command line, read strictly: a message about a mistake says what was expected. */
 #ifndef VS_PARSE_H
 #define VS_PARSE_H
 

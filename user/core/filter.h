@@ -17,7 +17,7 @@ struct vs_filter {
 	bool hide_opens; /* no opens, verdicts and findings */
 };
 
-/* Whether some of what there is may be left out. */
+/* Whether some VMs, groups and devices of a moment may be left out. */
 bool vs_filter_narrows(const struct vs_filter *f);
 
 bool vs_filter_vm(const struct vs_filter *f, const struct vs_vm *vm);

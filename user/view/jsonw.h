@@ -143,7 +143,7 @@ static inline void j_string(struct json_line *j, const char *key, const char *s)
 
 /*
  * Text from other processes, of any length, escaped as in the text output: what a
- * consumer decodes and prints can not steer a terminal either.
+ * consumer decodes and prints cannot steer a terminal either.
  */
 static inline void j_text(struct json_line *j, const char *key, const char *s)
 {

@@ -303,7 +303,7 @@ static void put_info(struct text_view *v, struct vs_text *t, const struct vs_fin
 	vs_put(t, "\n");
 }
 
-/* What is the same each time is told once. */
+/* What is the same each time is printed once. */
 static void print_advice(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
 	bool told = v->harm_told[f->rule->id] == f->harm;

@@ -7,7 +7,7 @@
 #include "calls.h"
 #include "findings.h"
 
-/* The same refusal is about to be told again by the call around it. */
+/* The call around it is about to fail with the same refusal. */
 static int remember_refusal(struct vs_model *m, const struct ev_hdr *h)
 {
 	struct m_refused *r;

@@ -154,7 +154,7 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 		m_open_judge_again(m, o, ev, refs);
 		return 0;
 	}
-	if (o) /* its last close was lost or can not be seen */
+	if (o) /* its last close was lost or is not observed */
 		m_open_end(m, o, ev->h.ts, false);
 	return open_begins(m, ev, refs, !first) ? 0 : -ENOMEM;
 }

@@ -254,7 +254,7 @@ static void judge_pair(struct vs_model *m, struct m_open *o, const struct ev_dev
 {
 	if (!ev->group_kvm || ev->kvm == ev->group_kvm)
 		return;
-	/* A driver is told of another VM. */
+	/* On a notifier kernel a driver gets another VM. */
 	if (o->notifier && ev->kvm)
 		return;
 	if (!ev->kvm) {
