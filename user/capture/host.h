@@ -4,7 +4,7 @@
 #define VS_HOST_H
 
 #include <stdint.h>
-#include "../core/plan/plan.h"
+#include "../core/plan/report.h"
 #include "btf.h"
 
 /* Kernel objects found in the symbol table; 0: not found or not readable. */
@@ -66,14 +66,6 @@ void vs_host_release(struct vs_host *host);
 
 /* Whether a module of this name is loaded and initialized; false if built in. */
 bool vs_host_module_live(const char *name);
-
-/* What prevents observing. The strings have no full stop at the end. */
-struct vs_obstacle {
-	const char *id; /* stable, for --json */
-	char what[320]; /* the problem */
-	const char *means; /* its impact */
-	char todo[240]; /* the fix */
-};
 
 #define VS_OBSTACLES_MAX 8
 

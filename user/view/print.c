@@ -4,6 +4,8 @@
 #include "../core/event/refs.h"
 #include "view.h"
 
+#define WIDTH 98 /* columns of text */
+
 void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 {
 	struct vs_about a;
@@ -35,10 +37,10 @@ static size_t line_length(const char *text, size_t room)
 	return len;
 }
 
-void vs_print_wrapped(FILE *f, int indent, int width, const char *text)
+void vs_print_wrapped(FILE *f, int indent, const char *text)
 {
 	for (;;) {
-		size_t len = line_length(text, (size_t)(width - indent));
+		size_t len = line_length(text, (size_t)(WIDTH - indent));
 
 		fwrite(text, 1, len, f);
 		text += len;

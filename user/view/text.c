@@ -11,7 +11,6 @@
 
 /* Room for a call with its process, or for all of a finding up to its evidence. */
 #define VS_LINE_LEN 4096
-#define WIDTH 98
 #define LABEL 12 /* column where a finding's text begins */
 
 struct text_view {
@@ -228,7 +227,7 @@ static void print_labelled(struct text_view *v, struct vs_text *t, const char *l
 {
 	put_label(v, t, label);
 	vs_print_text(v->config.file, t);
-	vs_print_wrapped(v->config.file, LABEL, WIDTH, text);
+	vs_print_wrapped(v->config.file, LABEL, text);
 }
 
 static void print_evidence(struct text_view *v, struct vs_text *t, const struct vs_finding *f)

@@ -35,14 +35,24 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p);
 /* Print @t, which is empty then. */
 void vs_print_text(FILE *f, struct vs_text *t);
 
-/* Print @text in lines of @width columns, all but the first indented. */
-void vs_print_wrapped(FILE *f, int indent, int width, const char *text);
+/* Print @text in lines as wide as a terminal, all but the first indented. */
+void vs_print_wrapped(FILE *f, int indent, const char *text);
 
 struct vs_moment;
+struct vs_report;
+struct vs_rule;
 
 /* A moment as a tree: under each VM what it has, then what no VM has. */
 void vs_print_tree(FILE *f, const struct vs_moment *moment);
 /* The same for programs: one object per VM, container, group and device. */
 void vs_write_moment(FILE *f, const struct vs_moment *moment, bool raw_pointers);
+
+/* doctor's report for people and for programs. */
+void vs_print_report(FILE *f, const struct vs_report *report);
+void vs_write_report(FILE *f, const struct vs_report *report);
+
+/* A rule as explain prints it, and the list of all. */
+void vs_print_rule(FILE *f, const struct vs_rule *rule);
+void vs_print_rules(FILE *f);
 
 #endif

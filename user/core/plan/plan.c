@@ -299,6 +299,20 @@ vs_rule_set vs_plan_silent(const struct vs_plan *plan)
 	return rules;
 }
 
+bool vs_plan_pins(const struct vs_plan *plan, const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < VS_SITE_COUNT; i++) {
+		const struct vs_plan_site *ps = &plan->site[i];
+
+		if (ps->method == VS_METHOD_FENTRY && !vs_sites[i].way[ps->way].in_kernel &&
+		    !strcmp(vs_sites[i].module, module))
+			return true;
+	}
+	return false;
+}
+
 vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan)
 {
 	vs_rule_set absent = 0, others = 0;

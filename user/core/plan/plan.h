@@ -115,6 +115,9 @@ vs_rule_set vs_plan_silent(const struct vs_plan *plan);
 /* Rules about what this architecture does not have: they never fire, and miss nothing. */
 vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan);
 
+/* Whether a fentry program of this plan keeps the module from being unloaded. */
+bool vs_plan_pins(const struct vs_plan *plan, const char *module);
+
 /* From the machine name, as in uname -m. */
 enum vs_arch vs_arch_find(const char *machine);
 
