@@ -9,7 +9,7 @@
 
 /* Choosing */
 
-bool vs_group_registered(const struct vs_group *g, const struct vs_vm *vm)
+static bool registered(const struct vs_group *g, const struct vs_vm *vm)
 {
 	const struct vs_vm *at = NULL;
 
@@ -24,7 +24,7 @@ bool vs_moment_group_about(const struct vs_moment *moment, const struct vs_group
 {
 	size_t i;
 
-	if (g->kvm == vm || vs_group_registered(g, vm))
+	if (g->kvm == vm || registered(g, vm))
 		return true;
 	for (i = 0; i < moment->open_count; i++) {
 		const struct vs_open *o = moment->opens[i];

@@ -22,8 +22,6 @@ struct vs_moment {
 /* Whether a group has to do with a VM, itself or by a device in it. */
 bool vs_moment_group_about(const struct vs_moment *moment, const struct vs_group *g,
 			   const struct vs_vm *vm);
-/* Whether the group stands on a list of the VM's. */
-bool vs_group_registered(const struct vs_group *g, const struct vs_vm *vm);
 
 /*
  * Takes what the model says, and when it ends tells @next the moment, its findings

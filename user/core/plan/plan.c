@@ -351,30 +351,6 @@ const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site)
 	return ps->method ? vs_sites[site].way[ps->way].limits : NULL;
 }
 
-int vs_site_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < VS_SITE_COUNT; i++)
-		if (!strcmp(vs_sites[i].name, name))
-			return (int)i;
-	return -1;
-}
-
-int vs_feature_find(const char *name)
-{
-	static const char *const names[VS_FEATURE_COUNT] = {
-		[VS_FEATURE_FENTRY] = "fentry",
-		[VS_FEATURE_KPROBE] = "kprobe",
-	};
-	int i;
-
-	for (i = 0; i < VS_FEATURE_COUNT; i++)
-		if (!strcmp(names[i], name))
-			return i;
-	return -1;
-}
-
 /* The last part named after its function shows the site; marks show nothing. */
 const char *vs_plan_function(const struct vs_plan *plan, enum vs_site_id site)
 {

@@ -94,12 +94,6 @@ const struct vs_site *vs_plan_blocker(const struct vs_plan *plan);
 /* What the model cannot know with this plan: bits of enum vs_blind. */
 unsigned int vs_plan_blind(const struct vs_plan *plan);
 
-/* The id of the site of this name, -1 if there is none. */
-int vs_site_find(const char *name);
-
-/* Index of the feature of this name, -1 if there is none. */
-int vs_feature_find(const char *name);
-
 /* The function to name in messages about a site that is attached. */
 const char *vs_plan_function(const struct vs_plan *plan, enum vs_site_id site);
 
