@@ -79,8 +79,6 @@ enum vs_method {
 	VS_METHOD_ITER,
 };
 
-#define VS_METHOD_COUNT (VS_METHOD_ITER + 1)
-
 enum vs_how {
 	VS_HOW_CALL, /* entry and return of a function */
 	VS_HOW_POINT, /* its entry only */
