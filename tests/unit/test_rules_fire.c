@@ -415,6 +415,25 @@ static void vm_gone_and_pointer_with_it(void **state)
 	assert_int_equal(count_rule(l, VS_RULE_KVM_LOST), 0);
 }
 
+/* Read again, it is gone with its VM: what other VMs do with the group is no mismatch. */
+static void pointer_gone_for_good(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	group_del(l, VMM, 0, 0);
+	vm_destroy(l, 0, VMM);
+	l->dev[0].vm = NULL;
+	df_open(l, OTHER, 0);
+	group_add(l, OTHER, 1, 0);
+	assert_int_equal(count_rule(l, VS_RULE_VM_GONE_WHILE_OPEN), 1);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_LOST), 0);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_MISMATCH), 0);
+}
+
 static void vm_gone_after_the_close(void **state)
 {
 	struct lab *l = *state;
@@ -465,6 +484,7 @@ int main(void)
 		TEST(pointer_of_another_open),
 		TEST(vm_gone_while_open),
 		TEST(vm_gone_and_pointer_with_it),
+		TEST(pointer_gone_for_good),
 		TEST(vm_gone_after_the_close),
 		TEST(another_vm_gone),
 	};

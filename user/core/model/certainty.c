@@ -53,5 +53,5 @@ bool m_known_by_count(const struct m_open *o)
 
 bool m_lost_pointer(const struct m_open *o)
 {
-	return o->pub.fired & 1ULL << VS_RULE_KVM_LOST;
+	return o->pointer_lost;
 }

@@ -47,6 +47,7 @@ struct m_open {
 	bool since_before; /* first open not seen */
 	bool notifier; /* of a notifier kernel, see notifier.h */
 	uint32_t files; /* its files, on such a kernel */
+	bool pointer_lost; /* it was read again, and is not what the device took */
 	bool vms_unknown; /* could not look whether the process had a VM */
 	bool suspect; /* its process has a VM */
 	bool listed; /* suspect for its group's registration alone */

@@ -299,6 +299,7 @@ void m_open_judge_again(struct vs_model *m, struct m_open *o, const union vs_eve
 		return;
 	m_keep(&o->ev_end, ev, refs);
 	if (carried(o) != d->kvm) {
+		o->pointer_lost = true;
 		if (!(o->pub.fired & 1ULL << VS_RULE_VM_GONE_WHILE_OPEN))
 			m_open_fire(m, o, VS_RULE_KVM_LOST, d->h.ts, false);
 		return;
