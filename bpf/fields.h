@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fields of each record, which event.h makes structs and all else of. Beside its
+ * fields a struct needs a row there, and so does each kind.
+ */
+#ifndef VS_FIELDS_H
+#define VS_FIELDS_H
+
+/*
+ * The fields of each struct after its header, in order:
+ *
+ *   F(type, member, ROLE, pair, FORM, key)   a number
+ *   S(length, member, ROLE, FORM, key)       a string, any bytes
+ *   B(FLAG, FORM, key)                       a flag of the header, shown as a member
+ *
+ * ROLE: what it is.
+ *   VM         address of a struct kvm the record is about; of several, the first
+ *              that is neither 0 nor VS_NOT_SEEN counts. pair: the member with the
+ *              thread that created this VM (kvm->userspace_pid; 0: not read), or NOBODY
+ *   GROUP_VM   the VM whose kvm pointer the group carries after the call; pair as above
+ *   BOTH_VM    both at once
+ *   CREATOR    the other half of such a pair
+ *   GROUP, DEVICE    address of a struct vfio_group, vfio_device
+ *   OBJECT     any other kernel address
+ *   IOMMU_GROUP      number of an IOMMU group, -1: not known
+ *   HOLDER_FD  what was found: descriptor by which the process holds it, else -1
+ *   DEVICE_NAME      PCI address or UUID
+ *   VALUE      anything else
+ *
+ * FORM and key: the member of JSON events it becomes.
+ *   NONE  -     none
+ *   INT         a number           INT_SEEN    the same, null for VS_NOT_SEEN
+ *   HEX         a string 0x...     BOOL        true or false
+ *   TEXT        escaped            TEXT_OR_NULL  null for ""
+ *   KVM         the id of the record's VM if the field is not 0, else null
+ *   GROUP_KVM   the id of the group's VM, else null
+ */
+/* clang-format off */
+
+/* KVM_CREATE_VM (ret: the fd), and the VM's destruction. */
+#define EV_VM_FIELDS(F, S, B)                                                  \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* The kvm-vfio device of a VM: created, its fd's last reference gone. */
+#define EV_KVM_VFIO_FIELDS(F, S, B)                                            \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* KVM_SET_DEVICE_ATTR on a kvm-vfio device: ADD, DEL, SPAPR. */
+#define EV_ATTR_FIELDS(F, S, B)                                                \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__u64, attr, VALUE, -, NONE, -)                                      \
+	/* the struct file named by fd, 0 if none or not kept by the kernel */ \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	/* its vfio_group, 0 if it is none */                                  \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* group->kvm after the call */                                        \
+	F(__u64, group_kvm, GROUP_VM, group_creator, GROUP_KVM, group_vm)      \
+	/* what the group held before the call, or VS_NOT_SEEN */              \
+	F(__u64, kvm_before, OBJECT, -, NONE, -)                               \
+	/* the file is a device's: its vfio_device ... */                      \
+	F(__u64, dev, OBJECT, -, NONE, -)                                      \
+	/* ... and the group it was opened through, 0 for a cdev */            \
+	F(__u64, dev_group, OBJECT, -, NONE, -)                                \
+	F(__u32, attr_group, VALUE, -, NONE, -)                                \
+	F(__s32, fd, VALUE, -, INT, fd)                                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, group_creator, CREATOR, -, NONE, -)                           \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* The kvm pointer was written into a group (or a device file), or cleared. */
+#define EV_SET_KVM_FIELDS(F, S, B)                                             \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* the pointer given; 0 clears */                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	/* what group->kvm held before, or VS_NOT_SEEN */                      \
+	F(__u64, kvm_before, VM, NOBODY, NONE, -)                              \
+	/* the VM whose kvm-vfio device did it, VS_NOT_SEEN if not known; 0: it has ended */ \
+	F(__u64, vm, VM, NOBODY, NONE, -)                                      \
+	/* what group->kvm holds afterwards */                                 \
+	F(__u64, group_kvm, GROUP_VM, NOBODY, GROUP_KVM, group_vm)             \
+	/* the kvm-vfio device that did it, or VS_NOT_SEEN */                  \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	B(VS_F_BY_ATTR, BOOL, by_attr)
+
+/* Non-coherent DMA registered with or removed from a VM. */
+#define EV_COHERENCY_FIELDS(F, S, B)                                           \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* open of /dev/vfio/N */
+#define EV_GROUP_OPEN_FIELDS(F, S, B)                                          \
+	/* 0 if the open failed */                                             \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* file name under /dev/vfio */                                        \
+	S(16, node, VALUE, TEXT, node)
+
+/* last release of /dev/vfio/N */
+#define EV_GROUP_FIELDS(F, S, B)                                               \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* An ioctl on a group fd. */
+#define EV_GROUP_CALL_FIELDS(F, S, B)                                          \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)
+
+#define EV_SET_CONTAINER_FIELDS(F, S, B)                                       \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* 0 if fd is no container's */                                        \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* as passed; -1 also if it could not be read */                       \
+	F(__s32, fd, VALUE, -, INT, container_fd)                              \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+#define EV_GET_DEVICE_FD_FIELDS(F, S, B)                                       \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* the device opened, 0 if it failed */                                \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* as asked for */                                                     \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+#define EV_SET_IOMMU_FIELDS(F, S, B)                                           \
+	/* VS_NOT_SEEN: observed in the IOMMU driver, which does not know it */ \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	/* VS_NOT_SEEN: its entry was missed */                                \
+	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)
+
+/* A DMA map or unmap that failed. */
+#define EV_DMA_FIELDS(F, S, B)                                                 \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, iova, VALUE, -, HEX, iova)                                    \
+	F(__u64, bytes, VALUE, -, HEX, bytes)
+
+/* DMA calls of one container, counted in the kernel and reported at its end. */
+#define EV_DMA_TOTALS_FIELDS(F, S, B)                                          \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, maps, VALUE, -, INT, maps)                                    \
+	F(__u64, map_bytes, VALUE, -, INT, map_bytes)                          \
+	F(__u64, map_ns, VALUE, -, INT, map_ns)                                \
+	F(__u64, map_failed, VALUE, -, INT, map_failed)                        \
+	F(__u64, unmaps, VALUE, -, INT, unmaps)                                \
+	F(__u64, unmap_bytes, VALUE, -, INT, unmap_bytes)                      \
+	F(__u64, unmap_ns, VALUE, -, INT, unmap_ns)                            \
+	F(__u64, unmap_failed, VALUE, -, INT, unmap_failed)
+
+/*
+ * One open or close of a device, or one found open. Read under dev_set->lock
+ * and group_lock, so kvm and open_count belong together. Of a device found, kvm
+ * was the same before and after open_count was read.
+ */
+#define EV_DEV_FIELDS(F, S, B)                                                 \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* device->kvm: what the driver saw or sees */                         \
+	F(__u64, kvm, VM, kvm_creator, KVM, kvm)                               \
+	/* no kvm pointer: a VM of this process, or 0 */                       \
+	F(__u64, owner_kvm, VM, owner_creator, NONE, -)                        \
+	/* group->kvm at the same moment */                                    \
+	F(__u64, group_kvm, GROUP_VM, group_creator, GROUP_KVM, group_vm)      \
+	F(__u32, kvm_creator, CREATOR, -, NONE, -)                             \
+	F(__u32, owner_creator, CREATOR, -, NONE, -)                           \
+	F(__u32, group_creator, CREATOR, -, NONE, -)                           \
+	/* after the call */                                                   \
+	F(__u32, open_count, VALUE, -, INT, open_count)                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	/* "" in the ring buffer only: as at the device's last open, see capture/identity.h */ \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	S(VS_DRIVER_LEN, driver, VALUE, TEXT_OR_NULL, driver)
+
+/* The kvm pointer was taken by, or dropped from, a device; driver open. */
+#define EV_DEV_KVM_FIELDS(F, S, B)                                             \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, KVM, kvm)                                    \
+	F(__u32, open_count, VALUE, -, INT, open_count)                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+#define EV_SET_IRQS_FIELDS(F, S, B)                                            \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* device->kvm */                                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__u32, irq_index, VALUE, -, INT, irq_index)                          \
+	F(__u32, irq_start, VALUE, -, INT, irq_start)                          \
+	F(__u32, irq_count, VALUE, -, INT, irq_count)                          \
+	F(__u32, irq_flags, VALUE, -, INT, irq_flags)                          \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/* Another ioctl on a device fd that matters for an attach. */
+#define EV_DEV_CALL_FIELDS(F, S, B)                                            \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/* A module that sites are in came or went. */
+#define EV_MODULE_FIELDS(F, S, B)                                              \
+	S(56, name, VALUE, TEXT, module)
+
+/* What a look at the files of all processes found. */
+
+#define EV_FOUND_VM_FIELDS(F, S, B)                                            \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)
+
+#define EV_FOUND_KVM_VFIO_FIELDS(F, S, B)                                      \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	/* it has made its VM non-coherent */                                  \
+	F(__u32, noncoherent, VALUE, -, BOOL, noncoherent)                     \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* A file on a kvm-vfio device's list; the process is the VM's. */
+#define EV_REGISTRATION_FIELDS(F, S, B)                                        \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
+	/* 0: the kernel keeps the group only */                               \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	/* 0: the file is no group's */                                        \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, GROUP_VM, NOBODY, GROUP_KVM, group_vm)             \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* of the kvm-vfio device */                                           \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+#define EV_FOUND_GROUP_FIELDS(F, S, B)                                         \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, BOTH_VM, creator, GROUP_KVM, group_vm)             \
+	/* or 0 */                                                             \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	/* the group's iommufd context in place of a container, or 0 */        \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+#define EV_FOUND_CONTAINER_FIELDS(F, S, B)                                     \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* its IOMMU driver, "" before SET_IOMMU */                            \
+	S(24, driver, VALUE, TEXT_OR_NULL, iommu_driver)
+
+/* Made in user space. */
+
+/* First of all: the host and the tool; ts and realtime_ns are the same moment. */
+#define EV_START_FIELDS(F, S, B)                                               \
+	/* ns since 1970 */                                                    \
+	F(__u64, realtime_ns, VALUE, -, NONE, -)                               \
+	F(__u32, contract, VALUE, -, NONE, -)                                  \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(64, release, VALUE, NONE, -)                                         \
+	S(32, arch, VALUE, NONE, -)                                            \
+	S(32, version, VALUE, NONE, -)
+
+/* A site that was asked for, and how it is observed; all before ATTACHED. */
+#define EV_SITE_FIELDS(F, S, B)                                                \
+	S(24, name, VALUE, NONE, -)                                            \
+	S(72, what, VALUE, NONE, -)                                            \
+	/* "none": it is not */                                                \
+	S(16, method, VALUE, NONE, -)                                          \
+	S(64, function, VALUE, NONE, -)                                        \
+	S(32, why_id, VALUE, NONE, -)                                          \
+	S(96, why, VALUE, NONE, -)
+
+/* A word of the observed program's command line, or a piece of a long one. */
+#define EV_PROGRAM_FIELDS(F, S, B)                                             \
+	/* 0, 1 ...: which word */                                             \
+	F(__u32, index, VALUE, -, NONE, -)                                     \
+	/* the word goes on in the next record */                              \
+	F(__u32, more, VALUE, -, NONE, -)                                      \
+	S(128, text, VALUE, NONE, -)
+
+/* Recording begins, or goes on with other probes: something may have been missed. */
+#define EV_ATTACHED_FIELDS(F, S, B)                                            \
+	/* enum vs_blind: what cannot be observed from now on */               \
+	F(__u32, blind, VALUE, -, NONE, -)                                     \
+	/* 1 at the start, then 2 ... */                                       \
+	F(__u32, attach, VALUE, -, NONE, -)
+
+/* Nothing but ts and lost: so late it is, and so much has been lost. */
+#define EV_TIME_FIELDS(F, S, B)
+
+/*
+ * The kernel did not run count probes (VS_LOSS_BUSY) at some moment between
+ * the last two of these records; 0 ends the doubt. What is in between may lack
+ * something that hdr.lost does not count.
+ */
+#define EV_MISSED_FIELDS(F, S, B)                                              \
+	F(__u64, count, VALUE, -, NONE, -)
+
+/* All losses so far, by cause. */
+#define EV_LOSS_FIELDS(F, S, B) VS_LOSSES(EV_LOSS_FIELD, F)
+#define EV_LOSS_FIELD(F, cause, name, text) F(__u64, name, VALUE, -, INT, name)
+
+/* The look is over. */
+#define EV_LOOK_DONE_FIELDS(F, S, B)                                           \
+	/* 0, or negative errno: it did not see everything */                  \
+	F(__s32, err, VALUE, -, NONE, -)                                       \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* Nothing more comes. */
+#define EV_END_FIELDS(F, S, B)
+
+/* The name people use for the VM at this address; the process is its creator. */
+#define EV_VM_NAME_FIELDS(F, S, B)                                             \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	S(VS_NAME_LEN, name, VALUE, NONE, -)
+
+/* What a device is, for people, and where it is. */
+#define EV_DEV_INFO_FIELDS(F, S, B)                                            \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	/* vendor and device */                                                \
+	S(VS_NAME_LEN, text, VALUE, NONE, -)
+
+/* clang-format on */
+
+#endif
