@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs pass to KVM and VFIO: ioctl numbers, constants and arguments, as in
- * uapi/linux/kvm.h and uapi/linux/vfio.h. For probes and user space alike: system
+ * What programs pass to KVM, VFIO and iommufd: ioctl numbers, constants and arguments, as
+ * in uapi/linux/kvm.h, vfio.h and iommufd.h. For probes and user space alike: system
  * headers speak of the machine that builds, and those of older systems lack what
  * newer kernels have.
  *
@@ -9,7 +9,9 @@
  * 0x3b71 is MAP_DMA on a container and PCI_HOT_RESET on a device.
  *
  * The macros have the kernel's names and yield to the system's, if those come first;
- * structs are prefixed.
+ * structs are prefixed, and so are the values that the kernel declares as an enum, which
+ * a macro of the same name would break. Of structs that newer kernels have extended there
+ * is what all of them have.
  */
 #ifndef VMLINUX_IOCTL_H
 #define VMLINUX_IOCTL_H
@@ -192,6 +194,251 @@ struct vs_irq_set {
 #endif
 #ifndef VFIO_IRQ_SET_ACTION_TRIGGER
 #define VFIO_IRQ_SET_ACTION_TRIGGER (1 << 5)
+#endif
+
+/* DEVICE_FEATURE: struct vfio_device_feature up to its data */
+struct vs_device_feature {
+	__u32 argsz;
+	__u32 flags; /* the feature, and what to do with it */
+};
+
+#ifndef VFIO_DEVICE_FEATURE
+#define VFIO_DEVICE_FEATURE VS_VFIO_IO(17)
+#endif
+#ifndef VFIO_DEVICE_FEATURE_MASK
+#define VFIO_DEVICE_FEATURE_MASK 0xffff
+#endif
+#ifndef VFIO_DEVICE_FEATURE_GET
+#define VFIO_DEVICE_FEATURE_GET (1 << 16)
+#endif
+#ifndef VFIO_DEVICE_FEATURE_SET
+#define VFIO_DEVICE_FEATURE_SET (1 << 17)
+#endif
+#ifndef VFIO_DEVICE_FEATURE_PROBE
+#define VFIO_DEVICE_FEATURE_PROBE (1 << 18) /* can it be done? Alone, or with GET or SET */
+#endif
+
+#ifndef VFIO_DEVICE_FEATURE_PCI_VF_TOKEN
+#define VFIO_DEVICE_FEATURE_PCI_VF_TOKEN 0
+#endif
+#ifndef VFIO_DEVICE_FEATURE_MIGRATION
+#define VFIO_DEVICE_FEATURE_MIGRATION 1
+#endif
+#ifndef VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE
+#define VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE 2
+#endif
+#ifndef VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY
+#define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY 3
+#endif
+#ifndef VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP
+#define VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP 4
+#endif
+#ifndef VFIO_DEVICE_FEATURE_LOW_POWER_EXIT
+#define VFIO_DEVICE_FEATURE_LOW_POWER_EXIT 5
+#endif
+#ifndef VFIO_DEVICE_FEATURE_DMA_LOGGING_START
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_START 6
+#endif
+#ifndef VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP 7
+#endif
+#ifndef VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT
+#define VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT 8
+#endif
+#ifndef VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
+#define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE 9
+#endif
+#ifndef VFIO_DEVICE_FEATURE_BUS_MASTER
+#define VFIO_DEVICE_FEATURE_BUS_MASTER 10
+#endif
+#ifndef VFIO_DEVICE_FEATURE_DMA_BUF
+#define VFIO_DEVICE_FEATURE_DMA_BUF 11
+#endif
+#ifndef VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2
+#define VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2 12
+#endif
+#ifndef VFIO_DEVICE_FEATURE_ZPCI_ERROR
+#define VFIO_DEVICE_FEATURE_ZPCI_ERROR 13
+#endif
+
+/* Data of MIG_DEVICE_STATE: struct vfio_device_feature_mig_state */
+struct vs_feature_mig_state {
+	__u32 device_state; /* SET: to this one; GET: out */
+	__s32 data_fd; /* out */
+};
+
+/* enum vfio_device_mig_state */
+enum vs_mig_state {
+	VS_MIG_STATE_ERROR = 0,
+	VS_MIG_STATE_STOP = 1,
+	VS_MIG_STATE_RUNNING = 2,
+	VS_MIG_STATE_STOP_COPY = 3,
+	VS_MIG_STATE_RESUMING = 4,
+	VS_MIG_STATE_RUNNING_P2P = 5,
+	VS_MIG_STATE_PRE_COPY = 6,
+	VS_MIG_STATE_PRE_COPY_P2P = 7,
+};
+
+/* On a device opened by its own file, /dev/vfio/devices/vfioN */
+
+/* struct vfio_device_bind_iommufd, which from 7.2 on goes on with a pointer to a token */
+struct vs_bind_iommufd {
+	__u32 argsz;
+	__u32 flags;
+	__s32 iommufd;
+	__u32 out_devid;
+};
+
+/* struct vfio_device_attach_iommufd_pt, which newer kernels extend by a PASID */
+struct vs_attach_iommufd_pt {
+	__u32 argsz;
+	__u32 flags;
+	__u32 pt_id; /* IOAS or hardware page table; out: the latter */
+};
+
+/* struct vfio_device_detach_iommufd_pt, extended likewise */
+struct vs_detach_iommufd_pt {
+	__u32 argsz;
+	__u32 flags;
+};
+
+#ifndef VFIO_DEVICE_BIND_IOMMUFD
+#define VFIO_DEVICE_BIND_IOMMUFD VS_VFIO_IO(18)
+#endif
+#ifndef VFIO_DEVICE_ATTACH_IOMMUFD_PT
+#define VFIO_DEVICE_ATTACH_IOMMUFD_PT VS_VFIO_IO(19)
+#endif
+#ifndef VFIO_DEVICE_DETACH_IOMMUFD_PT
+#define VFIO_DEVICE_DETACH_IOMMUFD_PT VS_VFIO_IO(20)
+#endif
+
+/* iommufd: on /dev/iommu. Arguments begin with their size. */
+
+#define VS_IOMMUFD_IO(nr) VS_IO(';', nr)
+
+/* struct iommu_destroy */
+struct vs_iommu_destroy {
+	__u32 size;
+	__u32 id; /* of anything that can be destroyed */
+};
+
+/* struct iommu_ioas_alloc */
+struct vs_ioas_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 out_ioas_id;
+};
+
+/* struct iommu_ioas_copy */
+struct vs_ioas_copy {
+	__u32 size;
+	__u32 flags; /* VS_IOAS_* */
+	__u32 dst_ioas_id;
+	__u32 src_ioas_id;
+	__u64 length;
+	__u64 dst_iova;
+	__u64 src_iova;
+};
+
+/* struct iommu_ioas_map */
+struct vs_ioas_map {
+	__u32 size;
+	__u32 flags; /* VS_IOAS_* */
+	__u32 ioas_id;
+	__u32 reserved;
+	__u64 user_va;
+	__u64 length;
+	__u64 iova; /* in with FIXED_IOVA, else out */
+};
+
+/* struct iommu_ioas_map_file */
+struct vs_ioas_map_file {
+	__u32 size;
+	__u32 flags; /* VS_IOAS_* */
+	__u32 ioas_id;
+	__s32 fd;
+	__u64 start;
+	__u64 length;
+	__u64 iova; /* in with FIXED_IOVA, else out */
+};
+
+/* struct iommu_ioas_unmap */
+struct vs_ioas_unmap {
+	__u32 size;
+	__u32 ioas_id;
+	__u64 iova;
+	__u64 length; /* 2^64 - 1 with IOVA 0 for everything; out: what was unmapped */
+};
+
+/* enum iommufd_ioas_map_flags */
+enum vs_ioas_flags {
+	VS_IOAS_FIXED_IOVA = 1 << 0,
+	VS_IOAS_WRITEABLE = 1 << 1,
+	VS_IOAS_READABLE = 1 << 2,
+};
+
+#ifndef IOMMU_DESTROY
+#define IOMMU_DESTROY VS_IOMMUFD_IO(0x80)
+#endif
+#ifndef IOMMU_IOAS_ALLOC
+#define IOMMU_IOAS_ALLOC VS_IOMMUFD_IO(0x81)
+#endif
+#ifndef IOMMU_IOAS_ALLOW_IOVAS
+#define IOMMU_IOAS_ALLOW_IOVAS VS_IOMMUFD_IO(0x82)
+#endif
+#ifndef IOMMU_IOAS_COPY
+#define IOMMU_IOAS_COPY VS_IOMMUFD_IO(0x83)
+#endif
+#ifndef IOMMU_IOAS_IOVA_RANGES
+#define IOMMU_IOAS_IOVA_RANGES VS_IOMMUFD_IO(0x84)
+#endif
+#ifndef IOMMU_IOAS_MAP
+#define IOMMU_IOAS_MAP VS_IOMMUFD_IO(0x85)
+#endif
+#ifndef IOMMU_IOAS_UNMAP
+#define IOMMU_IOAS_UNMAP VS_IOMMUFD_IO(0x86)
+#endif
+#ifndef IOMMU_OPTION
+#define IOMMU_OPTION VS_IOMMUFD_IO(0x87)
+#endif
+#ifndef IOMMU_VFIO_IOAS
+#define IOMMU_VFIO_IOAS VS_IOMMUFD_IO(0x88)
+#endif
+#ifndef IOMMU_HWPT_ALLOC
+#define IOMMU_HWPT_ALLOC VS_IOMMUFD_IO(0x89)
+#endif
+#ifndef IOMMU_GET_HW_INFO
+#define IOMMU_GET_HW_INFO VS_IOMMUFD_IO(0x8a)
+#endif
+#ifndef IOMMU_HWPT_SET_DIRTY_TRACKING
+#define IOMMU_HWPT_SET_DIRTY_TRACKING VS_IOMMUFD_IO(0x8b)
+#endif
+#ifndef IOMMU_HWPT_GET_DIRTY_BITMAP
+#define IOMMU_HWPT_GET_DIRTY_BITMAP VS_IOMMUFD_IO(0x8c)
+#endif
+#ifndef IOMMU_HWPT_INVALIDATE
+#define IOMMU_HWPT_INVALIDATE VS_IOMMUFD_IO(0x8d)
+#endif
+#ifndef IOMMU_FAULT_QUEUE_ALLOC
+#define IOMMU_FAULT_QUEUE_ALLOC VS_IOMMUFD_IO(0x8e)
+#endif
+#ifndef IOMMU_IOAS_MAP_FILE
+#define IOMMU_IOAS_MAP_FILE VS_IOMMUFD_IO(0x8f)
+#endif
+#ifndef IOMMU_VIOMMU_ALLOC
+#define IOMMU_VIOMMU_ALLOC VS_IOMMUFD_IO(0x90)
+#endif
+#ifndef IOMMU_VDEVICE_ALLOC
+#define IOMMU_VDEVICE_ALLOC VS_IOMMUFD_IO(0x91)
+#endif
+#ifndef IOMMU_IOAS_CHANGE_PROCESS
+#define IOMMU_IOAS_CHANGE_PROCESS VS_IOMMUFD_IO(0x92)
+#endif
+#ifndef IOMMU_VEVENTQ_ALLOC
+#define IOMMU_VEVENTQ_ALLOC VS_IOMMUFD_IO(0x93)
+#endif
+#ifndef IOMMU_HW_QUEUE_ALLOC
+#define IOMMU_HW_QUEUE_ALLOC VS_IOMMUFD_IO(0x94)
 #endif
 
 #endif

@@ -47,6 +47,18 @@ IS(VFIO_DEVICE_SET_IRQS, 0x3b6e);
 IS(VFIO_DEVICE_RESET, 0x3b6f);
 IS(VFIO_IOMMU_MAP_DMA, 0x3b71);
 IS(VFIO_IOMMU_UNMAP_DMA, 0x3b72);
+IS(VFIO_DEVICE_FEATURE, 0x3b75);
+IS(VFIO_DEVICE_BIND_IOMMUFD, 0x3b76);
+IS(VFIO_DEVICE_ATTACH_IOMMUFD_PT, 0x3b77);
+IS(VFIO_DEVICE_DETACH_IOMMUFD_PT, 0x3b78);
+IS(IOMMU_DESTROY, 0x3b80);
+IS(IOMMU_IOAS_ALLOC, 0x3b81);
+IS(IOMMU_IOAS_COPY, 0x3b83);
+IS(IOMMU_IOAS_MAP, 0x3b85);
+IS(IOMMU_IOAS_UNMAP, 0x3b86);
+IS(IOMMU_VFIO_IOAS, 0x3b88);
+IS(IOMMU_IOAS_MAP_FILE, 0x3b8f);
+IS(IOMMU_HW_QUEUE_ALLOC, 0x3b94);
 
 /* powerpc, mips, sparc, alpha */
 #undef VS_IOC_SIZE_BITS
@@ -65,6 +77,8 @@ IS(VFIO_SET_IOMMU, 0x20003b66);
 IS(VFIO_GROUP_GET_DEVICE_FD, 0x20003b6a);
 IS(VFIO_DEVICE_RESET, 0x20003b6f);
 IS(VFIO_IOMMU_UNMAP_DMA, 0x20003b72);
+IS(VFIO_DEVICE_BIND_IOMMUFD, 0x20003b76);
+IS(IOMMU_IOAS_MAP, 0x20003b85);
 
 /* Both can be included, in this order as in the other. */
 #include <linux/kvm.h>
@@ -79,6 +93,10 @@ IS(OURS_GET_DEVICE_FD, (int)VFIO_GROUP_GET_DEVICE_FD);
 IS(KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE, 3);
 IS(VFIO_TYPE1v2_IOMMU, 3);
 IS(VFIO_IRQ_SET_ACTION_TRIGGER, 32);
+IS(VFIO_DEVICE_FEATURE, 0x3b75);
+IS(VFIO_DEVICE_FEATURE_PROBE, 1 << 18);
+IS(VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT, 8);
+IS((int)VFIO_DEVICE_STATE_RUNNING_P2P, VS_MIG_STATE_RUNNING_P2P);
 
 #define SAME(ours, theirs) IS(sizeof(struct ours), sizeof(struct theirs))
 
@@ -87,6 +105,21 @@ SAME(vs_kvm_device_attr, kvm_device_attr);
 SAME(vs_type1_dma_map, vfio_iommu_type1_dma_map);
 SAME(vs_type1_dma_unmap, vfio_iommu_type1_dma_unmap);
 SAME(vs_irq_set, vfio_irq_set);
+SAME(vs_device_feature, vfio_device_feature);
+SAME(vs_feature_mig_state, vfio_device_feature_mig_state);
+
+/* System headers may be too old for these, or have them longer. */
+#define SIZE(ours, bytes) IS(sizeof(struct ours), bytes)
+
+SIZE(vs_bind_iommufd, 16);
+SIZE(vs_attach_iommufd_pt, 12);
+SIZE(vs_detach_iommufd_pt, 8);
+SIZE(vs_iommu_destroy, 8);
+SIZE(vs_ioas_alloc, 12);
+SIZE(vs_ioas_copy, 40);
+SIZE(vs_ioas_map, 40);
+SIZE(vs_ioas_map_file, 40);
+SIZE(vs_ioas_unmap, 24);
 
 static void numbers_are_checked_by_the_compiler(void **state)
 {
