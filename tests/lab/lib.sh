@@ -225,9 +225,9 @@ known_lines() {
 	awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }' "$LAB_DIR/kernels"
 }
 
-# find_line LINE: set SUITES and REGEX of a kernel line, or return 1.
+# find_line LINE: set SUITES, REGEX and CONFIG of a kernel line, or return 1.
 find_line() {
 	# shellcheck disable=SC2034  # for the caller
-	read -r SUITES REGEX < <(awk -v line="$1" '$1 == line { print $2, $3 }' \
+	read -r SUITES REGEX CONFIG < <(awk -v line="$1" '$1 == line { print $2, $3, $4 }' \
 		"$LAB_DIR/kernels")
 }
