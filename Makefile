@@ -144,13 +144,14 @@ $(OUT)/lib: vfioscope
 	$(Q)rm -rf $@ && mkdir -p $@
 	$(Q)ldd vfioscope | awk '$$1 ~ /^libbpf/ { print $$3 }' | xargs -r cp -L -t $@
 
-$(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.[ch]) tests/oracle/oracle.h
+$(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.[ch]) tests/oracle/oracle.h \
+		vmlinux/ioctl.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread -o $@ $(filter %.c,$^)
 
 # Static: it forks a lot, and that is cheaper without libraries to map.
-$(OUT)/tests/oracle: $(wildcard tests/oracle/*.c tests/oracle/*.h)
+$(OUT)/tests/oracle: $(wildcard tests/oracle/*.c tests/oracle/*.h) vmlinux/ioctl.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread \
@@ -193,7 +194,7 @@ $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 		$(if $(filter $(view_objects),$^),$(libs)) -lcmocka
 
 # What is shown, and not only what is said.
-$(OUT)/tests/test_kinds $(OUT)/tests/test_replay: $(view_objects)
+$(addprefix $(OUT)/tests/test_,kinds replay cdev_busy cdev_found): $(view_objects)
 
 # What the documents are checked against.
 $(OUT)/tests/lists: tests/lists.c $(core_objects)

@@ -30,6 +30,11 @@ enum vs_slot {
 	SLOT_DRIVER_OPEN,
 	SLOT_KVM_TAKEN,
 	SLOT_DEV_IOCTL,
+	SLOT_CDEV_OPEN,
+	SLOT_CDEV_RELEASE,
+	SLOT_CDEV_IOCTL,
+	SLOT_IOMMUFD_BIND,
+	SLOT_IOMMUFD_IOCTL,
 	SLOT_COUNT,
 };
 
@@ -40,8 +45,9 @@ enum vs_slot {
 struct attr_state {
 	__u64 kvm;
 	__u64 file; /* whose pointer it set */
-	__u64 group;
-	__u64 kvm_before; /* what the group held, or VS_NOT_SEEN */
+	__u64 group; /* the same, if it is a group's */
+	__u64 cdev; /* the same, if it is a cdev's: its struct vfio_device_file */
+	__u64 kvm_before; /* what the group or the cdev's file held, or VS_NOT_SEEN */
 };
 
 /* vfio_file_set_kvm(), vfio_group_set_kvm() */
@@ -73,12 +79,32 @@ enum open_stage {
 	OPEN_FAILED,
 };
 
-/* A call on a group: the open inside it. */
+/* A call on a group or on a cdev: the open inside it. */
 struct open_state {
 	__u64 dev; /* the device, as soon as it is known */
 	__u64 kvm_before; /* borrowed kernels: what the group held as the open began */
 	__u64 begun_ns; /* the same: when it began */
 	__u64 stage; /* enum open_stage */
+};
+
+/* vfio_df_open() */
+struct dev_open_state {
+	__u64 refused; /* by iommufd, so that the driver is not asked */
+};
+
+/* A call on a cdev. */
+struct cdev_state {
+	__u64 stage; /* enum open_stage */
+	__u64 dropped; /* the kvm pointer of a device that another file holds open */
+	__u64 pt_id; /* as passed */
+};
+
+/* The release of a cdev's file, which is freed. */
+struct cdev_release_state {
+	__u64 file; /* its struct vfio_device_file */
+	__u64 dev;
+	__u64 parent; /* the struct device that VFIO's device belongs to */
+	__s64 iommu_group;
 };
 
 /* A release of a device file, on borrowed and notifier kernels. */
@@ -98,6 +124,9 @@ struct vs_call {
 		struct group_state group;
 		struct iommu_state iommu;
 		struct open_state open;
+		struct dev_open_state dev_open;
+		struct cdev_state cdev;
+		struct cdev_release_state cdev_release;
 		struct close_state close;
 	};
 };

@@ -37,14 +37,10 @@ static __always_inline struct vs_dma_count *dma_of(__u64 container)
 {
 	struct vs_dma_count *count = bpf_map_lookup_elem(&dma, &container);
 	struct vs_dma_count first = {};
-	struct ev_hdr caller = {};
 
 	if (count)
 		return count;
-	fill_caller(&caller);
-	first.pid = caller.pid;
-	first.flags = caller.flags;
-	__builtin_memcpy(first.comm, caller.comm, sizeof(first.comm));
+	fill_counted(&first.by);
 	if (bpf_map_update_elem(&dma, &container, &first, BPF_ANY))
 		lose(VS_LOSS_DMA);
 	return bpf_map_lookup_elem(&dma, &container);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the probes count instead of recording it: the value of the map "dma". */
+/* What the probes count instead of recording it: the values of the maps "dma" and "ioas". */
 #ifndef VS_COUNTS_H
 #define VS_COUNTS_H
 
@@ -23,12 +23,35 @@ struct vs_dma_stats {
 	VS_DMA_COUNTERS(VS_DMA_MEMBER, -)
 };
 
-/* The same, and the process that mapped first. */
-struct vs_dma_count {
-	struct vs_dma_stats s;
+/* Whose count it is: the process that made the first call. */
+struct vs_counted {
 	__u32 pid;
 	__u32 flags; /* enum vs_flag */
 	char comm[VS_COMM_LEN];
+};
+
+struct vs_dma_count {
+	struct vs_dma_stats s;
+	struct vs_counted by;
+};
+
+/* The calls that are counted on an iommufd. */
+enum vs_ioas_call {
+	VS_IOAS_MAPS,
+	VS_IOAS_FILE_MAPS,
+	VS_IOAS_UNMAPS,
+	VS_IOAS_COPIES,
+	VS_IOAS_CALL_COUNT
+};
+
+struct vs_call_count {
+	__u64 calls, bytes, ns, failed;
+};
+
+/* In the order of EV_IOAS_TOTALS_FIELDS. */
+struct vs_ioas_count {
+	struct vs_call_count call[VS_IOAS_CALL_COUNT];
+	struct vs_counted by;
 };
 
 #endif

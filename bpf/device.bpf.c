@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Devices, apart from their opens and closes: the driver's own open, the kvm pointer taken
- * and dropped, interrupts and reset; and where a release of a device file begins.
+ * and dropped, interrupts, reset, features; and where a release of a device file begins.
  */
 #include "device.bpf.h"
 
@@ -72,7 +72,8 @@ VS_CALL(vfio_pci_open_device, SLOT_DRIVER_OPEN, 1, keep_all, driver_opened)
 
 static __always_inline bool keep_setup(struct vs_call *c)
 {
-	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS || (__u32)c->a[1] == VFIO_DEVICE_RESET;
+	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS || (__u32)c->a[1] == VFIO_DEVICE_RESET ||
+	       (__u32)c->a[1] == VFIO_DEVICE_FEATURE;
 }
 
 /* The VM of the device that a call is about; devices of notifier kernels: their group's. */
@@ -120,9 +121,48 @@ static __always_inline int device_reset(struct vs_call *c, long ret)
 	return 0;
 }
 
+/* A migration state: as it was, and as it is from now on. */
+static __always_inline void migration_state(struct ev_feature *e, struct vs_call *c, long ret)
+{
+	struct vs_feature_mig_state state = {};
+	void *data = (void *)(c->a[2] + sizeof(struct vs_device_feature));
+
+	if (e->flags & VFIO_DEVICE_FEATURE_PROBE ||
+	    bpf_probe_read_user(&state, sizeof(state), data))
+		return;
+	e->mig_from = migration_known(e->dev);
+	e->mig_to = state.device_state;
+	/* After a failure the device may be in any state. */
+	migration_note(e->dev, ret < 0 ? VS_MIGRATION_UNKNOWN : state.device_state);
+}
+
+static __always_inline int device_feature(struct vs_call *c, long ret)
+{
+	struct ev_feature *e = emit_begin(ev_feature, VS_DEV_FEATURE, c, ret);
+	struct vs_device_feature feature = {};
+
+	if (!e)
+		return 0;
+	fill_device_call(e, c);
+	bpf_probe_read_user(&feature, sizeof(feature), arg(c, 2));
+	e->feature = feature.flags & VFIO_DEVICE_FEATURE_MASK;
+	e->flags = feature.flags;
+	e->mig_from = e->mig_to = VS_MIGRATION_UNKNOWN;
+	if (e->feature == VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE)
+		migration_state(e, c, ret);
+	emit_end(e);
+	return 0;
+}
+
 static __always_inline int device_ioctl(struct vs_call *c, long ret)
 {
-	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS ? set_irqs(c, ret) : device_reset(c, ret);
+	switch ((__u32)c->a[1]) {
+	case VFIO_DEVICE_SET_IRQS:
+		return set_irqs(c, ret);
+	case VFIO_DEVICE_FEATURE:
+		return device_feature(c, ret);
+	}
+	return device_reset(c, ret);
 }
 
 VS_CALL(vfio_device_fops_unl_ioctl, SLOT_DEV_IOCTL, 3, keep_setup, device_ioctl)

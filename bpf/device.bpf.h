@@ -31,17 +31,28 @@ static __always_inline void fill_opener(struct ev_dev *e, struct vfio_device *de
 	shape_device_identity(e, dev);
 	if (!e->kvm)
 		e->owner_kvm = vmlist_of_mm(BPF_CORE_READ(shape_current(), mm), &e->h.flags);
-	if (e->h.ret && e->group && !shape_has_iommu((struct vfio_group *)e->group))
-		e->h.flags |= VS_F_NO_IOMMU;
+	if (e->h.ret && e->group && !(e->h.flags & VS_F_CDEV) &&
+	    !shape_has_iommu((struct vfio_group *)e->group))
+		e->h.flags |= VS_F_NOT_ASKED;
 	shape_creators(e, !shape_borrowed());
 }
 
+/* What opens a device, and where the outcome is noted. */
+struct opener {
+	void *df; /* its file; NULL on kernels without struct vfio_device_file */
+	struct vfio_group *group; /* NULL: the file is a cdev's */
+	bool asked; /* the open has reached the driver, as far as is known here */
+	__u64 *stage; /* enum open_stage, of the call around it, or NULL */
+};
+
 /* What is read must be one consistent state: each caller knows what keeps it so. */
-static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev)
+static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev,
+				      const struct opener *by)
 {
-	shape_device_state(e, dev);
+	shape_device_state(e, dev, by->group, by->group ? NULL : by->df);
 	if (shape_notifier())
 		e->kvm = e->group_kvm;
+	shape_backend(e, by->df);
 	fill_opener(e, dev);
 }
 
@@ -49,23 +60,24 @@ static __always_inline void fill_open(struct ev_dev *e, struct vfio_device *dev)
  * If the open is on record and was ordered, what the device is and who created its VM is
  * not read again, which would be half of the work: user space knows it from the open.
  */
-static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev)
+static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev,
+				       struct vfio_group *group, void *cdev)
 {
 	__u64 *place = place_of(on_record, (__u64)dev);
 	bool known = *place == (__u64)dev;
 
 	*place = 0;
-	shape_device_state(e, dev);
+	shape_device_state(e, dev, group, cdev);
 	e->fd = e->iommu_group = -1;
+	e->iommufd = VS_NOT_SEEN;
 	if (known && !every_call && ordered(e))
 		return;
 	shape_device_identity(e, dev);
 	shape_creators(e, !shape_borrowed());
 }
 
-/* Records an open. @around: the call on the group, in which the outcome is noted, or NULL. */
 static __always_inline int emit_open(struct vs_call *c, struct vfio_device *dev, long ret,
-				     struct vs_call *around)
+				     const struct opener *by)
 {
 	__u64 *place = place_of(on_record, (__u64)dev);
 	struct ev_dev *e;
@@ -74,11 +86,16 @@ static __always_inline int emit_open(struct vs_call *c, struct vfio_device *dev,
 	e = emit_begin(ev_dev, VS_DEV_OPEN, c, ret);
 	if (!e)
 		return 0;
-	fill_open(e, dev);
+	fill_open(e, dev, by);
 	if (!e->h.ret)
 		*place = (__u64)dev;
-	if (around)
-		around->open.stage = ordered(e) ? OPEN_ORDERED : OPEN_RECORDED;
+	else if (!by->asked)
+		e->h.flags |= VS_F_NOT_ASKED;
+	/* Drivers begin there. */
+	if (every_call && !e->h.ret && e->open_count == 1)
+		migration_note((__u64)dev, VS_MIG_STATE_RUNNING);
+	if (by->stage)
+		*by->stage = ordered(e) ? OPEN_ORDERED : OPEN_RECORDED;
 	emit_end(e);
 	return 0;
 }

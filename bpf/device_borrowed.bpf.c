@@ -29,11 +29,14 @@ static __always_inline int first_opened(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = arg(c, 0);
 	struct vs_call *call = opening(dev);
+	struct opener by = { .group = shape_group_of_device(dev), .asked = true };
 
 	c->start = call ? call->open.begun_ns : VS_LATE;
-	if (call)
+	if (call) {
 		call->open.stage = OPEN_RECORDED;
-	return emit_open(c, dev, 0, call);
+		by.stage = &call->open.stage;
+	}
+	return emit_open(c, dev, 0, &by);
 }
 
 VS_POINT(vfio_device_container_register, 1, first_opened)
@@ -61,7 +64,7 @@ static __always_inline int last_closed(struct vs_call *c, long ret)
 	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
-	fill_close(e, arg(c, 0));
+	fill_close(e, arg(c, 0), shape_group_of_device(arg(c, 0)), NULL);
 	e->open_count = 0; /* counted down only after this */
 	emit_end(e);
 	return 0;

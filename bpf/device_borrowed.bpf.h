@@ -33,7 +33,8 @@ static __always_inline void borrowed_open(struct vs_call *c, long ret)
 		emit_cancel(e);
 		return;
 	}
-	shape_device_state(e, dev);
+	shape_device_state(e, dev, shape_group_of_device(dev), NULL);
+	shape_backend(e, NULL);
 	if (failed)
 		e->kvm = c->open.kvm_before ? c->open.kvm_before : e->group_kvm;
 	else if (e->open_count < 2)

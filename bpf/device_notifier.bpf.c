@@ -19,14 +19,18 @@ static __always_inline int device_file_made(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = arg(c, 2);
 	struct vs_call *call = opening(NULL);
+	struct opener by = { .asked = true };
 
 	if ((unsigned long)ret >= (unsigned long)-MAX_ERRNO)
 		return 0;
 	note_file((struct file *)ret, (__u64)dev, true);
-	if (call)
+	by.group = shape_group_of_device(dev);
+	if (call) {
 		call->open.dev = (__u64)dev;
+		by.stage = &call->open.stage;
+	}
 	c->start = call ? call->start : VS_LATE;
-	return emit_open(c, dev, 0, call);
+	return emit_open(c, dev, 0, &by);
 }
 
 VS_CALL(anon_inode_getfile, SLOT_DEV_OPEN, 4, keep_device_file, device_file_made)
@@ -37,6 +41,7 @@ VS_CALL(anon_inode_getfile, SLOT_DEV_OPEN, 4, keep_device_file, device_file_made
  */
 static __always_inline int file_closed(struct vs_call *c, long ret)
 {
+	struct vfio_device *dev;
 	struct vs_call release;
 	struct ev_dev *e;
 
@@ -46,7 +51,8 @@ static __always_inline int file_closed(struct vs_call *c, long ret)
 	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
-	fill_close(e, (struct vfio_device *)release.close.dev);
+	dev = (struct vfio_device *)release.close.dev;
+	fill_close(e, dev, shape_group_of_device(dev), NULL);
 	e->open_count = release.close.open_count;
 	emit_end(e);
 	return 0;

@@ -3,36 +3,76 @@
  * Devices opened and closed on refcounted kernels (drivers/vfio/vfio_main.c, 6.6 on).
  *
  * vfio_df_open() and vfio_df_close() run under dev_set->lock, and on the group path
- * under group_lock, too. The caller lets the device take its group's kvm pointer just
- * before and drops it just after. So what is read at their return is one consistent
- * state: a verdict needs no second record.
+ * under group_lock, too. The caller lets the device take the kvm pointer of its group,
+ * or of the cdev's file, just before and drops it just after. So what is read at their
+ * return is one consistent state: a verdict needs no second record.
  */
 #include "device.bpf.h"
 
-static __always_inline int device_opened(struct vs_call *c, long ret)
+/*
+ * iommufd takes the device before the driver is asked. A cdev opens its device once: with
+ * another file the open fails at its first line (vfio_df_open()).
+ */
+static __always_inline bool driver_asked(const struct vs_call *c, struct vfio_device *dev, void *df,
+					 bool cdev)
 {
-	struct vfio_device *dev = shape_device_of_df(arg(c, 0));
-	struct vs_call *call = opening(NULL);
-
-	if (!shape_by_group(arg(c, 0)))
-		return 0;
-	if (call)
-		call->open.dev = (__u64)dev;
-	return emit_open(c, dev, (int)ret, call);
+	if (c->dev_open.refused || (cdev && shape_open_count(dev)))
+		return false;
+	return iommufd_binds_seen || !shape_bound_to(df);
 }
 
-VS_CALL(vfio_df_open, SLOT_DEV_OPEN, 1, keep_all, device_opened)
+static __always_inline int device_opened(struct vs_call *c, long ret)
+{
+	void *df = arg(c, 0);
+	struct vfio_device *dev = shape_device_of_df(df);
+	struct opener by = { .df = df, .group = shape_group_of_df(df), .asked = true };
+	struct vs_call *call;
+
+	if (!by.group) {
+		call = call_find(SLOT_CDEV_IOCTL);
+		if (call)
+			by.stage = &call->cdev.stage;
+	} else {
+		call = opening(NULL);
+		if (call) {
+			call->open.dev = (__u64)dev;
+			by.stage = &call->open.stage;
+		}
+	}
+	if ((int)ret)
+		by.asked = driver_asked(c, dev, df, !by.group);
+	return emit_open(c, dev, (int)ret, &by);
+}
+
+static __always_inline bool open_begun(struct vs_call *c)
+{
+	c->dev_open.refused = 0;
+	return true;
+}
+
+VS_CALL(vfio_df_open, SLOT_DEV_OPEN, 1, open_begun, device_opened)
+
+/* Inside an open: what iommufd says to it. */
+static __always_inline int iommufd_bound(struct vs_call *c, long ret)
+{
+	struct vs_call *open = (int)ret ? call_find(SLOT_DEV_OPEN) : NULL;
+
+	if (open)
+		open->dev_open.refused = true;
+	return 0;
+}
+
+VS_CALL(vfio_df_iommufd_bind, SLOT_IOMMUFD_BIND, 1, keep_all, iommufd_bound)
 
 static __always_inline int device_closed(struct vs_call *c, long ret)
 {
-	struct ev_dev *e;
+	void *df = arg(c, 0);
+	struct vfio_group *group = shape_group_of_df(df);
+	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 
-	if (!shape_by_group(arg(c, 0)))
-		return 0;
-	e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 	if (!e)
 		return 0;
-	fill_close(e, shape_device_of_df(arg(c, 0)));
+	fill_close(e, shape_device_of_df(df), group, group ? NULL : df);
 	emit_end(e);
 	return 0;
 }

@@ -21,6 +21,17 @@ static __always_inline void fill_caller(struct ev_hdr *h)
 		h->flags |= VS_F_TRACKED;
 }
 
+/* The caller is the first whose calls are counted together. */
+static __always_inline void fill_counted(struct vs_counted *by)
+{
+	struct ev_hdr caller = {};
+
+	fill_caller(&caller);
+	by->pid = caller.pid;
+	by->flags = caller.flags;
+	__builtin_memcpy(by->comm, caller.comm, sizeof(by->comm));
+}
+
 /* What the headers of all records share. */
 static __always_inline void fill_hdr(struct ev_hdr *h, enum vs_kind kind)
 {

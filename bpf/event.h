@@ -41,8 +41,11 @@ enum vs_flag {
 	 * it is another process.
 	 */
 	VS_F_OTHER_MM = 1 << 3,
-	/* DEV_OPEN that failed: there was no IOMMU yet, the driver was not asked. */
-	VS_F_NO_IOMMU = 1 << 4,
+	/*
+	 * DEV_OPEN that failed before the driver was asked: there was no IOMMU yet, iommufd
+	 * refused to bind the device, or another file has it open.
+	 */
+	VS_F_NOT_ASKED = 1 << 4,
 	/* GROUP_ADD, borrowed kernels: no container yet, so KVM took the group for coherent. */
 	VS_F_NO_CONTAINER = 1 << 5,
 	/*
@@ -61,6 +64,19 @@ enum vs_flag {
 	VS_F_LOOK = 1 << 12, /* ATTACHED: a look follows, ended by LOOK_DONE */
 	/* DEV_CLOSE: the probes know that the open it ends is on record. */
 	VS_F_OPEN_ON_RECORD = 1 << 13,
+	/*
+	 * What the record calls its group is a device's own file, opened from
+	 * /dev/vfio/devices (a struct vfio_device_file): it carries the kvm pointer for
+	 * its one device as a group does for all of its devices.
+	 */
+	VS_F_CDEV = 1 << 14,
+	/* DEV_OPEN, FOUND_DEVICE: the device's group is a no-IOMMU group. */
+	VS_F_NOIOMMU_GROUP = 1 << 15,
+	/*
+	 * BIND_IOMMUFD: it dropped the kvm pointer of a device that another file holds open
+	 * (a defect of 6.8 and later, see kvm-lost).
+	 */
+	VS_F_DROPPED_KVM = 1 << 16,
 };
 
 /* clang-format off */
@@ -76,7 +92,7 @@ enum vs_flag {
 	L(arg, ENTRY, entry_not_seen, "entry of a call not seen")                                  \
 	L(arg, EXIT, return_not_seen, "return of a call not seen (kretprobe maxactive)")           \
 	L(arg, TRACKED, too_many_children, "too many child processes")                             \
-	L(arg, DMA, too_many_containers, "too many containers")                                    \
+	L(arg, DMA, too_many_containers, "too many containers or iommufds")                        \
 	L(arg, BUSY, probe_busy, "a probe was already running on the CPU")                         \
 	L(arg, STATE, too_many_groups_or_files, "too many groups or device files")                 \
 	L(arg, GAP, not_attached_again, "a loaded module is not observed")                         \
@@ -134,7 +150,16 @@ struct ev_hdr {
 	X(ev_found_kvm_vfio, EV_FOUND_KVM_VFIO_FIELDS, found_kvm_vfio)         \
 	X(ev_registration, EV_REGISTRATION_FIELDS, registration)               \
 	X(ev_found_group, EV_FOUND_GROUP_FIELDS, found_group)                  \
-	X(ev_found_container, EV_FOUND_CONTAINER_FIELDS, found_container)
+	X(ev_found_container, EV_FOUND_CONTAINER_FIELDS, found_container)      \
+	X(ev_cdev, EV_CDEV_FIELDS, cdev)                                       \
+	X(ev_bind, EV_BIND_FIELDS, bind)                                       \
+	X(ev_iommufd_pt, EV_IOMMUFD_PT_FIELDS, iommufd_pt)                     \
+	X(ev_feature, EV_FEATURE_FIELDS, feature)                              \
+	X(ev_iommufd, EV_IOMMUFD_FIELDS, iommufd)                              \
+	X(ev_ioas, EV_IOAS_FIELDS, ioas)                                       \
+	X(ev_ioas_totals, EV_IOAS_TOTALS_FIELDS, ioas_totals)                  \
+	X(ev_found_cdev, EV_FOUND_CDEV_FIELDS, found_cdev)                     \
+	X(ev_found_iommufd, EV_FOUND_IOMMUFD_FIELDS, found_iommufd)
 
 /* ... and about the stream itself. */
 #define VS_CONTROL_STRUCTS(X)                                                  \
@@ -209,7 +234,24 @@ struct ev_hdr {
 	K(46, LOOK_DONE, look_done, look_done, "look done", CONTROL)                               \
 	K(47, END, end, end, "end", CONTROL)                                                       \
 	K(48, VM_NAME, vm_name, vm_name, "VM name", CONTROL)                                       \
-	K(49, DEV_INFO, dev_info, device_info, "device info", CONTROL)
+	K(49, DEV_INFO, dev_info, device_info, "device info", CONTROL)                             \
+	K(50, FILE_ADD, attr, file_add, "FILE_ADD", CALL)                                          \
+	K(51, FILE_DEL, attr, file_del, "FILE_DEL", CALL)                                          \
+	K(52, CDEV_OPEN, cdev, cdev_open, "cdev open", CALL)                                       \
+	K(53, CDEV_RELEASE, cdev, cdev_release, "cdev release", 0)                                 \
+	K(54, BIND_IOMMUFD, bind, bind_iommufd, "BIND_IOMMUFD", CALL)                              \
+	K(55, ATTACH_PT, iommufd_pt, attach_iommufd_pt, "ATTACH_IOMMUFD_PT", CALL)                 \
+	K(56, DETACH_PT, iommufd_pt, detach_iommufd_pt, "DETACH_IOMMUFD_PT", CALL)                 \
+	K(57, DEV_FEATURE, feature, device_feature, "DEVICE_FEATURE", CALL)                        \
+	K(58, IOAS_ALLOC, iommufd, ioas_alloc, "IOAS_ALLOC", CALL)                                 \
+	K(59, IOMMUFD_IOCTL, iommufd, iommufd_ioctl, "iommufd ioctl", CALL)                        \
+	K(60, IOAS_MAP, ioas, ioas_map, "IOAS_MAP", CALL)                                          \
+	K(61, IOAS_MAP_FILE, ioas, ioas_map_file, "IOAS_MAP_FILE", CALL)                           \
+	K(62, IOAS_UNMAP, ioas, ioas_unmap, "IOAS_UNMAP", CALL)                                    \
+	K(63, IOAS_COPY, ioas, ioas_copy, "IOAS_COPY", CALL)                                       \
+	K(64, IOAS_TOTALS, ioas_totals, ioas_totals, "IOAS totals", 0)                             \
+	K(65, FOUND_CDEV, found_cdev, found_cdev, "found cdev", FOUND)                             \
+	K(66, FOUND_IOMMUFD, found_iommufd, found_iommufd, "found iommufd", FOUND)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

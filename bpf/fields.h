@@ -20,7 +20,7 @@
  *   GROUP_VM   the VM whose kvm pointer the group carries after the call; pair as above
  *   BOTH_VM    both at once
  *   CREATOR    the other half of such a pair
- *   GROUP, DEVICE    address of a struct vfio_group, vfio_device
+ *   GROUP, DEVICE    address of a struct vfio_group (see VS_F_CDEV), vfio_device
  *   OBJECT     any other kernel address
  *   IOMMU_GROUP      number of an IOMMU group, -1: not known
  *   HOLDER_FD  what was found: descriptor by which the process holds it, else -1
@@ -32,6 +32,9 @@
  *   INT         a number           INT_SEEN    the same, null for VS_NOT_SEEN
  *   HEX         a string 0x...     BOOL        true or false
  *   TEXT        escaped            TEXT_OR_NULL  null for ""
+ *   FEATURE     the name of a device feature
+ *   MIGRATION   the name of a migration state, null if it is none
+ *   BUSY        the process that uses the group the other way, if it failed for that
  *   KVM         the id of the record's VM if the field is not 0, else null
  *   GROUP_KVM   the id of the group's VM, else null
  */
@@ -50,16 +53,19 @@
 	F(__u32, creator, CREATOR, -, NONE, -)                                 \
 	F(__u32, pad, VALUE, -, NONE, -)
 
-/* KVM_SET_DEVICE_ATTR on a kvm-vfio device: ADD, DEL, SPAPR. */
+/*
+ * KVM_SET_DEVICE_ATTR on a kvm-vfio device: ADD, DEL, SPAPR. FILE_ADD and FILE_DEL are
+ * the same calls with the file of a device.
+ */
 #define EV_ATTR_FIELDS(F, S, B)                                                \
 	F(__u64, kvm, VM, creator, NONE, -)                                    \
 	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
 	F(__u64, attr, VALUE, -, NONE, -)                                      \
 	/* the struct file named by fd, 0 if none or not kept by the kernel */ \
 	F(__u64, file, OBJECT, -, NONE, -)                                     \
-	/* its vfio_group, 0 if it is none */                                  \
+	/* its vfio_group, or itself if it is a cdev's, else 0 */               \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
-	/* group->kvm after the call */                                        \
+	/* the group's (the file's) kvm pointer after the call */              \
 	F(__u64, group_kvm, GROUP_VM, group_creator, GROUP_KVM, group_vm)      \
 	/* what the group held before the call, or VS_NOT_SEEN */              \
 	F(__u64, kvm_before, OBJECT, -, NONE, -)                               \
@@ -72,7 +78,9 @@
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
 	F(__u32, creator, CREATOR, -, NONE, -)                                 \
 	F(__u32, group_creator, CREATOR, -, NONE, -)                           \
-	F(__u32, pad, VALUE, -, NONE, -)
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* of a device's file, else "" */                                      \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
 /* The kvm pointer was written into a group (or a device file), or cleared. */
 #define EV_SET_KVM_FIELDS(F, S, B)                                             \
@@ -90,6 +98,8 @@
 	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
 	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* of a device's file, else "" */                                      \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
 	B(VS_F_BY_ATTR, BOOL, by_attr)
 
 /* Non-coherent DMA registered with or removed from a VM. */
@@ -102,7 +112,7 @@
 #define EV_GROUP_OPEN_FIELDS(F, S, B)                                          \
 	/* 0 if the open failed */                                             \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
-	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__s32, iommu_group, IOMMU_GROUP, -, BUSY, busy_pid)                     \
 	F(__u32, pad, VALUE, -, NONE, -)                                       \
 	/* file name under /dev/vfio */                                        \
 	S(16, node, VALUE, TEXT, node)
@@ -124,6 +134,8 @@
 	F(__u64, group, GROUP, -, NONE, -)                                     \
 	/* 0 if fd is no container's */                                        \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
+	/* fd is an iommufd: its context */                                    \
+	F(__u64, iommufd, OBJECT, -, BOOL, iommufd)                            \
 	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
 	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
@@ -142,13 +154,14 @@
 	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
 #define EV_SET_IOMMU_FIELDS(F, S, B)                                           \
-	/* VS_NOT_SEEN: observed in the IOMMU driver, which does not know it */ \
+	/* or iommufd; VS_NOT_SEEN: observed in the IOMMU driver, which does not know it */ \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	/* VS_NOT_SEEN: its entry was missed */                                \
 	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)
 
 /* A DMA map or unmap that failed. */
 #define EV_DMA_FIELDS(F, S, B)                                                 \
+	/* or the iommufd in its place */                                      \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	F(__u64, iova, VALUE, -, HEX, iova)                                    \
 	F(__u64, bytes, VALUE, -, HEX, bytes)
@@ -165,14 +178,101 @@
 	F(__u64, unmap_ns, VALUE, -, INT, unmap_ns)                            \
 	F(__u64, unmap_failed, VALUE, -, INT, unmap_failed)
 
+/* open of /dev/vfio/devices/vfioN, and its last release */
+#define EV_CDEV_FIELDS(F, S, B)                                                \
+	/* the file, 0 if the open failed */                                   \
+	F(__u64, file, OBJECT, -, NONE, -)                                     \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* file name under /dev/vfio/devices, "" if not known */               \
+	S(16, node, VALUE, TEXT_OR_NULL, node)                                 \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/* VFIO_DEVICE_BIND_IOMMUFD, read after the call */
+#define EV_BIND_FIELDS(F, S, B)                                                \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* the file it was called on; 0 if it came from GET_DEVICE_FD */       \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* the file's kvm pointer */                                           \
+	F(__u64, group_kvm, BOTH_VM, creator, GROUP_KVM, group_vm)             \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, BUSY, busy_pid)                     \
+	/* as passed; -1 also if it could not be read */                       \
+	F(__s32, fd, VALUE, -, INT, iommufd_fd)                                \
+	F(__u32, argsz, VALUE, -, INT, argsz)                                  \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	B(VS_F_DROPPED_KVM, BOOL, dropped_kvm)
+
+/* VFIO_DEVICE_ATTACH_IOMMUFD_PT, DETACH_IOMMUFD_PT */
+#define EV_IOMMUFD_PT_FIELDS(F, S, B)                                          \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* IOAS or page table as passed; 0 for DETACH, and if it could not be read */ \
+	F(__u32, pt_id, VALUE, -, INT, pt_id)                                  \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/* VFIO_DEVICE_FEATURE */
+#define EV_FEATURE_FIELDS(F, S, B)                                             \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, feature, VALUE, -, FEATURE, feature)                          \
+	/* as passed: the feature, and VFIO_DEVICE_FEATURE_GET, _SET, _PROBE */ \
+	F(__u32, flags, VALUE, -, INT, feature_flags)                          \
+	/* MIG_DEVICE_STATE: enum vfio_device_mig_state, else ~0U */           \
+	F(__u32, mig_from, VALUE, -, MIGRATION, mig_from)                      \
+	F(__u32, mig_to, VALUE, -, MIGRATION, mig_to)                          \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/* A call on an iommufd: IOMMU_IOAS_ALLOC, or one that has no fields of its own. */
+#define EV_IOMMUFD_FIELDS(F, S, B)                                             \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	/* IOAS_ALLOC: the new one, else 0 */                                  \
+	F(__u32, ioas, VALUE, -, INT, ioas)
+
+/* IOMMU_IOAS_MAP, _MAP_FILE, _UNMAP or _COPY that failed. */
+#define EV_IOAS_FIELDS(F, S, B)                                                \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__u64, iova, VALUE, -, HEX, iova)                                    \
+	F(__u64, bytes, VALUE, -, HEX, bytes)                                  \
+	F(__u32, ioas, VALUE, -, INT, ioas)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)
+
+/* Such calls on one iommufd, counted in the kernel and reported at its end. */
+#define EV_IOAS_TOTALS_FIELDS(F, S, B)                                         \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__u64, maps, VALUE, -, INT, maps)                                    \
+	F(__u64, map_bytes, VALUE, -, INT, map_bytes)                          \
+	F(__u64, map_ns, VALUE, -, INT, map_ns)                                \
+	F(__u64, map_failed, VALUE, -, INT, map_failed)                        \
+	F(__u64, file_maps, VALUE, -, INT, file_maps)                          \
+	F(__u64, file_map_bytes, VALUE, -, INT, file_map_bytes)                \
+	F(__u64, file_map_ns, VALUE, -, INT, file_map_ns)                      \
+	F(__u64, file_map_failed, VALUE, -, INT, file_map_failed)              \
+	F(__u64, unmaps, VALUE, -, INT, unmaps)                                \
+	F(__u64, unmap_bytes, VALUE, -, INT, unmap_bytes)                      \
+	F(__u64, unmap_ns, VALUE, -, INT, unmap_ns)                            \
+	F(__u64, unmap_failed, VALUE, -, INT, unmap_failed)                    \
+	F(__u64, copies, VALUE, -, INT, copies)                                \
+	F(__u64, copy_bytes, VALUE, -, INT, copy_bytes)                        \
+	F(__u64, copy_ns, VALUE, -, INT, copy_ns)                              \
+	F(__u64, copy_failed, VALUE, -, INT, copy_failed)
+
 /*
  * One open or close of a device, or one found open. Read under dev_set->lock
- * and group_lock, so kvm and open_count belong together. Of a device found, kvm
+ * and group_lock (a cdev's: dev_set->lock), so kvm and open_count belong together. Of a device found, kvm
  * was the same before and after open_count was read.
  */
 #define EV_DEV_FIELDS(F, S, B)                                                 \
 	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* that carries the kvm pointer: see VS_F_CDEV */                      \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* opened, found: the iommufd that maps its DMA; 0: a container does */ \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
 	/* device->kvm: what the driver saw or sees */                         \
 	F(__u64, kvm, VM, kvm_creator, KVM, kvm)                               \
 	/* no kvm pointer: a VM of this process, or 0 */                       \
@@ -244,14 +344,16 @@
 	F(__u64, kvm_vfio, OBJECT, -, NONE, -)                                 \
 	/* 0: the kernel keeps the group only */                               \
 	F(__u64, file, OBJECT, -, NONE, -)                                     \
-	/* 0: the file is no group's */                                        \
+	/* 0: the file is no group's and no cdev's */                          \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
 	F(__u64, group_kvm, GROUP_VM, NOBODY, GROUP_KVM, group_vm)             \
 	F(__u32, creator, CREATOR, -, NONE, -)                                 \
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
 	/* of the kvm-vfio device */                                           \
 	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
-	F(__u32, pad, VALUE, -, NONE, -)
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* of a device's file, else "" */                                      \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
 #define EV_FOUND_GROUP_FIELDS(F, S, B)                                         \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
@@ -271,6 +373,24 @@
 	F(__u32, pad, VALUE, -, NONE, -)                                       \
 	/* its IOMMU driver, "" before SET_IOMMU */                            \
 	S(24, driver, VALUE, TEXT_OR_NULL, iommu_driver)
+
+/* A file of a device's cdev; the device itself is found if the file has it open. */
+#define EV_FOUND_CDEV_FIELDS(F, S, B)                                          \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, BOTH_VM, creator, GROUP_KVM, group_vm)             \
+	/* that it is bound to, or 0 */                                        \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+#define EV_FOUND_IOMMUFD_FIELDS(F, S, B)                                       \
+	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
+	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
+	F(__u32, pad, VALUE, -, NONE, -)
 
 /* Made in user space. */
 

@@ -92,9 +92,12 @@ static __always_inline int set_container(struct vs_call *c, long ret)
 		return 0;
 	fill_group_call(e, c);
 	e->fd = -1;
-	if (!bpf_probe_read_user(&e->fd, sizeof(e->fd), arg(c, 2)))
-		e->container =
-			(__u64)shape_private_of(shape_file_of_fd(e->fd), addr_container_fops);
+	if (!bpf_probe_read_user(&e->fd, sizeof(e->fd), arg(c, 2))) {
+		struct file *file = shape_file_of_fd(e->fd);
+
+		e->container = (__u64)shape_private_of(file, addr_container_fops);
+		e->iommufd = shape_iommufd_of_file(file);
+	}
 	emit_end(e);
 	return 0;
 }

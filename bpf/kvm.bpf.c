@@ -101,40 +101,69 @@ static __always_inline int kvm_vfio_released(struct vs_call *c, long ret)
 
 VS_CALL_VOID(kvm_vfio_release, SLOT_KVM_VFIO_RELEASE, 1, kvm_vfio_remember, kvm_vfio_released)
 
-/*
- * The file and the group are those whose pointer this call set. If it set none, as when
- * it fails, they are looked up by the fd.
- */
+/* If the call set no pointer, as when it fails, the file is looked up by the fd. */
+static __always_inline void attr_find(struct vs_call *c, int fd)
+{
+	struct file *file;
+
+	if (c->attr.file || c->attr.group)
+		return;
+	file = shape_file_of_fd(fd);
+	c->attr.file = (__u64)file;
+	c->attr.group = (__u64)shape_group_of_file(file);
+	if (!c->attr.group)
+		c->attr.cdev = (__u64)shape_cdev_of_file(file);
+}
+
+static __always_inline bool attr_of_device(const struct vs_call *c)
+{
+	if (!shape_has_device_file() || c->attr.group)
+		return false;
+	return c->attr.cdev || shape_private_of((struct file *)c->attr.file, addr_device_fops);
+}
+
+/* A device's file that came from its group: nothing takes the pointer it is given. */
+static __always_inline void attr_device(struct ev_attr *e, struct file *file)
+{
+	shape_device_file(file, &e->dev, &e->dev_group);
+	if (!e->dev)
+		return;
+	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->dev_group);
+	shape_device_name((struct vfio_device *)e->dev, e->name);
+}
+
 static __always_inline void attr_object(struct vs_call *c, struct ev_attr *e)
 {
 	struct vfio_group *group = (void *)c->attr.group;
-	struct file *file = (void *)c->attr.file;
 
-	if (!file && !group) {
-		file = shape_file_of_fd(e->fd);
-		group = shape_group_of_file(file);
-	}
-	e->file = (__u64)file;
-	e->group = (__u64)group;
-	e->group_kvm = shape_group_kvm(group);
+	e->file = c->attr.file;
 	e->kvm_before = c->attr.kvm_before;
-	e->iommu_group = shape_iommu_group_id(group);
+	e->iommu_group = -1;
+	if (group) {
+		e->group = (__u64)group;
+		e->group_kvm = shape_group_kvm(group);
+		e->iommu_group = shape_iommu_group_id(group);
+	} else if (c->attr.cdev) {
+		shape_cdev(e, (void *)c->attr.cdev);
+		e->dev = (__u64)shape_device_of_df((void *)c->attr.cdev);
+	} else {
+		attr_device(e, (struct file *)c->attr.file);
+	}
 	e->group_creator = e->group_kvm == e->kvm ? e->creator : shape_vm_creator(e->group_kvm);
 	if (e->h.kind == VS_GROUP_ADD && group && shape_borrowed() && !shape_container(group))
 		e->h.flags |= VS_F_NO_CONTAINER;
-	if (!group)
-		shape_device_file(file, &e->dev, &e->dev_group);
 }
 
-static __always_inline enum vs_kind attr_kind(const struct vs_kvm_device_attr *attr)
+/* @of_device: the file is a device's, which kernels that know such files call FILE_ADD. */
+static __always_inline enum vs_kind attr_kind(const struct vs_kvm_device_attr *attr, bool of_device)
 {
 	if (attr->group != KVM_DEV_VFIO_GROUP)
 		return VS_KVM_VFIO_ATTR;
 	switch (attr->attr) {
 	case KVM_DEV_VFIO_GROUP_ADD:
-		return VS_GROUP_ADD;
+		return of_device ? VS_FILE_ADD : VS_GROUP_ADD;
 	case KVM_DEV_VFIO_GROUP_DEL:
-		return VS_GROUP_DEL;
+		return of_device ? VS_FILE_DEL : VS_GROUP_DEL;
 	case KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE:
 		return VS_SET_SPAPR_TCE;
 	}
@@ -146,14 +175,16 @@ static __always_inline int kvm_attr_set(struct vs_call *c, long ret)
 	struct kvm_device *dev = (void *)c->a[0];
 	struct vs_kvm_device_attr attr = {};
 	struct ev_attr *e;
+	__s32 fd = -1;
 
 	/* A kernel copy, made by kvm_device_ioctl_attr(). */
 	bpf_probe_read_kernel(&attr, sizeof(attr), (void *)c->a[1]);
-	e = emit_begin(ev_attr, attr_kind(&attr), c, (int)ret);
+	bpf_probe_read_user(&fd, sizeof(fd), (void *)attr.addr);
+	attr_find(c, fd);
+	e = emit_begin(ev_attr, attr_kind(&attr, attr_of_device(c)), c, (int)ret);
 	if (!e)
 		return 0;
-	e->fd = -1;
-	bpf_probe_read_user(&e->fd, sizeof(e->fd), (void *)attr.addr);
+	e->fd = fd;
 	e->attr_group = attr.group;
 	e->attr = attr.attr;
 	e->kvm_vfio = (__u64)dev;
@@ -183,16 +214,20 @@ static __always_inline bool set_kvm_noted(const struct vs_call *c, const struct 
 	return !c->a[0] || (c->start == VS_LATE && attr && (attr->attr.file || attr->attr.group));
 }
 
-/* What the group holds now, for this call's record and for that of GROUP_ADD around it. */
+/*
+ * What the group or the cdev's file holds now, for this call's record and for that of
+ * GROUP_ADD around it.
+ */
 static __always_inline void note_set_kvm(struct vs_call *c, struct vs_call *attr, struct file *file,
-					 struct vfio_group *group)
+					 struct vfio_group *group, void *cdev)
 {
-	if (c->start != VS_LATE && group)
-		c->set_kvm.kvm_before = shape_group_kvm(group);
+	if (c->start != VS_LATE && (group || cdev))
+		c->set_kvm.kvm_before = cdev ? shape_cdev_kvm(cdev) : shape_group_kvm(group);
 	if (!attr)
 		return;
 	attr->attr.file = (__u64)file;
 	attr->attr.group = (__u64)group;
+	attr->attr.cdev = (__u64)cdev;
 	attr->attr.kvm_before = c->set_kvm.kvm_before;
 }
 
@@ -201,10 +236,13 @@ static __always_inline bool file_kvm_before(struct vs_call *c)
 {
 	struct vs_call *attr = call_find(SLOT_ATTR);
 	struct file *file = arg(c, 0);
+	struct vfio_group *group;
 
 	c->set_kvm.kvm_before = VS_NOT_SEEN;
-	if (!set_kvm_noted(c, attr))
-		note_set_kvm(c, attr, file, shape_group_of_file(file));
+	if (!set_kvm_noted(c, attr)) {
+		group = shape_group_of_file(file);
+		note_set_kvm(c, attr, file, group, group ? NULL : shape_cdev_of_file(file));
+	}
 	return !attr || every_call;
 }
 
@@ -215,7 +253,7 @@ static __always_inline bool group_kvm_before(struct vs_call *c)
 
 	c->set_kvm.kvm_before = VS_NOT_SEEN;
 	if (!set_kvm_noted(c, attr))
-		note_set_kvm(c, attr, NULL, (struct vfio_group *)group);
+		note_set_kvm(c, attr, NULL, (struct vfio_group *)group, NULL);
 	if (shape_notes_group_kvm() && group)
 		note_group_kvm(group, kvm);
 	return !attr || every_call;
@@ -246,7 +284,7 @@ static __always_inline void set_kvm_by(struct ev_set_kvm *e, const struct vs_cal
 }
 
 static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct vfio_group *group,
-				   __u64 group_kvm)
+				   void *cdev, __u64 group_kvm)
 {
 	enum vs_kind kind = c->a[1] ? VS_SET_KVM : VS_CLEAR_KVM;
 	struct ev_set_kvm *e = emit_begin(ev_set_kvm, kind, c, 0);
@@ -254,10 +292,14 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 	if (!e)
 		return 0;
 	e->file = (__u64)file;
-	e->group = (__u64)group;
+	if (cdev) {
+		shape_cdev(e, cdev);
+	} else {
+		e->group = (__u64)group;
+		e->iommu_group = shape_iommu_group_id(group);
+	}
 	e->kvm = c->a[1];
 	e->group_kvm = group_kvm;
-	e->iommu_group = shape_iommu_group_id(group);
 	e->kvm_before = c->set_kvm.kvm_before;
 	set_kvm_by(e, call_find(SLOT_ATTR));
 	emit_end(e);
@@ -266,17 +308,20 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 
 /*
  * Refcounted kernels write a pointer under a spinlock and nothing else: afterwards the
- * group holds what it is given.
+ * group, or the cdev's file, holds what it is given.
  */
 static __always_inline int file_kvm_given(struct vs_call *c, long ret)
 {
 	struct file *file = arg(c, 0);
 	struct vfio_group *group;
+	void *cdev = NULL;
 
 	if (!file_kvm_before(c))
 		return 0;
 	group = shape_group_of_file(file);
-	return set_kvm(c, file, group, group ? c->a[1] : 0);
+	if (!group)
+		cdev = shape_cdev_of_file(file);
+	return set_kvm(c, file, group, cdev, group || cdev ? c->a[1] : 0);
 }
 
 VS_POINT(file_kvm_given, 2, file_kvm_given)
@@ -287,7 +332,7 @@ static __always_inline int file_kvm_set(struct vs_call *c, long ret)
 	struct file *file = (void *)c->a[0];
 	struct vfio_group *group = shape_group_of_file(file);
 
-	return set_kvm(c, file, group, shape_group_kvm(group));
+	return set_kvm(c, file, group, NULL, shape_group_kvm(group));
 }
 
 VS_CALL_VOID(vfio_file_set_kvm, SLOT_SET_KVM, 2, file_kvm_before, file_kvm_set)
@@ -296,7 +341,7 @@ static __always_inline int group_kvm_set(struct vs_call *c, long ret)
 {
 	struct vfio_group *group = (void *)c->a[0];
 
-	return set_kvm(c, NULL, group, shape_group_kvm(group));
+	return set_kvm(c, NULL, group, NULL, shape_group_kvm(group));
 }
 
 VS_CALL_VOID(vfio_group_set_kvm, SLOT_SET_KVM, 2, group_kvm_before, group_kvm_set)

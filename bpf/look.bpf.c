@@ -119,6 +119,8 @@ __noinline int found_registration(__u64 device, __u64 entry)
 	struct list_head *pos = (void *)entry;
 	struct ev_registration *e = found_begin(ev_registration, VS_FOUND_REGISTRATION, &l);
 	struct vfio_group *group;
+	struct file *file;
+	void *cdev;
 
 	if (!e)
 		return true;
@@ -126,10 +128,14 @@ __noinline int found_registration(__u64 device, __u64 entry)
 	e->kvm = shape_kvm_of((struct kvm_device *)device);
 	e->creator = creator_of(&l, e->kvm);
 	e->fd = l.fd;
-	group = shape_registered(entry, &e->file);
+	group = shape_registered(entry, &file);
+	cdev = group ? NULL : shape_cdev_of_file(file);
+	e->file = (__u64)file;
 	e->group = (__u64)group;
 	e->group_kvm = shape_group_kvm(group);
 	e->iommu_group = shape_iommu_group_id(group);
+	if (cdev)
+		shape_cdev(e, cdev);
 	if (!on_list(pos)) {
 		found_torn(e);
 		return false;
@@ -227,7 +233,8 @@ static __always_inline void found_creators(const struct look *l, struct ev_dev *
  * The file keeps the device open, but its pointer may be changing: a device that is opened
  * takes it before it counts the open.
  */
-static __always_inline void found_device(const struct look *l, struct vfio_device *dev)
+static __always_inline void found_device(const struct look *l, struct vfio_device *dev,
+					 struct vfio_group *group, void *df)
 {
 	struct ev_dev *e = found_begin(ev_dev, VS_FOUND_DEVICE, l);
 	bool lives = true;
@@ -238,7 +245,8 @@ static __always_inline void found_device(const struct look *l, struct vfio_devic
 	if (shape_notifier())
 		note_file(file_of(l), (__u64)dev, false);
 	before = shape_device_kvm(dev);
-	shape_device_state(e, dev);
+	shape_device_state(e, dev, group, group ? NULL : df);
+	shape_backend(e, df);
 	shape_device_identity(e, dev);
 	e->fd = l->fd;
 	if (before != e->kvm || e->kvm != shape_device_kvm(dev)) {
@@ -250,6 +258,47 @@ static __always_inline void found_device(const struct look *l, struct vfio_devic
 	else if (shape_borrowed())
 		lives = vmlist_has(e->kvm, &e->h.flags);
 	found_creators(l, e, lives);
+	found_end(l, e);
+}
+
+/* A file of a cdev, whether it has its device open or not. */
+static __always_inline void found_cdev(const struct look *l, void *df)
+{
+	struct ev_found_cdev *e = found_begin(ev_found_cdev, VS_FOUND_CDEV, l);
+
+	if (!e)
+		return;
+	shape_cdev(e, df);
+	e->dev = (__u64)shape_device_of_df(df);
+	e->iommufd = shape_bound_to(df);
+	e->creator = creator_of(l, e->group_kvm);
+	e->fd = l->fd;
+	found_end(l, e);
+}
+
+static __always_inline void found_device_file(const struct look *l, void *priv)
+{
+	struct vfio_group *group;
+
+	if (!shape_has_device_file()) {
+		found_device(l, priv, shape_group_of_device(priv), NULL);
+		return;
+	}
+	group = shape_group_of_df(priv);
+	if (!group)
+		found_cdev(l, priv);
+	if (group || shape_has_access(priv))
+		found_device(l, shape_device_of_df(priv), group, priv);
+}
+
+static __always_inline void found_iommufd(const struct look *l, __u64 iommufd)
+{
+	struct ev_found_iommufd *e = found_begin(ev_found_iommufd, VS_FOUND_IOMMUFD, l);
+
+	if (!e)
+		return;
+	e->iommufd = iommufd;
+	e->fd = l->fd;
 	found_end(l, e);
 }
 
@@ -277,15 +326,18 @@ int look(struct bpf_iter__task_file *ctx)
 		found_group(&l, priv);
 	else if (ops == addr_container_fops)
 		found_container(&l, priv);
-	else if (ops == addr_device_fops && (!shape_has_device_file() || shape_by_group(priv)))
-		found_device(&l, shape_device_of_file(l.file));
+	else if (ops == addr_device_fops)
+		found_device_file(&l, priv);
+	else if (ops == addr_iommufd_fops)
+		found_iommufd(&l, (__u64)priv);
 	return 0;
 }
 
 /* Notifier kernels: a group's VM, by the list that the group is on. */
 __noinline int note_registration(__u64 device, __u64 entry)
 {
-	__u64 kvm = shape_kvm_of((struct kvm_device *)device), file, group;
+	__u64 kvm = shape_kvm_of((struct kvm_device *)device), group;
+	struct file *file;
 
 	group = (__u64)shape_registered(entry, &file);
 	if (group && on_list((struct list_head *)entry))

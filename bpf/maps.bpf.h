@@ -33,9 +33,18 @@ struct vs_dma_map {
 	__type(value, struct vs_dma_count);
 };
 
+/* The same for calls on the address spaces of an iommufd. */
+struct vs_ioas_counts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct vs_ioas_count);
+};
+
 extern struct vs_events_map events SEC(".maps");
 extern struct vs_tracked_map tracked SEC(".maps");
 extern struct vs_dma_map dma SEC(".maps");
+extern struct vs_ioas_counts_map ioas SEC(".maps");
 
 /* Recording: user space sets this after all programs are attached. */
 extern bool armed;
@@ -61,6 +70,7 @@ extern __u32 self_tgid;
 extern const volatile __u64 addr_group_fops;
 extern const volatile __u64 addr_container_fops;
 extern const volatile __u64 addr_device_fops;
+extern const volatile __u64 addr_iommufd_fops;
 extern const volatile __u64 addr_kvm_device_fops;
 extern const volatile __u64 addr_vm_fops;
 extern const volatile __u64 addr_vm_list;
@@ -78,13 +88,16 @@ extern const volatile __u64 wake_bytes;
 extern const volatile bool task_storage;
 
 /* What is asked for, set before loading. */
-/* DMA is counted, not only its failures recorded. */
+/* DMA is observed; and it is counted, not only its failures recorded. */
+extern const volatile bool observe_dma;
 extern const volatile bool count_dma;
 /* A record for each call, also where another record says all that a verdict needs. */
 extern const volatile bool every_call;
 /* Calls on a container are observed, and those on a group. */
 extern const volatile bool container_calls_seen;
 extern const volatile bool group_calls_seen;
+/* iommufd's answer to the bind inside an open is observed. */
+extern const volatile bool iommufd_binds_seen;
 /* Modules whose loads and unloads are recorded: the words their names begin with. */
 extern const volatile char module_families[VS_FAMILY_MAX][VS_FAMILY_LEN];
 /* Forks are followed, and records of the observed program marked. */

@@ -18,4 +18,23 @@ static __always_inline __u64 *place_of(__u64 *memory, __u64 object)
 /* Devices whose open is on record. */
 extern __u64 on_record[VS_MEMORY_SIZE];
 
+/* Devices and, in the bits that are 0 in an address, the migration state they are in. */
+extern __u64 migration[VS_MEMORY_SIZE];
+
+#define VS_MIGRATION_MASK 7ULL /* enum vs_mig_state has eight values */
+#define VS_MIGRATION_UNKNOWN (~0U)
+
+static __always_inline __u32 migration_known(__u64 dev)
+{
+	__u64 noted = *place_of(migration, dev);
+
+	return (noted & ~VS_MIGRATION_MASK) == dev ? noted & VS_MIGRATION_MASK :
+						     VS_MIGRATION_UNKNOWN;
+}
+
+static __always_inline void migration_note(__u64 dev, __u32 state)
+{
+	*place_of(migration, dev) = state > VS_MIGRATION_MASK ? 0 : dev | state;
+}
+
 #endif

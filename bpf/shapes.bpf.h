@@ -151,16 +151,50 @@ static __always_inline __u32 shape_open_count(struct vfio_device *dev)
 	return shape_notifier() ? noted_file_count((__u64)dev) : BPF_CORE_READ(dev, open_count);
 }
 
-/* The argument of vfio_df_open() and vfio_df_close(). */
+/*
+ * Of a struct vfio_device_file, which vfio_df_open() and others take. Where the kernel has
+ * no such files there is nothing to read, and no relocation of the type may be left.
+ */
 static __always_inline struct vfio_device *shape_device_of_df(void *df)
 {
-	return BPF_CORE_READ((struct vfio_device_file *)df, device);
+	return shape_has_device_file() ? BPF_CORE_READ((struct vfio_device_file *)df, device) :
+					 NULL;
 }
 
-/* Opened through its group, not through its own character device. */
-static __always_inline bool shape_by_group(void *df)
+/*
+ * The group that a device was opened through; NULL: through its own character device, a
+ * cdev. The file of a cdev does for its device what a group does for its devices: it is
+ * registered with a VM, and carries the kvm pointer that the device takes.
+ */
+static __always_inline struct vfio_group *shape_group_of_df(void *df)
 {
-	return BPF_CORE_READ((struct vfio_device_file *)df, group);
+	return shape_has_device_file() ? BPF_CORE_READ((struct vfio_device_file *)df, group) : NULL;
+}
+
+static __always_inline bool shape_is_cdev(void *df)
+{
+	return shape_has_device_file() && !shape_group_of_df(df);
+}
+
+static __always_inline __u64 shape_cdev_kvm(void *df)
+{
+	return shape_has_device_file() ? (__u64)BPF_CORE_READ((struct vfio_device_file *)df, kvm) :
+					 0;
+}
+
+/* The iommufd that a device file is bound to, 0 for none. Without iommufd nothing is read. */
+static __always_inline __u64 shape_bound_to(void *df)
+{
+	if (!addr_iommufd_fops || !bpf_core_field_exists(struct vfio_device_file, iommufd))
+		return 0;
+	return (__u64)BPF_CORE_READ((struct vfio_device_file *)df, iommufd);
+}
+
+/* The device is open by this file. */
+static __always_inline bool shape_has_access(void *df)
+{
+	return shape_has_device_file() &&
+	       BPF_CORE_READ((struct vfio_device_file *)df, access_granted);
 }
 
 static __always_inline struct vfio_device *shape_device_of_file(struct file *file)
@@ -185,6 +219,22 @@ static __always_inline void shape_device_file(struct file *file, __u64 *dev, __u
 		*group = (__u64)BPF_CORE_READ((struct vfio_device_file *)priv, group);
 	else
 		*group = (__u64)shape_group_of_device(priv);
+}
+
+/* The struct vfio_device_file of a cdev's file; NULL for any other file. */
+static __always_inline void *shape_cdev_of_file(struct file *file)
+{
+	void *df;
+
+	if (!shape_has_device_file())
+		return NULL;
+	df = shape_private_of(file, addr_device_fops);
+	return df && shape_is_cdev(df) ? df : NULL;
+}
+
+static __always_inline __u64 shape_iommufd_of_file(struct file *file)
+{
+	return (__u64)shape_private_of(file, addr_iommufd_fops);
 }
 
 static __always_inline struct iommu_group *shape_iommu_group(struct vfio_group *group)
@@ -260,12 +310,28 @@ static __always_inline void shape_driver_name(struct device *parent, char *name)
 	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(parent, driver, name));
 }
 
+/*
+ * What records about the file of a cdev share: it is what carries the kvm pointer. @e has
+ * the members group, group_kvm, iommu_group, name.
+ */
+#define shape_cdev(e, df)                                                             \
+	({                                                                            \
+		struct vfio_device *dev_ = shape_device_of_df(df);                    \
+		(e)->h.flags |= VS_F_CDEV;                                            \
+		(e)->group = (__u64)(df);                                             \
+		(e)->group_kvm = shape_cdev_kvm(df);                                  \
+		(e)->iommu_group = shape_iommu_group_id(shape_group_of_device(dev_)); \
+		shape_device_name(dev_, (e)->name);                                   \
+	})
+
 /* What a device is; it does not change while the device is open. */
 static __always_inline void shape_device_identity(struct ev_dev *e, struct vfio_device *dev)
 {
 	struct device *parent = shape_parent(dev);
 
-	e->iommu_group = shape_iommu_group_id((struct vfio_group *)e->group);
+	e->iommu_group = shape_iommu_group_id(e->h.flags & VS_F_CDEV ?
+						      shape_group_of_device(dev) :
+						      (struct vfio_group *)e->group);
 	shape_parent_name(parent, e->name);
 	shape_driver_name(parent, e->driver);
 }
@@ -285,15 +351,23 @@ static __always_inline void shape_creators(struct ev_dev *e, bool lives)
 		e->owner_creator = shape_vm_creator(e->owner_kvm);
 }
 
-/* The state of a device; the caller knows what keeps it from changing. */
-static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_device *dev)
+/*
+ * The state of a device; the caller knows what keeps it from changing. @cdev: the file of
+ * its own that it is opened by, NULL: it is opened through @group.
+ */
+static __always_inline void shape_device_state(struct ev_dev *e, struct vfio_device *dev,
+					       struct vfio_group *group, void *cdev)
 {
-	struct vfio_group *group = shape_group_of_device(dev);
-
 	e->dev = (__u64)dev;
-	e->group = (__u64)group;
 	e->kvm = shape_device_kvm(dev);
-	e->group_kvm = shape_group_kvm(group);
+	if (cdev) {
+		e->group = (__u64)cdev;
+		e->group_kvm = shape_cdev_kvm(cdev);
+		e->h.flags |= VS_F_CDEV;
+	} else {
+		e->group = (__u64)group;
+		e->group_kvm = shape_group_kvm(group);
+	}
 	e->open_count = shape_open_count(dev);
 	if (shape_notifier())
 		e->h.flags |= VS_F_NOTIFIER;
@@ -318,7 +392,27 @@ static __always_inline void shape_iommu_driver(struct vfio_container *container,
 /* The group's iommufd context, 0 for none; only kernels with iommufd have the field. */
 static __always_inline __u64 shape_iommufd(struct vfio_group *group)
 {
-	return bpf_core_field_exists(group->iommufd) ? (__u64)BPF_CORE_READ(group, iommufd) : 0;
+	if (!addr_iommufd_fops || !bpf_core_field_exists(group->iommufd))
+		return 0;
+	return (__u64)BPF_CORE_READ(group, iommufd);
+}
+
+static __always_inline bool shape_noiommu(struct vfio_group *group)
+{
+	return bpf_core_field_exists(group->type) && BPF_CORE_READ(group, type) == VFIO_NO_IOMMU;
+}
+
+/* What maps a device's DMA. @df: of its file, NULL on kernels without. */
+static __always_inline void shape_backend(struct ev_dev *e, void *df)
+{
+	struct vfio_group *group = (void *)e->group;
+
+	if (df)
+		e->iommufd = shape_bound_to(df);
+	else if (group)
+		e->iommufd = shape_iommufd(group);
+	if (!e->iommufd && group && !(e->h.flags & VS_F_CDEV) && shape_noiommu(group))
+		e->h.flags |= VS_F_NOIOMMU_GROUP;
 }
 
 /*
@@ -395,17 +489,17 @@ static __always_inline bool shape_noncoherent(struct kvm_vfio *kv)
 }
 
 /* The group, and the file, of an entry of the list; the file is 0 where only groups are kept. */
-static __always_inline struct vfio_group *shape_registered(__u64 entry, __u64 *file)
+static __always_inline struct vfio_group *shape_registered(__u64 entry, struct file **file)
 {
 	struct kvm_vfio_group_fixed *fixed = (void *)entry;
 	struct vfio_group *group = NULL;
 	struct kvm_vfio_file *kvf;
 
-	*file = 0;
+	*file = NULL;
 	if (bpf_core_type_exists(struct kvm_vfio_file)) {
 		kvf = (void *)(entry - bpf_core_field_offset(struct kvm_vfio_file, node));
-		*file = (__u64)BPF_CORE_READ(kvf, file);
-		return shape_group_of_file((struct file *)*file);
+		*file = BPF_CORE_READ(kvf, file);
+		return shape_group_of_file(*file);
 	}
 	if (fixed_layout)
 		bpf_probe_read_kernel(&group, sizeof(group), &fixed->vfio_group);

@@ -24,6 +24,9 @@
 #define NAME_BOOL(key) " " #key
 #define NAME_TEXT(key) " " #key
 #define NAME_TEXT_OR_NULL(key) " " #key
+#define NAME_FEATURE(key) " " #key
+#define NAME_MIGRATION(key) " " #key
+#define NAME_BUSY(key) " " #key
 #define NAME_KVM(key) " " #key
 #define NAME_GROUP_KVM(key) " " #key
 

@@ -21,8 +21,13 @@ struct vfio_container {
 	struct vfio_iommu_driver *iommu_driver; /* NULL before SET_IOMMU */
 } CORE;
 
+enum vfio_group_type {
+	VFIO_NO_IOMMU = 2, /* the others do not matter here; not relocated */
+};
+
 /* An IOMMU group as VFIO knows it; /dev/vfio/N is its node. */
 struct vfio_group {
+	enum vfio_group_type type;
 	struct kvm *kvm; /* the VM the group is registered with */
 	struct iommu_group *iommu_group;
 	struct vfio_container *container;
@@ -41,7 +46,9 @@ struct vfio_device {
 struct vfio_device_file {
 	struct vfio_device *device;
 	struct vfio_group *group; /* NULL when opened through its own cdev */
-	struct kvm *kvm;
+	__u8 access_granted; /* the device is open by this file: a cdev's is not before BIND */
+	struct kvm *kvm; /* registered with: counts for a cdev's file only */
+	struct iommufd_ctx *iommufd; /* bound to */
 } CORE;
 
 /*

@@ -20,7 +20,13 @@ static void device_an_event_names(void **state)
 {
 	static const unsigned int with_device[] = {
 		VS_GET_DEVICE_FD, VS_DEV_OPEN, VS_DEV_CLOSE, VS_DRIVER_OPEN, VS_KVM_TAKEN,
-		VS_KVM_DROPPED,	  VS_SET_IRQS, VS_DEV_RESET, VS_FOUND_DEVICE
+		VS_KVM_DROPPED, VS_SET_IRQS, VS_DEV_RESET, VS_FOUND_DEVICE,
+		/* if their file is a device's */
+		VS_GROUP_ADD, VS_GROUP_DEL, VS_SET_SPAPR_TCE, VS_KVM_VFIO_ATTR, VS_SET_KVM,
+		VS_CLEAR_KVM, VS_FOUND_REGISTRATION,
+		/* of the cdev path */
+		VS_FILE_ADD, VS_FILE_DEL, VS_CDEV_OPEN, VS_CDEV_RELEASE, VS_BIND_IOMMUFD,
+		VS_ATTACH_PT, VS_DETACH_PT, VS_DEV_FEATURE, VS_FOUND_CDEV
 	};
 	unsigned int kind, i;
 	union vs_event ev;
@@ -231,7 +237,8 @@ static void found_kinds(void **state)
 		assert_int_equal(vs_event_is(&ev, VS_T_FOUND),
 				 kind == VS_FOUND_VM || kind == VS_FOUND_KVM_VFIO ||
 					 kind == VS_FOUND_REGISTRATION || kind == VS_FOUND_GROUP ||
-					 kind == VS_FOUND_CONTAINER || kind == VS_FOUND_DEVICE);
+					 kind == VS_FOUND_CONTAINER || kind == VS_FOUND_DEVICE ||
+					 kind == VS_FOUND_CDEV || kind == VS_FOUND_IOMMUFD);
 		if (vs_event_is(&ev, VS_T_FOUND))
 			result_of(&ev, 0, &held, "fd 23");
 	}
@@ -341,8 +348,9 @@ static void vm_an_event_is_about(void **state)
 static void names_are_escaped(void **state)
 {
 	static const unsigned int kinds[] = {
-		VS_GET_DEVICE_FD, VS_DEV_OPEN,	  VS_DEV_CLOSE, VS_DRIVER_OPEN,
-		VS_KVM_TAKEN,	  VS_KVM_DROPPED, VS_SET_IRQS,	VS_DEV_RESET,
+		VS_GET_DEVICE_FD, VS_DEV_OPEN,	VS_DEV_CLOSE, VS_DRIVER_OPEN, VS_KVM_TAKEN,
+		VS_KVM_DROPPED,	  VS_SET_IRQS,	VS_DEV_RESET, VS_CDEV_OPEN,   VS_CDEV_RELEASE,
+		VS_BIND_IOMMUFD,  VS_ATTACH_PT, VS_DETACH_PT, VS_DEV_FEATURE, VS_FOUND_CDEV,
 	};
 	const struct vs_refs none = { .group = -1 };
 	union vs_event ev;
@@ -362,9 +370,35 @@ static void names_are_escaped(void **state)
 	ev = make_event(VS_GROUP_OPEN, 1, 1);
 	SET_STRING(ev.group_open.node, "\x9b");
 	says(&ev, &none, "/dev/vfio/\\x9b");
+	ev = make_event(VS_CDEV_OPEN, 1, 1);
+	SET_STRING(ev.cdev.node, "\x9b");
+	says(&ev, &none, "/dev/vfio/devices/\\x9b");
+	ev = make_event(VS_FILE_ADD, 1, 1);
+	ev.h.flags |= VS_F_CDEV;
+	SET_STRING(ev.attr.name, "\x9b");
+	says(&ev, &none, "file of \\x9b");
 	ev = make_event(VS_MODULE_LOAD, 1, 1);
 	SET_STRING(ev.module.name, "\x07");
 	says(&ev, &none, "\\x07");
+}
+
+static bool shows_the_callers_numbers(unsigned int kind)
+{
+	switch (kind) {
+	case VS_SET_IOMMU:
+	case VS_DMA_MAP:
+	case VS_DMA_UNMAP:
+	case VS_DMA_TOTALS: /* sums of them, too */
+	case VS_KVM_VFIO_ATTR:
+	case VS_IOAS_MAP:
+	case VS_IOAS_MAP_FILE:
+	case VS_IOAS_UNMAP:
+	case VS_IOAS_COPY:
+	case VS_IOAS_TOTALS:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Kernel addresses defeat KASLR: no detail holds one. */
@@ -380,9 +414,8 @@ static void details_hold_no_kernel_address(void **state)
 	{
 		union vs_event ev = make_event(kind, 1, 1);
 
-		if (kind == VS_SET_IOMMU || kind == VS_DMA_MAP || kind == VS_DMA_UNMAP ||
-		    kind == VS_DMA_TOTALS || kind == VS_KVM_VFIO_ATTR)
-			continue; /* the caller's own numbers, and sums */
+		if (shows_the_callers_numbers(kind))
+			continue;
 		for (at = sizeof(ev.h); at < ev.h.size; at += sizeof(address))
 			memcpy((char *)&ev + at, &address, sizeof(address));
 		ev = decoded(&ev);

@@ -14,6 +14,13 @@ static bool is_inert(unsigned int kind)
 	case VS_GROUP_IOCTL:
 	case VS_DMA_UNMAP:
 	case VS_DMA_TOTALS:
+	case VS_CDEV_OPEN:
+	case VS_DETACH_PT:
+	case VS_DEV_FEATURE:
+	case VS_IOAS_ALLOC:
+	case VS_IOMMUFD_IOCTL:
+	case VS_IOAS_UNMAP:
+	case VS_IOAS_TOTALS:
 	case VS_DRIVER_OPEN:
 	case VS_KVM_TAKEN:
 	case VS_KVM_DROPPED:
@@ -311,6 +318,9 @@ static void json_keys(const union vs_event *ev, char *keys)
 #define NAME_BOOL(key) " " #key
 #define NAME_TEXT(key) " " #key
 #define NAME_TEXT_OR_NULL(key) " " #key
+#define NAME_FEATURE(key) " " #key
+#define NAME_MIGRATION(key) " " #key
+#define NAME_BUSY(key) " " #key
 #define NAME_KVM(key) " " #key
 #define NAME_GROUP_KVM(key) " " #key
 #define NAME_FIELD(type, member, role, pair, form, key) NAME_##form(key)

@@ -536,7 +536,7 @@ static void random_blindness(void **state)
 {
 	unsigned int blind, round;
 
-	for (blind = 0; blind < VS_BLIND_CLOSE << 1; blind++)
+	for (blind = 0; blind < VS_BLIND_CDEV << 1; blind++)
 		for (round = 0; round < 4 * K_KERNELS; round++)
 			run_random(*state, round >> 2, (blind * 16 + round + 1) * 15485863,
 				   round & 2 ? 2 : 0, blind, round & 1);

@@ -404,6 +404,7 @@ static void what_a_missing_site_blinds_for(void **state)
 		{ VS_SITE_KVM_VFIO_RELEASE, VS_BLIND_DEL },
 		{ VS_SITE_SET_KVM, VS_BLIND_SET_KVM },
 		{ VS_SITE_DEVICE_CLOSE, VS_BLIND_CLOSE },
+		{ VS_SITE_CDEV_IOCTL, VS_BLIND_CDEV },
 		{ VS_SITE_GROUP_IOCTL, 0 },
 		{ VS_SITE_SNAPSHOT, 0 },
 	};
@@ -423,7 +424,7 @@ static void what_a_missing_site_blinds_for(void **state)
 		all |= policy.without;
 	}
 	vs_plan_make(&plan, &facts, &(struct vs_policy){ .ask = vs_ask_audit, .without = all });
-	assert_int_equal(vs_plan_blind(&plan), (VS_BLIND_CLOSE << 1) - 1);
+	assert_int_equal(vs_plan_blind(&plan), (VS_BLIND_CDEV << 1) - 1);
 	/* what was not asked for is not missed */
 	vs_plan_make(&plan, &facts, &(struct vs_policy){ .ask = vs_ask_ps, .without = all });
 	assert_int_equal(vs_plan_blind(&plan), 0);

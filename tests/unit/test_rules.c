@@ -84,6 +84,13 @@ static void assert_sentences(const char *owner, const char *text)
 		fail_msg("%s: does not end with a full stop: %s", owner, text);
 }
 
+static void assert_title(const char *owner, const char *text)
+{
+	assert_line(owner, text);
+	assert_true(islower((unsigned char)text[0]));
+	assert_int_not_equal(text[strlen(text) - 1], '.');
+}
+
 static void rules_say_everything(void **state)
 {
 	const struct vs_rule *r;
@@ -97,12 +104,32 @@ static void rules_say_everything(void **state)
 			assert_null(r->harm);
 		else
 			assert_sentences(r->name, r->harm);
-		assert_line(r->name, r->title);
-		assert_true(islower((unsigned char)r->title[0]));
-		assert_int_not_equal(r->title[strlen(r->title) - 1], '.');
+		assert_title(r->name, r->title);
 		assert_line(r->name, r->reference);
 		if (!strstr(r->reference, "Documentation/") && !strstr(r->reference, ".c"))
 			fail_msg("%s: refers to nothing: %s", r->name, r->reference);
+	}
+}
+
+/* What is said of a device cdev is as complete as what is said of a group. */
+static void rules_say_everything_of_a_cdev(void **state)
+{
+	const struct vs_rule *r;
+
+	(void)state;
+	for (r = vs_rules; r < vs_rules + VS_RULE_COUNT; r++) {
+		const struct vs_rule_text group = vs_rule_text(r, false);
+		const struct vs_rule_text cdev = vs_rule_text(r, true);
+
+		assert_ptr_equal(group.title, r->title);
+		assert_ptr_equal(group.harm, r->harm);
+		assert_ptr_equal(group.fix, r->fix);
+		assert_title(r->name, cdev.title);
+		assert_sentences(r->name, cdev.fix);
+		if (r->by_driver)
+			assert_null(cdev.harm);
+		else
+			assert_sentences(r->name, cdev.harm);
 	}
 }
 
@@ -183,8 +210,12 @@ static const struct {
 	{ VS_ERRNO_DRIVER_OPEN, { EAGAIN, ESRCH, EEXIST, EINVAL, EPERM, ENOENT, ENODEV } },
 	{ VS_ERRNO_MAP_DMA, { EEXIST, EINVAL, ENOMEM, ENOSPC } },
 	{ VS_ERRNO_UNMAP_DMA, { EINVAL } },
-	{ VS_ERRNO_BIND_IOMMUFD, { EINVAL, EBUSY, EBADF, EBADFD, EPERM, ENOTTY } },
-	{ VS_ERRNO_ATTACH_PT, { ENOTTY, ENOENT, EINVAL } },
+	{ VS_ERRNO_BIND_IOMMUFD,
+	  { EINVAL, EBUSY, EBADF, EBADFD, EPERM, EFAULT, ENOTTY, EAGAIN, ESRCH, EEXIST, ENODEV } },
+	{ VS_ERRNO_ATTACH_PT, { ENOTTY, ENOENT, EINVAL, EBUSY, EADDRINUSE, EFAULT, ENOMEM } },
+	{ VS_ERRNO_IOAS_MAP,
+	  { ENOENT, EINVAL, EEXIST, EADDRINUSE, EOVERFLOW, E2BIG, EOPNOTSUPP, EFAULT, ENOMEM,
+	    EBADF } },
 };
 
 static void errnos_are_explained(void **state)
@@ -245,6 +276,7 @@ int main(void)
 		cmocka_unit_test(rules_are_those_promised),
 		cmocka_unit_test(rules_by_name),
 		cmocka_unit_test(rules_say_everything),
+		cmocka_unit_test(rules_say_everything_of_a_cdev),
 		cmocka_unit_test(severities_have_names),
 		cmocka_unit_test(drivers_say_their_harm),
 		cmocka_unit_test(who_needs_kvm),

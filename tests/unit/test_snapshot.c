@@ -362,22 +362,6 @@ static void found_open_several_times(void **state)
 	assert_int_equal(last_closed(l)->open.opens, 3);
 }
 
-static void found_a_device_of_its_own_file(void **state)
-{
-	struct lab *l = *state;
-
-	had_vm(l, 0, VMM);
-	l->dev[3].cdev = true;
-	l->armed = false;
-	df_open(l, VMM, 3);
-	l->armed = true;
-	l->dev[3].vm = &l->vm[0];
-	look(l);
-	finish(l);
-	assert_silent(l);
-	assert_verdict(l, VS_VERDICT_ORDERED);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,7 +388,6 @@ int main(void)
 		LOOK_TEST(found_but_not_open),
 		LOOK_TEST(found_after_its_open_was_seen),
 		LOOK_TEST(found_open_several_times),
-		LOOK_TEST(found_a_device_of_its_own_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,7 +204,7 @@ static void shown_while_it_is_opened_by_its_own_file(void **state)
 {
 	struct lab *l = *state;
 
-	l->dev[3].cdev = true;
+	use_cdev(l, 3);
 	df_open_begin(l, DPDK, 3);
 	found_device(l, 3);
 	df_open_end(l, DPDK, 3);
@@ -416,14 +416,30 @@ static size_t run_random(struct lab *l, enum k_kernel kernel, uint32_t seed,
 /* Little patience, so that it ends now and then. */
 static const struct lab_config impatient = { .grace_ns = 40 * MS, .arch = "x86_64" };
 
+/* Findings about cdevs in use after their file was unregistered. */
+static size_t cdev_dels(const struct lab *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->finding_count; i++)
+		n += l->finding[i].rule == VS_RULE_DEL_WHILE_OPEN && l->finding[i].pending;
+	return n;
+}
+
 static void random_histories_are_judged_right(void **state)
 {
-	size_t opens = 0;
+	size_t opens = 0, of_cdevs = 0, lost = 0;
+	struct lab *l = *state;
 	uint32_t seed;
 
-	for (seed = 1; seed <= 300; seed++)
-		opens += run_random(*state, seed % K_KERNELS, seed * 7919, &impatient);
+	for (seed = 1; seed <= 300; seed++) {
+		opens += run_random(l, seed % K_KERNELS, seed * 7919, &impatient);
+		lost += count_rule(l, VS_RULE_KVM_LOST);
+		of_cdevs += cdev_dels(l);
+	}
 	assert_true(opens > 1000);
+	assert_true(lost > 10);
+	assert_true(of_cdevs > 10);
 }
 
 static void random_histories_with_a_look_are_judged_right(void **state)

@@ -165,6 +165,30 @@ static void what_is_filtered_is_not_counted(void **state)
 	assert_int_equal(vs_tally_exit(&tally, VS_WARNING), VS_EXIT_INCONCLUSIVE);
 }
 
+/* A way to use devices that is not observed: nobody can say that nothing went wrong. */
+static void what_cannot_be_observed(void **state)
+{
+	struct lab_config blind = defaults;
+	struct lab *l = *state;
+	bool later;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		later = i == 1;
+		blind.blind = i ? VS_BLIND_CDEV : VS_BLIND_DEL;
+		lab_end(l);
+		lab_begin_for(l, later ? &defaults : &blind, counting());
+		if (later)
+			attach(l, VS_BLIND_CDEV, 0);
+		attach(l, 0, 0); /* again: what has been missed stays so */
+		finish(l);
+		assert_int_equal(vs_tally_exit(&tally, VS_WARNING),
+				 i ? VS_EXIT_INCONCLUSIVE : VS_EXIT_OK);
+		tally.findings[VS_ERROR] = 1;
+		assert_int_equal(vs_tally_exit(&tally, VS_WARNING), VS_EXIT_FINDINGS);
+	}
+}
+
 /* One moment is counted by what it shows: its opens are not closed. */
 static void moment_is_counted(void **state)
 {
@@ -198,6 +222,7 @@ int main(void)
 		cmocka_unit_test(exit_code_after_losses),
 		TEST(what_comes_through_is_counted),
 		TEST(what_is_filtered_is_not_counted),
+		TEST(what_cannot_be_observed),
 		TEST(moment_is_counted),
 		cmocka_unit_test(without_a_next_one),
 	};

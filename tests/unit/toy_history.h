@@ -93,9 +93,24 @@ static inline void h_attr_begin(struct history *h, unsigned int vm, unsigned int
 	}
 	FOR_OPENS_IN(h, group, t)
 	{
-		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
+		if (!h->l->group[group].cdev)
+			t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
 		t->deleting = t->recorded && !untold(h, t);
 	}
+}
+
+static inline void h_deleted(const struct history *h, struct truth *t)
+{
+	bool deleting = t->deleting;
+
+	t->deleting = false;
+	if (h->l->dev[t->dev].group->cdev) {
+		note_cdev_del(h, t, 0, deleting);
+		return;
+	}
+	t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
+	if (deleting)
+		t->must |= BIT(VS_RULE_DEL_WHILE_OPEN);
 }
 
 static inline void h_attr_end(struct history *h, unsigned int group)
@@ -109,15 +124,45 @@ static inline void h_attr_end(struct history *h, unsigned int group)
 		h->without_effect += on_borrowed(h->l) && h->l->group[group].no_container;
 	attr_end(h->l, h->l->vm[a->vm].pid, a);
 	h->in_attr[group] = false;
-	if (a->ret || a->what != KVM_DEV_VFIO_GROUP_DEL)
+	if (a->ret)
 		return;
 	FOR_OPENS_IN(h, group, t)
 	{
-		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
-		if (t->deleting)
-			t->must |= BIT(VS_RULE_DEL_WHILE_OPEN);
-		t->deleting = false;
+		if (a->what != KVM_DEV_VFIO_GROUP_DEL)
+			note_del_ends(h, t);
+		else
+			h_deleted(h, t);
 	}
+}
+
+/*
+ * What a look finds after that has no pointer, and nobody knows that it had one; the
+ * pointer of an open that is known is missed.
+ */
+static inline void h_bind_again(struct history *h, unsigned int dev, uint32_t pid)
+{
+	struct truth *t = h->now[dev];
+
+	if (device_shown(h, dev, NULL))
+		return;
+	bind_again(h->l, pid, dev);
+	if (!t->kvm || t->lost)
+		return;
+	if (t->before && !t->shown) {
+		t->kvm = t->kvm_life = 0;
+		t->may |= BIT(VS_RULE_OPEN_BEFORE_ADD);
+		t->must &= ~BIT(VS_RULE_KVM_MISMATCH);
+		if (vm_of_process(h->l, t->pid))
+			note_has_vm(h, t);
+		note_listed(h, t);
+		return;
+	}
+	/* Told of an ADD only now, there is no pointer left that is another VM's. */
+	if (h->in_attr[group_of(h, dev)])
+		t->must &= ~BIT(VS_RULE_KVM_MISMATCH);
+	t->lost = true;
+	t->may |= BIT(VS_RULE_KVM_LOST);
+	t->must |= BIT(VS_RULE_KVM_LOST);
 }
 
 static inline void h_open_begin(struct history *h, unsigned int dev, uint32_t pid)
@@ -127,6 +172,12 @@ static inline void h_open_begin(struct history *h, unsigned int dev, uint32_t pi
 
 	if (h->opening[group] >= 0 || d->opens > 2)
 		return;
+	if (d->group->cdev && d->opens) {
+		h_bind_again(h, dev, pid);
+		return;
+	}
+	if (d->group->cdev && !on_a_list(h, group) && !h->in_attr[group])
+		cdev_reopened(h->l, dev, d->group->ptr ^ (h_random(h, 2) ? 0x800 : 0));
 	if (!d->opens)
 		h->now[dev] = truth_new(h, dev, pid);
 	df_open_begin(h->l, h->now[dev]->pid, dev);
@@ -160,7 +211,10 @@ static inline void h_open_end(struct history *h, unsigned int group)
 		if (vm_of_process(l, t->pid))
 			note_has_vm(h, t);
 	}
-	get_device_fd(l, t->pid, dev, 30);
+	if (l->dev[dev].group->cdev)
+		bind_returns(l, t->pid, dev, 0);
+	else
+		get_device_fd(l, t->pid, dev, 30);
 }
 
 /* Where the last step of a further open holds no lock, others may close meanwhile. */
@@ -168,6 +222,10 @@ static inline bool can_close(const struct history *h, unsigned int dev)
 {
 	int opening = h->opening[group_of(h, dev)];
 
+	/* The registration of a cdev's file keeps the file, and its device open. */
+	if (h->l->dev[dev].group->cdev &&
+	    (on_a_list(h, group_of(h, dev)) || h->in_attr[group_of(h, dev)]))
+		return false;
 	if (opening >= 0 && (h->l->kernel == K_REFCOUNTED || !h->now[opening]->recorded))
 		return false;
 	return h->l->dev[dev].opens > (opening == (int)dev);
@@ -188,6 +246,8 @@ static inline void h_close(struct history *h, unsigned int dev)
 	if (last)
 		truth_ends(h, t, h->l->now + MS);
 	dev_close(h->l, t->pid, dev);
+	if (last)
+		note_del_ends(h, t);
 }
 
 /* The look */
@@ -326,6 +386,9 @@ static inline void h_begin(struct history *h, struct lab *l, uint32_t seed, enum
 	h->seed = seed;
 	l->kernel = kernel;
 	l->short_closes = h_random(h, 2);
+	for (i = 2; i < K_DEVICES && kernel == K_REFCOUNTED; i++)
+		if (h_random(h, 2))
+			use_cdev(l, i);
 	for (i = 0; i < K_GROUPS; i++)
 		h->opening[i] = -1;
 	for (i = 0; i < K_DEVICES; i++)
@@ -389,8 +452,8 @@ static inline void truth_before(struct history *h, const struct truth *old)
 	struct truth *t = truth_new(h, old->dev, old->pid);
 
 	t->from = 0;
-	t->kvm = old->kvm;
-	t->kvm_life = old->kvm_life;
+	t->kvm = old->lost ? 0 : old->kvm;
+	t->kvm_life = old->lost ? 0 : old->kvm_life;
 	t->before = t->vague = t->recorded = true;
 	h->now[t->dev] = t;
 	if (vm_of_process(h->l, t->pid))
@@ -453,7 +516,7 @@ static inline void h_prefix(struct history *h, bool look)
 
 #define BREAKS_ORDER                                                    \
 	(BIT(VS_RULE_OPEN_BEFORE_ADD) | BIT(VS_RULE_OPEN_WITHOUT_ADD) | \
-	 BIT(VS_RULE_KVM_MISMATCH) | BIT(VS_RULE_VM_GONE_WHILE_OPEN))
+	 BIT(VS_RULE_KVM_MISMATCH) | BIT(VS_RULE_KVM_LOST) | BIT(VS_RULE_VM_GONE_WHILE_OPEN))
 
 static inline bool is_of(const struct lab *l, const struct truth *t, const char *device,
 			 uint64_t opened_ns)
@@ -479,6 +542,12 @@ static inline void check_finding(const struct history *h, const struct said_find
 
 static inline void check_findings(struct history *h)
 {
+	struct truth *t;
+
+	FOR_LIVE(h, t)
+	{
+		note_del_over(h, t);
+	}
 	for (; h->found < h->l->finding_count; h->found++) {
 		const struct said_finding *f = &h->l->finding[h->found];
 
@@ -488,6 +557,8 @@ static inline void check_findings(struct history *h)
 			assert_true(h->two[f->group - 12]);
 		else if (f->rule == VS_RULE_ADD_WITHOUT_EFFECT)
 			assert_true(count_rule(h->l, f->rule) <= h->without_effect);
+		else if (f->rule == VS_RULE_ATTACH_FAILED)
+			assert_int_equal(f->evidence[0].h.kind, VS_BIND_IOMMUFD);
 		else
 			assert_int_equal(f->rule, VS_RULE_ADD_FAILED);
 	}

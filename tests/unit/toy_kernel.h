@@ -95,6 +95,15 @@ static inline uint64_t group_takes(struct k_group *g, struct k_vm *vm)
 	return before;
 }
 
+/* A record about what carries a kvm pointer: a cdev's file says so, and whose it is. */
+#define OF_CARRIER(ev, member, g)                                      \
+	do {                                                           \
+		if ((g)->cdev) {                                       \
+			(ev).h.flags |= VS_F_CDEV;                     \
+			SET_STRING((ev).member.name, (g)->cdev->name); \
+		}                                                      \
+	} while (0)
+
 /* The record of it; @by: whose kvm-vfio device did it, as far as the probes know. */
 static inline void set_kvm(struct lab *l, uint32_t pid, const struct k_group *g,
 			   const struct k_vm *given, const struct k_vm *by, uint64_t before,
@@ -108,6 +117,7 @@ static inline void set_kvm(struct lab *l, uint32_t pid, const struct k_group *g,
 	ev.set_kvm.group_kvm = ptr_of(g->vm);
 	ev.set_kvm.kvm_before = before;
 	ev.set_kvm.iommu_group = g->number;
+	OF_CARRIER(ev, set_kvm, g);
 	ev.set_kvm.vm = ev.set_kvm.kvm_vfio = VS_NOT_SEEN;
 	if (known) {
 		ev.h.flags |= by_attr ? VS_F_BY_ATTR : 0;
@@ -192,21 +202,22 @@ static inline struct k_attr attr_begin(struct lab *l, unsigned int vm, unsigned 
 	return a;
 }
 
-static inline unsigned int attr_kind(uint64_t what)
+static inline unsigned int attr_kind(uint64_t what, bool of_device)
 {
-	static const unsigned int kinds[] = {
-		[KVM_DEV_VFIO_GROUP_ADD] = VS_GROUP_ADD,
-		[KVM_DEV_VFIO_GROUP_DEL] = VS_GROUP_DEL,
-		[KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE] = VS_SET_SPAPR_TCE,
-	};
-
-	return kinds[what];
+	switch (what) {
+	case KVM_DEV_VFIO_GROUP_ADD:
+		return of_device ? VS_FILE_ADD : VS_GROUP_ADD;
+	case KVM_DEV_VFIO_GROUP_DEL:
+		return of_device ? VS_FILE_DEL : VS_GROUP_DEL;
+	default:
+		return VS_SET_SPAPR_TCE;
+	}
 }
 
 static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struct k_attr *a)
 {
-	union vs_event ev = lab_event(l, attr_kind(a->what), pid);
 	const struct k_group *g = &l->group[a->group];
+	union vs_event ev = lab_event(l, attr_kind(a->what, g->cdev), pid);
 	bool set = !a->ret && !(l->blind & VS_BLIND_SET_KVM);
 
 	ev.h.ret = a->ret;
@@ -220,6 +231,9 @@ static inline union vs_event attr_event(struct lab *l, uint32_t pid, const struc
 	ev.attr.group_creator = creator_of(l, ev.attr.group_kvm);
 	ev.attr.kvm_before = set ? a->before : VS_NOT_SEEN;
 	ev.attr.iommu_group = g->number;
+	OF_CARRIER(ev, attr, g);
+	if (g->cdev)
+		ev.attr.dev = g->cdev->ptr;
 	ev.attr.fd = 20 + (int)a->group;
 	if (ev.h.kind == VS_GROUP_ADD && on_borrowed(l) && g->no_container)
 		ev.h.flags |= VS_F_NO_CONTAINER;
@@ -264,17 +278,18 @@ static inline void group_del(struct lab *l, uint32_t pid, unsigned int vm, unsig
 	attr(l, pid, vm, group, KVM_DEV_VFIO_GROUP_DEL);
 }
 
-/* ADD of a device's fd: @dev_group 0 for one of its own file. */
-static inline void device_add(struct lab *l, uint32_t pid, unsigned int vm, unsigned int dev,
-			      uint64_t dev_group)
+/* ADD of a device's fd that came from its group, as kernels record it that take it. */
+static inline void device_add(struct lab *l, uint32_t pid, unsigned int vm, unsigned int dev)
 {
 	const struct k_attr a = { .vm = vm, .what = KVM_DEV_VFIO_GROUP_ADD };
 	union vs_event ev = attr_event(l, pid, &a);
 
+	ev.h.kind = VS_FILE_ADD;
+	SET_STRING(ev.attr.name, l->dev[dev].name);
 	ev.attr.group = ev.attr.group_kvm = ev.attr.group_creator = 0;
 	ev.attr.iommu_group = -1;
 	ev.attr.dev = l->dev[dev].ptr;
-	ev.attr.dev_group = dev_group;
+	ev.attr.dev_group = l->dev[dev].group->ptr;
 	lab_emit(l, &ev);
 }
 
@@ -311,14 +326,17 @@ static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_
 	union vs_event ev = lab_event(l, kind, pid);
 
 	ev.dev.dev = d->ptr;
-	ev.dev.group = d->cdev ? 0 : d->group->ptr;
+	ev.dev.group = d->group->ptr;
 	ev.dev.kvm = ptr_of(d->vm);
-	ev.dev.group_kvm = d->cdev ? 0 : group_kvm_seen(l, d->group);
+	ev.dev.group_kvm = group_kvm_seen(l, d->group);
 	ev.dev.open_count = d->opens;
 	ev.dev.iommu_group = d->group->number;
 	ev.dev.fd = -1;
 	SET_STRING(ev.dev.name, d->name);
 	SET_STRING(ev.dev.driver, d->driver);
+	OF_CARRIER(ev, dev, d->group);
+	if (d->group->cdev && kind != VS_DEV_CLOSE)
+		ev.dev.iommufd = K_IOMMUFD;
 	if (l->kernel == K_NOTIFIER) {
 		ev.h.flags |= VS_F_NOTIFIER;
 		ev.dev.kvm = kind == VS_DEV_OPEN ? ev.dev.group_kvm : 0;

@@ -15,6 +15,7 @@
 #define K_DEVICES 4
 #define K_MAX 4096
 #define K_RING 512
+#define K_IOMMUFD 0xffff888000600000
 
 /* What a device has of its VM, and what keeps that VM alive. */
 enum k_kernel {
@@ -33,8 +34,11 @@ struct k_vm {
 	bool noncoherent;
 };
 
+struct k_device;
+
 struct k_group {
 	uint64_t ptr;
+	const struct k_device *cdev; /* not a group, but the file of this device's cdev */
 	int number;
 	struct k_vm *vm; /* group->kvm */
 	struct k_vm *noted; /* by the probes at their start, see group_kvm_seen() */
@@ -50,7 +54,6 @@ struct k_device {
 	uint32_t vm_life; /* which VM of that address it was */
 	unsigned int opens; /* K_NOTIFIER: files, as the probes count them */
 	uint32_t holder; /* process */
-	bool cdev; /* opened through its own file */
 	bool on_record; /* the probes know that its open was recorded ... */
 	struct ev_dev last_open; /* ... as this */
 };
@@ -67,7 +70,7 @@ struct said_finding {
 	char comm[VS_COMM_LEN];
 	uint32_t vm, vm_pid; /* vm: 0 if none */
 	char vm_name[VS_NAME_LEN];
-	const char *harm, *cause;
+	const char *title, *harm, *cause, *fix;
 	const char *reason_id; /* of the open's verdict, NULL while pending */
 	size_t evidence_count;
 	union vs_event evidence[VS_EVIDENCE_MAX];
@@ -107,7 +110,7 @@ struct lab {
 	size_t log_size, log_room;
 	bool log_wanted;
 	enum k_kernel kernel;
-	uint64_t now;
+	uint64_t now, grace_ns;
 	bool armed; /* records are written */
 	unsigned int blind; /* enum vs_blind: these records are not */
 	uint32_t lost;
@@ -295,6 +298,8 @@ static inline void copy_finding(struct said_finding *to, const struct vs_finding
 	to->ts = f->ts;
 	to->opened_ns = f->open ? f->open->opened_ns : 0;
 	to->reason_id = f->open ? f->open->reason.id : NULL;
+	to->title = f->title;
+	to->fix = f->fix;
 	to->harm = f->harm;
 	to->cause = f->cause;
 	SET_STRING(to->device, f->device);
@@ -314,7 +319,7 @@ static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)
 	assert_true(l->finding_count < K_MAX);
 	if (f->open && f->rule->breaks_order)
 		assert_int_equal(f->open->verdict, VS_VERDICT_VIOLATION);
-	assert_non_null(f->harm);
+	assert_true(f->title && f->harm && f->fix);
 	copy_finding(&l->finding[l->finding_count++], f);
 	LAB_PASS(l, finding, f);
 }
@@ -445,6 +450,7 @@ static inline void lab_begin_for(struct lab *l, const struct lab_config *config,
 	l->sink.ops = &lab_ops;
 	l->next = next;
 	l->log_wanted = config->log;
+	l->grace_ns = config->grace_ns;
 	l->now = 100 * SEC;
 	l->armed = true;
 	l->blind = config->blind;
@@ -533,6 +539,8 @@ static inline bool unseen(const struct lab *l, const union vs_event *ev)
 		[VS_SET_SPAPR_TCE] = VS_BLIND_ADD,    [VS_KVM_VFIO_ATTR] = VS_BLIND_ADD,
 		[VS_KVM_VFIO_RELEASE] = VS_BLIND_DEL, [VS_SET_KVM] = VS_BLIND_SET_KVM,
 		[VS_CLEAR_KVM] = VS_BLIND_SET_KVM,    [VS_DEV_CLOSE] = VS_BLIND_CLOSE,
+		[VS_FILE_ADD] = VS_BLIND_ADD,	      [VS_FILE_DEL] = VS_BLIND_ADD,
+		[VS_BIND_IOMMUFD] = VS_BLIND_CDEV,
 	};
 
 	return l->blind & without[ev->h.kind];

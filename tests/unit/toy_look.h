@@ -59,6 +59,7 @@ static inline void found_registration_at(struct lab *l, size_t place, unsigned i
 	ev.registration.group = l->group[group].ptr;
 	ev.registration.group_kvm = group_kvm_seen(l, &l->group[group]);
 	ev.registration.iommu_group = l->group[group].number;
+	OF_CARRIER(ev, registration, &l->group[group]);
 	lab_fill(l, place, l->vm[vm].listed[group] ? &ev : NULL);
 }
 

@@ -7,6 +7,7 @@
 #define VS_TEST_TOY_TRUTH_H
 
 #include "model_test.h"
+#include "toy_cdev.h"
 
 #define BIT(rule) (1ULL << (rule))
 #define H_SHOWING 3
@@ -33,6 +34,9 @@ struct truth {
 	bool recorded; /* its open has returned */
 	bool shown; /* some record of it was written */
 	bool deleting; /* a DEL in progress found it open */
+	bool lost; /* the kernel has dropped the pointer that it took */
+	uint64_t del_from, del_to; /* its cdev's file was unregistered in between; 0: no */
+	bool del_certain;
 	bool has_vm; /* the opener has, or had meanwhile */
 	bool vague; /* which VM its pointer was, nobody can tell: the address alone is known */
 	unsigned int told;
@@ -153,13 +157,20 @@ static inline void note_add(struct history *h, unsigned int group, const struct 
 	{
 		uint64_t bit = !t->kvm ? BIT(VS_RULE_OPEN_BEFORE_ADD) : BIT(VS_RULE_KVM_MISMATCH);
 
-		if (immune(h, t) || (t->kvm == vm->ptr && t->kvm_life == vm->life))
+		if (immune(h, t) || t->lost || (t->kvm == vm->ptr && t->kvm_life == vm->life))
 			continue;
 		t->may |= bit;
 		/* An old VM of the same address differs by its history only. */
 		if (t->recorded && t->kvm != vm->ptr)
 			t->must |= bit;
 	}
+}
+
+/* To whoever knows nothing of its beginning, it is one that never had a pointer. */
+static inline void note_lost_pointer(const struct history *h, struct truth *t)
+{
+	if (t->lost && (h->l->lost || h->l->blind))
+		t->may |= BIT(VS_RULE_OPEN_BEFORE_ADD) | BIT(VS_RULE_OPEN_WITHOUT_ADD);
 }
 
 /* A record shows the device and its group together, unless it is @lost. */
@@ -173,11 +184,39 @@ static inline void note_state(struct history *h, unsigned int dev, bool lost)
 		uint64_t bit = t->kvm ? BIT(VS_RULE_KVM_MISMATCH) : BIT(VS_RULE_OPEN_BEFORE_ADD);
 
 		t->shown |= !lost;
-		if (immune(h, t) || !group_kvm || group_kvm == t->kvm)
+		note_lost_pointer(h, t);
+		if (immune(h, t) || t->lost || !group_kvm || group_kvm == t->kvm)
 			continue;
 		t->may |= bit;
 		t->must |= bit;
 	}
+}
+
+/* The grace period after a DEL is over: mentioned from then on. */
+static inline void note_del_over(const struct history *h, struct truth *t)
+{
+	if (t->del_from && h->l->now >= t->del_from + h->l->grace_ns)
+		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
+}
+
+/* Nothing waits any more for it to be closed: a record of now has come first. */
+static inline void note_del_ends(const struct history *h, struct truth *t)
+{
+	note_del_over(h, t);
+	if (t->del_certain && !h->looking && h->l->now >= t->del_to + h->l->grace_ns)
+		t->must |= BIT(VS_RULE_DEL_WHILE_OPEN);
+	t->del_from = 0;
+	t->del_certain = false;
+}
+
+/* A file of a cdev is registered until it is unregistered: then there is time to close it. */
+static inline void note_cdev_del(const struct history *h, struct truth *t, uint64_t within,
+				 bool certain)
+{
+	note_del_ends(h, t);
+	t->del_from = h->l->now;
+	t->del_to = h->l->now + within;
+	t->del_certain = certain && t->recorded;
 }
 
 static inline void note_del(struct history *h, unsigned int group, bool certain)
@@ -186,6 +225,10 @@ static inline void note_del(struct history *h, unsigned int group, bool certain)
 
 	FOR_OPENS_IN(h, group, t)
 	{
+		if (h->l->group[group].cdev) {
+			note_cdev_del(h, t, (K_GROUPS + 1) * MS, certain);
+			continue;
+		}
 		t->may |= BIT(VS_RULE_DEL_WHILE_OPEN);
 		if (t->recorded && certain && !untold(h, t))
 			t->must |= BIT(VS_RULE_DEL_WHILE_OPEN);
@@ -247,7 +290,7 @@ static inline void note_gone(struct history *h, const struct k_vm *v, bool on_pu
 			continue;
 		if (on_purpose && (t->vague || t->kvm_life == v->life))
 			t->may |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
-		if (on_purpose && t->kvm_life == v->life && t->recorded && t->shown)
+		if (on_purpose && t->kvm_life == v->life && t->recorded && t->shown && !t->lost)
 			t->must |= BIT(VS_RULE_VM_GONE_WHILE_OPEN);
 		/* It will be taken for the next VM at this address. */
 		t->vague |= !t->shown;
@@ -296,7 +339,8 @@ static inline bool carried(const struct history *h, const struct k_vm *vm)
 	unsigned int i;
 
 	for (i = 0; i < K_DEVICES; i++)
-		if (h->now[i] && h->now[i]->kvm == vm->ptr && h->now[i]->kvm_life == vm->life)
+		if (h->now[i] && h->now[i]->kvm == vm->ptr && h->now[i]->kvm_life == vm->life &&
+		    !h->now[i]->lost)
 			return true;
 	return false;
 }

@@ -239,16 +239,19 @@ static int set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->addr_group_fops = host->addr.group_fops;
 	c->addr_container_fops = host->addr.container_fops;
 	c->addr_device_fops = host->addr.device_fops;
+	c->addr_iommufd_fops = host->addr.iommufd_fops;
 	c->addr_kvm_device_fops = host->addr.kvm_device_fops;
 	c->addr_vm_fops = host->addr.vm_fops;
 	c->addr_vm_list = host->addr.vm_list;
 	c->fixed_layout = !host->types.vfio && host->fixed_layout;
 	c->kretprobe_room = kretprobe_room(host);
 	c->track_tree = follow;
+	c->observe_dma = plan->serves & VS_SERVE_DMA;
 	c->count_dma = plan->serves & VS_SERVE_CALLS;
 	c->every_call = plan->serves & VS_SERVE_CALLS;
 	c->container_calls_seen = vs_plan_method(plan, VS_SITE_CONTAINER_IOCTL);
 	c->group_calls_seen = vs_plan_method(plan, VS_SITE_GROUP_IOCTL);
+	c->iommufd_binds_seen = vs_plan_method(plan, VS_SITE_IOMMUFD_BIND);
 	return vs_site_families(c->module_families);
 }
 

@@ -24,6 +24,7 @@ static const struct {
 	{ "vfio_group_fops", "vfio", offsetof(struct vs_addresses, group_fops) },
 	{ "vfio_fops", "vfio", offsetof(struct vs_addresses, container_fops) },
 	{ "vfio_device_fops", "vfio", offsetof(struct vs_addresses, device_fops) },
+	{ "iommufd_fops", "iommufd", offsetof(struct vs_addresses, iommufd_fops) },
 	{ "kvm_device_fops", "kvm", offsetof(struct vs_addresses, kvm_device_fops) },
 	{ "kvm_vm_fops", "kvm", offsetof(struct vs_addresses, vm_fops) },
 	{ "vm_list", "kvm", offsetof(struct vs_addresses, vm_list) },
@@ -34,6 +35,10 @@ static const struct {
 /* The function that iterators over open files attach to. */
 #define ITERATOR "bpf_iter_task_file"
 
+/* Of kernels with device cdevs, and of iommufd. */
+#define CDEV_SIGN "vfio_df_ioctl_bind_iommufd"
+#define IOMMUFD_SIGN "iommufd_ctx_from_fd"
+
 /* Functions that identify the kernel, besides those of the sites. */
 static const char *const signs[] = {
 	"kvm_vfio_set_attr",
@@ -42,6 +47,8 @@ static const char *const signs[] = {
 	"vfio_group_get_external_user",
 	"vfio_init_group_dev",
 	"kallsyms_lookup_names",
+	CDEV_SIGN,
+	IOMMUFD_SIGN,
 	ITERATOR,
 };
 
@@ -118,6 +125,8 @@ static void note_names(struct vs_host *host, struct names *names)
 
 	host->kvm = has(names, "kvm_vfio_set_attr");
 	host->vfio = has(names, "vfio_register_group_dev") || has(names, "vfio_group_fops_open");
+	host->cdev = has(names, CDEV_SIGN);
+	host->iommufd = has(names, IOMMUFD_SIGN);
 	host->notifier = has(names, "vfio_group_get_external_user");
 	/* It was added together with the layout that vmlinux/vfio.h calls fixed. */
 	host->fixed_layout = has(names, "vfio_init_group_dev");
@@ -362,6 +371,7 @@ int vs_host_inspect(struct vs_host *host)
 	read_caps(host);
 	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
 	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");
+	host->iommufd_known = host->iommufd || module_installed(host, "/iommufd.ko");
 	return err;
 }
 

@@ -12,6 +12,7 @@ struct vs_addresses {
 	uint64_t group_fops;
 	uint64_t container_fops;
 	uint64_t device_fops;
+	uint64_t iommufd_fops;
 	uint64_t kvm_device_fops;
 	uint64_t vm_fops;
 	uint64_t vm_list;
@@ -40,9 +41,10 @@ struct vs_host {
 	char lockdown[32]; /* "none", "integrity", "confidentiality"; "" unknown */
 	bool task_storage; /* kprobes may use task-local storage (since 5.12) */
 	bool kvm, vfio; /* present in the running kernel */
+	bool cdev, iommufd; /* the same: device cdevs, /dev/iommu */
 	bool notifier; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
 	bool fixed_layout; /* structures without BTF are as vmlinux/vfio.h has them for 5.10 */
-	bool kvm_known, vfio_known; /* a module for it is installed */
+	bool kvm_known, vfio_known, iommufd_known; /* a module for it is installed */
 	int fentry_errno, kprobe_errno; /* why refused; 0 if not */
 	struct vs_addresses addr;
 	struct vs_types types;

@@ -63,6 +63,14 @@ static bool group_of_vm(const struct vs_model *m, const struct vs_moment *moment
 	return false;
 }
 
+/* The device is in the group, or the file is its own. */
+static bool of_device(const struct vs_group *g, const struct vs_filter *f)
+{
+	if (g->cdev)
+		return !strcmp(g->device, f->device);
+	return g->number >= 0 && g->number == f->device_group;
+}
+
 /* For itself, or for a device in it that is. */
 static bool group_wanted(const struct vs_model *m, const struct vs_moment *moment,
 			 const struct vs_filter *f, const struct vs_group *g)
@@ -74,8 +82,7 @@ static bool group_wanted(const struct vs_model *m, const struct vs_moment *momen
 			return true;
 	return (!f->vm || group_of_vm(m, moment, f, g)) &&
 	       (!f->pid || held_by(vs_group_holders(g), f->pid)) &&
-	       (!f->device || (g->number >= 0 && g->number == f->device_group)) &&
-	       (f->group < 0 || f->group == g->number);
+	       (!f->device || of_device(g, f)) && (f->group < 0 || f->group == g->number);
 }
 
 static bool container_wanted(const struct vs_moment *moment, const struct vs_container *c)

@@ -9,7 +9,7 @@ enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on)
 	for (severity = fail_on; severity <= VS_ERROR; severity++)
 		if (t->findings[severity])
 			return VS_EXIT_FINDINGS;
-	if (t->opens[VS_VERDICT_UNKNOWN] || t->lost)
+	if (t->opens[VS_VERDICT_UNKNOWN] || t->lost || t->path_unseen)
 		return VS_EXIT_INCONCLUSIVE;
 	return VS_EXIT_OK;
 }
@@ -22,6 +22,23 @@ struct tally_sink {
 static struct vs_tally *tally_of(struct vs_sink *s)
 {
 	return ((struct tally_sink *)s)->tally;
+}
+
+static void note_run(struct vs_sink *s, const struct vs_run *run)
+{
+	tally_of(s)->path_unseen |= run->attached.blind & VS_BLIND_CDEV;
+}
+
+static void on_start(struct vs_sink *s, const struct vs_run *run)
+{
+	note_run(s, run);
+	vs_pass_start(s, run);
+}
+
+static void on_attached(struct vs_sink *s, const struct vs_run *run)
+{
+	note_run(s, run);
+	vs_pass_attached(s, run);
 }
 
 static void on_event(struct vs_sink *s, const union vs_event *ev, const struct vs_refs *refs)
@@ -61,8 +78,8 @@ static void on_end(struct vs_sink *s, const struct vs_ending *ending)
 }
 
 static const struct vs_sink_ops tally_ops = {
-	.start = vs_pass_start,
-	.attached = vs_pass_attached,
+	.start = on_start,
+	.attached = on_attached,
 	.device = vs_pass_device,
 	.event = on_event,
 	.opened = vs_pass_opened,

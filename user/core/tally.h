@@ -10,6 +10,7 @@ struct vs_tally {
 	uint64_t opens[VS_VERDICT_COUNT]; /* by final verdict */
 	uint64_t findings[VS_ERROR + 1]; /* by severity */
 	uint64_t lost; /* all causes, at the end */
+	bool path_unseen; /* a whole way to use devices was not observed */
 };
 
 /* Public exit codes (README, man page). */

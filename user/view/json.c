@@ -9,6 +9,7 @@
 #include "../core/event/refs.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
+#include "../core/text/uapi.h"
 #include "jsonw.h"
 #include "view.h"
 
@@ -72,6 +73,12 @@ static void json_start(struct vs_sink *s, const struct vs_run *run)
 	j_end(&j);
 }
 
+/* Of who is in the way of a call that failed with EBUSY; 0: not known. */
+static uint32_t busy_pid(const struct vs_refs *refs)
+{
+	return refs->busy ? vs_open_pid(refs->busy) : 0;
+}
+
 /*
  * Fields of one kind of event beyond those all have, as bpf/event.h lists them: one
  * function for each struct, own_MEMBER().
@@ -84,6 +91,9 @@ static void json_start(struct vs_sink *s, const struct vs_run *run)
 #define FORM_BOOL(member, key) j_bool(j, #key, e->member);
 #define FORM_TEXT(member, key) j_text(j, #key, e->member);
 #define FORM_TEXT_OR_NULL(member, key) j_text_or_null(j, #key, e->member);
+#define FORM_FEATURE(member, key) j_text_or_null(j, #key, vs_feature_name(e->member));
+#define FORM_MIGRATION(member, key) j_word(j, #key, vs_migration_name(e->member));
+#define FORM_BUSY(member, key) j_int_or_null(j, #key, busy_pid(refs), busy_pid(refs));
 #define FORM_KVM(member, key) j_vm_id(j, #key, e->member ? refs->vm : NULL);
 #define FORM_GROUP_KVM(member, key) j_vm_id(j, #key, refs->group_vm);
 
@@ -239,7 +249,8 @@ static void json_closed(struct vs_sink *s, const struct vs_open *open)
 	set_device(&j, open->device, open->group, open);
 	j_vm(&j, open->vm);
 	j_vm_id(&j, "kvm_at_open", open->kvm);
-	j_word(&j, "path", "group");
+	j_word(&j, "path", vs_path_name(open->path));
+	j_word(&j, "backend", vs_backend_name(open->backend));
 	j_int_or_null(&j, "pid", open->pid, open->pid);
 	j_int_or_null(&j, "tid", open->tid, open->tid);
 	set_comm(&j, "comm", open->pid, open->comm);
@@ -276,18 +287,18 @@ static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 	j_int_or_null(&j, "open", f->open ? f->open->id : 0, f->open);
 	j_word(&j, "rule", f->rule->name);
 	j_word(&j, "severity", vs_severity_name(f->severity));
-	j_string(&j, "title", f->rule->title);
+	j_string(&j, "title", f->title);
 	j_int(&j, "ts_ns", (int64_t)f->ts);
 	j_bool(&j, "pending", f->pending);
 	set_device(&j, f->device, f->group, f->open);
 	j_vm(&j, f->vm);
 	j_int_or_null(&j, "pid", f->pid, f->pid);
 	set_comm(&j, "comm", f->pid, f->comm);
-	j_string(&j, "path", f->open ? "group" : NULL);
+	j_string(&j, "path", f->open ? vs_path_name(f->path) : NULL);
 	set_evidence(&j, v, f);
 	j_string(&j, "cause", f->cause);
 	j_string(&j, "harm", f->harm);
-	j_string(&j, "fix", f->rule->fix);
+	j_string(&j, "fix", f->fix);
 	j_string(&j, "reference", f->rule->reference);
 	j_end(&j);
 }

@@ -76,6 +76,8 @@ void vs_write_report(FILE *f, const struct vs_report *r)
 	j_bool(&j, "preemption", r->preempts);
 	j_bool(&j, "kvm", r->kvm);
 	j_bool(&j, "vfio", r->vfio);
+	j_bool(&j, "cdev", r->cdev);
+	j_bool(&j, "iommufd", r->iommufd);
 	j_string(&j, "fentry_error", errno_name(r->fentry_errno));
 	j_string(&j, "kprobe_error", errno_name(r->kprobe_errno));
 	j_string(&j, "attach_error", errno_name(r->attach_errno));

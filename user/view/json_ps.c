@@ -41,27 +41,54 @@ static void write_container(FILE *f, const struct vs_container *c)
 {
 	struct json_line j;
 
-	j_begin(&j, f, "container");
-	j_id(&j, "container", "container", c->id);
-	j_text_or_null(&j, "iommu_driver", c->driver);
+	if (c->iommufd) {
+		j_begin(&j, f, "iommufd");
+		j_id(&j, "iommufd", "iommufd", c->id);
+	} else {
+		j_begin(&j, f, "container");
+		j_id(&j, "container", "container", c->id);
+		j_text_or_null(&j, "iommu_driver", c->driver);
+	}
 	set_holders(&j, vs_container_holders(c));
 	j_end(&j);
 }
 
+/* The id of a container or of an iommufd; null for anything else. */
+static void set_context(struct json_line *j, const char *key, const struct vs_container *c,
+			bool iommufd)
+{
+	const char *prefix = iommufd ? "iommufd" : "container";
+
+	j_id(j, key, prefix, c && c->iommufd == iommufd ? c->id : 0);
+}
+
+static bool uses_iommufd(const struct vs_group *g)
+{
+	return g->container && g->container->iommufd;
+}
+
+/* A group, or the file of a device's cdev. */
 static void write_group(FILE *f, const struct vs_group *g)
 {
 	const struct vs_vm *vm = NULL;
 	struct json_line j;
 
-	j_begin(&j, f, "group");
+	j_begin(&j, f, g->cdev ? "cdev" : "group");
+	if (g->cdev)
+		j_text_or_null(&j, "device", g->device);
 	j_int_or_null(&j, "group", g->number, g->number >= 0);
 	j_open(&j, "registered_with", '[');
 	while ((vm = vs_walk_registered(g, vm)))
 		j_vm_id(&j, NULL, vm);
 	j_close(&j, ']');
 	j_vm_id(&j, "kvm", g->kvm);
-	j_id(&j, "container", "container", g->container ? g->container->id : 0);
-	j_bool(&j, "iommufd", g->iommufd);
+	if (g->cdev) {
+		j_bool(&j, "bound", g->container);
+	} else {
+		set_context(&j, "container", g->container, false);
+		j_bool(&j, "iommufd", uses_iommufd(g));
+	}
+	set_context(&j, "iommufd_id", g->container, true);
 	set_holders(&j, vs_group_holders(g));
 	j_end(&j);
 }
@@ -76,7 +103,9 @@ static void write_device(FILE *f, const struct vs_open *o)
 	j_text_or_null(&j, "device_name", o->info);
 	j_text_or_null(&j, "driver", o->driver);
 	j_int_or_null(&j, "group", o->group, o->group >= 0);
-	j_word(&j, "path", "group");
+	j_word(&j, "path", vs_path_name(o->path));
+	j_word(&j, "backend", vs_backend_name(o->backend));
+	set_context(&j, "iommufd_id", g ? g->container : NULL, true);
 	j_vm_id(&j, "kvm", o->kvm);
 	j_vm_id(&j, "group_kvm", g ? g->kvm : NULL);
 	j_vm_id(&j, "vm", o->vm);

@@ -133,13 +133,28 @@ static void text_event(struct vs_sink *s, const union vs_event *ev, const struct
 	vs_print_text(v->config.file, &t);
 }
 
+/* "by group (type1)": the path, and what maps the device's DMA. */
+static void put_path(struct vs_text *t, const struct vs_open *open)
+{
+	const char *backend = vs_backend_name(open->backend);
+
+	vs_put(t, ", by ");
+	vs_put(t, vs_path_name(open->path));
+	if (!backend)
+		return;
+	vs_put(t, " (");
+	vs_put(t, backend);
+	vs_put(t, ")");
+}
+
 static void put_device(struct vs_text *t, const struct vs_open *open)
 {
 	vs_put_device(t, open);
-	if (open->group < 0)
-		return;
-	vs_put(t, ", IOMMU group ");
-	vs_put_int(t, open->group);
+	if (open->group >= 0) {
+		vs_put(t, ", IOMMU group ");
+		vs_put_int(t, open->group);
+	}
+	put_path(t, open);
 }
 
 static void put_process(struct vs_text *t, const char *comm, uint32_t pid)
@@ -255,7 +270,7 @@ static void put_headline(struct text_view *v, struct vs_text *t, const struct vs
 		vs_put(t, ")");
 	}
 	vs_put(t, ": ");
-	vs_put(t, f->rule->title);
+	vs_put(t, f->title);
 	vs_put(t, f->pending ? " (so far)\n" : "\n");
 }
 
@@ -310,7 +325,7 @@ static void print_advice(struct text_view *v, struct vs_text *t, const struct vs
 	v->harm_told[f->rule->id] = f->harm;
 	if (!told) {
 		print_labelled(v, t, "harm", f->harm);
-		print_labelled(v, t, "fix", f->rule->fix);
+		print_labelled(v, t, "fix", f->fix);
 	}
 	put_label(v, t, "more");
 	vs_put(t, told ? "harm and fix as above; vfioscope explain " : "vfioscope explain ");

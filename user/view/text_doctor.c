@@ -14,6 +14,20 @@ static const char *yes_no(bool yes)
 	return yes ? "yes" : "no";
 }
 
+static const char *iommufd_says(const struct vs_report *r)
+{
+	if (r->iommufd)
+		return "yes (/dev/iommu)";
+	return r->iommufd_known ? "not loaded: modprobe iommufd" :
+				  "no: use containers (/dev/vfio/vfio); it needs CONFIG_IOMMUFD";
+}
+
+static const char *cdev_says(const struct vs_report *r)
+{
+	return r->cdev ? "yes (/dev/vfio/devices)" :
+			 "no: use groups (/dev/vfio/N); it needs CONFIG_VFIO_DEVICE_CDEV";
+}
+
 static void print_host(FILE *f, const struct vs_report *r)
 {
 	fprintf(f, "kernel        %s (%s)\n", r->release, r->arch);
@@ -30,6 +44,8 @@ static void print_host(FILE *f, const struct vs_report *r)
 			"none or voluntary");
 	fprintf(f, "kvm present   %s\n", yes_no(r->kvm));
 	fprintf(f, "vfio present  %s\n", yes_no(r->vfio));
+	fprintf(f, "iommufd       %s\n", iommufd_says(r));
+	fprintf(f, "device cdev   %s\n", cdev_says(r));
 }
 
 static void print_sites(FILE *f, const struct vs_plan *plan)
@@ -143,6 +159,6 @@ void vs_print_report(FILE *f, const struct vs_report *r)
 	print_rules(f, "silent rules", vs_plan_silent(r->plan),
 		    "These miss some or all cases here; verdicts that depend on them are unknown.");
 	print_rules(f, "inapplicable", vs_plan_inapplicable(r->plan),
-		    "These are about what this architecture does not have, and never fire here.");
+		    "These are about what this machine does not have, and never fire here.");
 	print_pinned(f, r);
 }

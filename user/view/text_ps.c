@@ -42,22 +42,33 @@ static void put_kvm_pointer(struct vs_text *t, const struct vs_vm *vm)
 		vs_put_uint(t, vm->id);
 }
 
-static void print_device(struct ps *p, const struct vs_open *o)
+static void put_verdict(struct ps *p, const struct vs_open *o)
+{
+	vs_put(&p->t, vs_verdict_name(o->verdict));
+	if (o->kvm || !vs_open_notifier(o))
+		put_kvm_pointer(&p->t, o->kvm);
+}
+
+/* Who holds it, and why its verdict is unknown; the end of a device's line. */
+static void end_device(struct ps *p, const struct vs_open *o)
 {
 	struct vs_text *t = &p->t;
 
-	vs_put(t, "    device ");
-	vs_put_device(t, o);
-	vs_put(t, ": ");
-	vs_put(t, vs_verdict_name(o->verdict));
-	if (o->kvm || !vs_open_notifier(o))
-		put_kvm_pointer(t, o->kvm);
 	put_holders(p, vs_open_holders(o));
 	if (o->verdict == VS_VERDICT_UNKNOWN) {
 		vs_put(t, "\n      ");
 		vs_put(t, o->reason.text);
 	}
 	end_line(p);
+}
+
+static void print_device(struct ps *p, const struct vs_open *o)
+{
+	vs_put(&p->t, "    device ");
+	vs_put_device(&p->t, o);
+	vs_put(&p->t, ": ");
+	put_verdict(p, o);
+	end_device(p, o);
 }
 
 /* How many VMs one group is registered with is not bounded. */
@@ -80,21 +91,64 @@ static void put_container(struct vs_text *t, const struct vs_group *g)
 {
 	const struct vs_container *c = g->container;
 
-	if (!c) {
-		vs_put(t, g->iommufd ? ", iommufd" : "");
+	if (!c)
 		return;
-	}
-	vs_put(t, ", container ");
+	vs_put(t, c->iommufd ? ", iommufd " : ", container ");
 	vs_put_uint(t, c->id);
+	if (c->iommufd)
+		return;
 	vs_put(t, " (");
 	vs_put_escaped(t, c->driver);
 	vs_put(t, *c->driver ? ")" : "no IOMMU driver yet)");
+}
+
+static const struct vs_open *open_of(const struct vs_moment *moment, const struct vs_group *g)
+{
+	size_t i;
+
+	for (i = 0; i < moment->open_count; i++)
+		if (vs_open_group(moment->opens[i]) == g)
+			return moment->opens[i];
+	return NULL;
+}
+
+/* The file and its device are one line: a file that is not bound has no device open. */
+static void print_cdev(struct ps *p, const struct vs_moment *moment, const struct vs_group *g)
+{
+	const struct vs_open *o = open_of(moment, g);
+	struct vs_text *t = &p->t;
+
+	vs_put(t, "  device ");
+	if (o)
+		vs_put_device(t, o);
+	else
+		vs_put_escaped(t, g->device);
+	vs_put(t, ", cdev: ");
+	if (o)
+		put_verdict(p, o);
+	else
+		vs_put(t, "not bound");
+	vs_put(t, ", file ");
+	put_registrations(p, g);
+	if (!o || o->kvm != g->kvm)
+		put_kvm_pointer(t, g->kvm);
+	put_container(t, g);
+	if (o) {
+		end_device(p, o);
+		return;
+	}
+	put_holders(p, vs_group_holders(g));
+	end_line(p);
 }
 
 static void print_group(struct ps *p, const struct vs_moment *moment, const struct vs_group *g)
 {
 	size_t i;
 
+	if (g->cdev) {
+		print_cdev(p, moment, g);
+		return;
+	}
 	vs_put(&p->t, "  group ");
 	if (g->number >= 0)
 		vs_put_int(&p->t, g->number);
@@ -131,7 +185,7 @@ static void print_vm(struct ps *p, const struct vs_moment *moment, const struct 
 		any = true;
 	}
 	if (!any)
-		fputs("  no group\n", p->file);
+		fputs("  no group and no device\n", p->file);
 }
 
 static bool has_vm(const struct vs_moment *moment, const struct vs_group *g)
@@ -172,6 +226,6 @@ void vs_print_tree(FILE *f, const struct vs_moment *moment)
 		print_vm(&p, moment, moment->vms[i]);
 	print_without_vm(&p, moment);
 	if (!moment->vm_count && !moment->group_count && !moment->open_count)
-		fprintf(f, "no VM and no VFIO group is open%s\n",
+		fprintf(f, "no VM, no VFIO group and no device cdev is open%s\n",
 			moment->narrowed ? " that matches the filter" : "");
 }

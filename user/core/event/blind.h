@@ -11,6 +11,7 @@ enum vs_blind {
 	VS_BLIND_DEL = 1 << 3, /* registrations that end with their kvm-vfio device */
 	VS_BLIND_SET_KVM = 1 << 4, /* which group a registration was about */
 	VS_BLIND_CLOSE = 1 << 5, /* devices being closed */
+	VS_BLIND_CDEV = 1 << 6, /* devices used through a character device of their own */
 };
 
 #endif

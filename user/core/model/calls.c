@@ -48,7 +48,7 @@ int m_on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_r
 	const struct vs_driver *driver = vs_driver_find(ev->dev.driver, m->run.start.arch);
 
 	/* What the driver was not asked it did not refuse; the call around it failed. */
-	if (ev->h.flags & VS_F_NO_IOMMU)
+	if (ev->h.flags & VS_F_NOT_ASKED)
 		return 0;
 	if (ev->dev.kvm || (!ev->dev.owner_kvm && !driver->needs_kvm))
 		return 0;
@@ -60,7 +60,10 @@ int m_on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_r
 static void attach_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 			  enum vs_errno_op op)
 {
-	m_find_call(m, VS_RULE_ATTACH_FAILED, ev, refs, NULL, vs_errno_why(op, (int)ev->h.ret));
+	const struct m_open *busy = (const struct m_open *)refs->busy;
+
+	m_find_call(m, VS_RULE_ATTACH_FAILED, ev, refs, busy ? &busy->ev_open : NULL,
+		    vs_errno_why(op, (int)ev->h.ret));
 }
 
 int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -70,20 +73,61 @@ int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struc
 	return 0;
 }
 
-int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+/* The call around an open, which is what the VMM sees of it. */
+static int opening_call(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+			uint64_t dev, enum vs_errno_op op)
 {
-	const struct ev_get_device_fd *g = &ev->get_device_fd;
 	struct m_open *o;
 
 	if (vs_event_failed(ev)) {
-		if (!told_as_refusal(m, &g->h))
-			attach_failed(m, ev, refs, VS_ERRNO_GET_DEVICE_FD);
+		if (!told_as_refusal(m, &ev->h))
+			attach_failed(m, ev, refs, op);
 		return 0;
 	}
-	/* The outer call of an open: what the VMM sees of it. */
-	o = g->dev ? m_open_find(m, g->dev) : NULL;
-	if (o && o->pub.tid == g->h.tid && o->ev_getfd.ev.h.kind == VS_NONE)
-		m_keep(&o->ev_getfd, ev, refs);
+	o = dev ? m_open_find(m, dev) : NULL;
+	if (o && o->pub.tid == ev->h.tid && o->ev_call.ev.h.kind == VS_NONE)
+		m_keep(&o->ev_call, ev, refs);
+	return 0;
+}
+
+int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	return opening_call(m, ev, refs, ev->get_device_fd.dev, VS_ERRNO_GET_DEVICE_FD);
+}
+
+/*
+ * The pointer went while the call ran. An open that began after the call did may be a
+ * later one than that which lost it: its close will tell.
+ */
+static void dropped(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_open *o = m_open_find(m, ev->bind.dev);
+
+	if (!o || !o->kvm || !m_certain(m, o) || o->pub.opened_ns >= vs_began(&ev->h))
+		return;
+	o->pointer_lost = true;
+	m_keep(&o->ev_end, ev, refs);
+	m_open_fire(m, o, VS_RULE_KVM_LOST, ev->h.ts, false);
+}
+
+int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (ev->h.flags & VS_F_DROPPED_KVM)
+		dropped(m, ev, refs);
+	return opening_call(m, ev, refs, ev->bind.dev, VS_ERRNO_BIND_IOMMUFD);
+}
+
+int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (vs_event_failed(ev))
+		attach_failed(m, ev, refs, VS_ERRNO_ATTACH_PT);
+	return 0;
+}
+
+int m_on_ioas_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (vs_event_failed(ev))
+		attach_failed(m, ev, refs, VS_ERRNO_IOAS_MAP);
 	return 0;
 }
 

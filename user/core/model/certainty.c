@@ -19,6 +19,8 @@ const struct vs_reason *m_blind(const struct vs_model *m, const struct m_open *o
 		return &vs_reasons[VS_REASON_CLOSES_BLIND];
 	if (m_blind_to(m, VS_BLIND_ADD | VS_BLIND_SET_KVM))
 		return &vs_reasons[VS_REASON_REGISTRATIONS_BLIND];
+	if (o->pub.path == VS_PATH_CDEV && m_blind_to(m, VS_BLIND_CDEV))
+		return &vs_reasons[VS_REASON_CDEV_BLIND];
 	if (o->suspect)
 		return NULL;
 	if (m_blind_to(m, VS_BLIND_VM))
@@ -51,7 +53,9 @@ bool m_known_by_count(const struct m_open *o)
 	return o->notifier && o->ev_open.ev.h.kind == VS_DEV_CLOSE;
 }
 
-bool m_lost_pointer(const struct m_open *o)
+bool m_lost_pointer(const struct vs_model *m, const struct m_open *o)
 {
-	return o->pointer_lost;
+	bool unseen = o->pub.path == VS_PATH_CDEV && m_blind_to(m, VS_BLIND_CDEV);
+
+	return o->pointer_lost || (o->kvm && unseen);
 }

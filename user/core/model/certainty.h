@@ -29,7 +29,10 @@ struct m_reg *m_reg_other(const struct vs_model *m, const struct m_group *g, con
  */
 bool m_known_by_count(const struct m_open *o);
 
-/* Read again, it no longer carried what it took: nothing follows from that any more. */
-bool m_lost_pointer(const struct m_open *o);
+/*
+ * Read again, it no longer carried what it took; or it may have lost it to a call that is
+ * not observed. Nothing follows from that pointer any more.
+ */
+bool m_lost_pointer(const struct vs_model *m, const struct m_open *o);
 
 #endif

@@ -27,18 +27,23 @@ static void evidence_sort(struct vs_finding *f)
 static void about_open(struct vs_finding *f, const struct vs_open *open)
 {
 	f->open = open;
+	f->path = open->path;
 	f->vm = open->vm;
 	f->device = open->device;
 	f->group = open->group;
-	f->pid = open->pid ? open->pid : open->holder_pid;
+	f->pid = vs_open_pid(open);
 	f->comm = open->pid ? open->comm : open->holder_comm;
 	f->tracked = open->tracked;
 }
 
 static void weigh(struct vs_finding *f, const struct vs_driver *driver)
 {
+	const struct vs_rule_text text = vs_rule_text(f->rule, f->path == VS_PATH_CDEV);
+
 	f->severity = f->rule->severity;
-	f->harm = f->rule->harm;
+	f->title = text.title;
+	f->harm = text.harm;
+	f->fix = text.fix;
 	if (!f->rule->by_driver)
 		return;
 	f->severity = driver->needs_kvm ? VS_ERROR : VS_WARNING;
@@ -55,10 +60,24 @@ void m_find_open(struct vs_model *m, const struct m_open *o, enum vs_rule_id id,
 	if (id == VS_RULE_OPEN_WITHOUT_ADD && o->vm)
 		finding_add(&f, &o->vm->created);
 	finding_add(&f, &o->ev_open);
-	finding_add(&f, &o->ev_getfd);
+	finding_add(&f, &o->ev_call);
 	finding_add(&f, &o->ev_end);
 	evidence_sort(&f);
 	VS_TELL(m->sink, finding, &f);
+}
+
+/* Of a call: the path that it belongs to. */
+static enum vs_path path_of(const union vs_event *ev)
+{
+	switch (ev->h.kind) {
+	case VS_FILE_ADD:
+	case VS_FILE_DEL:
+	case VS_BIND_IOMMUFD:
+	case VS_ATTACH_PT:
+	case VS_DETACH_PT:
+		return VS_PATH_CDEV;
+	}
+	return ev->h.flags & VS_F_CDEV ? VS_PATH_CDEV : VS_PATH_GROUP;
 }
 
 void m_find_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
@@ -70,6 +89,7 @@ void m_find_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *e
 		.vm = refs->vm,
 		.device = vs_event_device(ev),
 		.group = refs->group,
+		.path = path_of(ev),
 		.pid = ev->h.pid,
 		.comm = ev->h.comm,
 		.tracked = ev->h.flags & VS_F_TRACKED,

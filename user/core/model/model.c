@@ -4,6 +4,7 @@
  * the only file of the model that knows all others.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,20 @@ const char *vs_verdict_name(enum vs_verdict verdict)
 	static const char *const names[VS_VERDICT_COUNT] = { "pending", "ordered", "violation",
 							     "no-vm", "unknown" };
 	return names[verdict];
+}
+
+const char *vs_path_name(enum vs_path path)
+{
+	static const char *const names[VS_PATH_COUNT] = { "group", "cdev" };
+	return names[path];
+}
+
+const char *vs_backend_name(enum vs_backend backend)
+{
+	static const char *const names[VS_BACKEND_COUNT] = {
+		NULL, "type1", "spapr", "noiommu", "iommufd", "iommufd-compat"
+	};
+	return names[backend];
 }
 
 struct vs_model *vs_model_new(const struct vs_model_config *config, struct vs_sink *sink)
@@ -77,11 +92,14 @@ static int on_found_kvm_vfio(struct vs_model *m, const union vs_event *ev,
 
 /* Groups and containers */
 
-static struct m_container *found_in(struct vs_model *m, struct m_group *g, uint64_t container)
+/* A group has a container, or an iommufd in its place; the file of a cdev an iommufd. */
+static int found_in(struct vs_model *m, struct m_group *g, uint64_t container, uint64_t iommufd)
 {
-	g->container = container ? m_container_get(m, container) : NULL;
+	uint64_t ptr = container ? container : iommufd;
+
+	g->container = ptr ? m_container_get(m, ptr, !container) : NULL;
 	g->pub.container = g->container ? &g->container->pub : NULL;
-	return g->container;
+	return ptr && !g->container ? -ENOMEM : 0;
 }
 
 static int on_found_group(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -89,18 +107,25 @@ static int on_found_group(struct vs_model *m, const union vs_event *ev, const st
 	const struct ev_found_group *f = &ev->found_group;
 	struct m_group *g = m_group_get(m, f->group);
 
-	if (!g || (!found_in(m, g, f->container) && f->container))
+	if (!g || found_in(m, g, f->container, f->iommufd))
 		return -ENOMEM;
-	g->pub.iommufd = f->iommufd;
 	return m_hold(&g->holders, &ev->h, refs->holder_fd);
 }
 
-static int on_group_release(struct vs_model *m, const union vs_event *ev,
-			    const struct vs_refs *refs)
+static int on_found_cdev(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	struct m_group *g = m_group_find(m, ev->group.group);
+	const struct ev_found_cdev *f = &ev->found_cdev;
+	struct m_group *g = m_group_get(m, f->group);
 
-	(void)refs;
+	if (!g || found_in(m, g, 0, f->iommufd))
+		return -ENOMEM;
+	return m_hold(&g->holders, &ev->h, refs->holder_fd);
+}
+
+static int released(struct vs_model *m, uint64_t group)
+{
+	struct m_group *g = m_group_find(m, group);
+
 	if (!g)
 		return 0;
 	m_unhold_all(&g->holders);
@@ -108,16 +133,37 @@ static int on_group_release(struct vs_model *m, const union vs_event *ev,
 	return 0;
 }
 
+static int on_cdev_release(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	(void)refs;
+	return released(m, ev->cdev.file);
+}
+
+static int on_group_release(struct vs_model *m, const union vs_event *ev,
+			    const struct vs_refs *refs)
+{
+	(void)refs;
+	return released(m, ev->group.group);
+}
+
 static int on_found_container(struct vs_model *m, const union vs_event *ev,
 			      const struct vs_refs *refs)
 {
 	const struct ev_found_container *f = &ev->found_container;
-	struct m_container *c = m_container_get(m, f->container);
+	struct m_container *c = m_container_get(m, f->container, false);
 
 	if (!c)
 		return -ENOMEM;
 	memcpy(c->pub.driver, f->driver, sizeof(c->pub.driver));
 	return m_hold(&c->holders, &ev->h, refs->holder_fd);
+}
+
+static int on_found_iommufd(struct vs_model *m, const union vs_event *ev,
+			    const struct vs_refs *refs)
+{
+	struct m_container *c = m_container_get(m, ev->found_iommufd.iommufd, true);
+
+	return c ? m_hold(&c->holders, &ev->h, refs->holder_fd) : -ENOMEM;
 }
 
 /* Devices */
@@ -219,6 +265,34 @@ static bool past_vm(const union vs_event *ev, uint64_t ptr)
 	       (ev->h.kind == VS_CLEAR_KVM && ev->set_kvm.vm != ptr);
 }
 
+/* A group and the cdevs of its devices exclude each other: who uses it the other way? */
+static const struct vs_open *busy_with(const struct vs_model *m, const union vs_event *ev,
+				       int group)
+{
+	bool bind = ev->h.kind == VS_BIND_IOMMUFD;
+	enum vs_path other = bind ? VS_PATH_GROUP : VS_PATH_CDEV;
+	struct m_open *o, *tmp;
+
+	if (ev->h.ret != -EBUSY || (!bind && ev->h.kind != VS_GROUP_OPEN) || group < 0)
+		return NULL;
+	HASH_ITER(hh, m->opens, o, tmp)
+		if (o->pub.path == other && o->pub.group == group && m_certain(m, o))
+			return &o->pub;
+	return NULL;
+}
+
+/* The node of a group that could not be opened has its number for a name. */
+static int group_of(const union vs_event *ev, const struct vs_about *a)
+{
+	char *end;
+	long n;
+
+	if (a->iommu_group >= 0 || ev->h.kind != VS_GROUP_OPEN)
+		return a->iommu_group;
+	n = strtol(ev->group_open.node, &end, 10);
+	return *ev->group_open.node && !*end && n >= 0 && n <= INT_MAX ? (int)n : -1;
+}
+
 static void resolve(const struct vs_about *a, const struct m_vm *vm, const struct m_vm *group_vm,
 		    struct vs_refs *refs)
 {
@@ -226,6 +300,7 @@ static void resolve(const struct vs_about *a, const struct m_vm *vm, const struc
 	refs->group_vm = group_vm ? &group_vm->pub : NULL;
 	refs->group = a->iommu_group;
 	refs->holder_fd = a->holder_fd;
+	refs->busy = NULL;
 }
 
 static void resolve_again(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
@@ -277,16 +352,22 @@ static int introduce(struct vs_model *m, const union vs_event *ev, const struct 
 	if (a->vm && !vm)
 		vm = m_vm_find(m, a->vm);
 	resolve(a, vm, group_vm, refs);
+	refs->group = group_of(ev, a);
+	refs->busy = busy_with(m, ev, refs->group);
 	return 0;
 }
 
 /* Whose pointer a known group carries, by the last record that said so. */
-static void update_group(struct vs_model *m, const struct vs_about *a, const struct vs_refs *refs)
+static void update_group(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
+			 const struct vs_refs *refs)
 {
 	struct m_group *g = a->group ? m_group_find(m, a->group) : NULL;
 
 	if (!g)
 		return;
+	g->pub.cdev = ev->h.flags & VS_F_CDEV;
+	if (g->pub.cdev && *a->device_name)
+		memcpy(g->pub.device, a->device_name, sizeof(g->pub.device));
 	if (a->iommu_group >= 0)
 		g->pub.number = a->iommu_group;
 	if (a->group_vm_told)
@@ -314,6 +395,14 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_GET_DEVICE_FD] = m_on_get_device_fd,
 	[VS_SET_IOMMU] = m_on_set_iommu,
 	[VS_DMA_MAP] = m_on_dma_map,
+	[VS_FILE_ADD] = m_on_add,
+	[VS_FILE_DEL] = m_on_del,
+	[VS_CDEV_RELEASE] = on_cdev_release,
+	[VS_BIND_IOMMUFD] = m_on_bind,
+	[VS_ATTACH_PT] = m_on_attach_pt,
+	[VS_IOAS_MAP] = m_on_ioas_map,
+	[VS_IOAS_MAP_FILE] = m_on_ioas_map,
+	[VS_IOAS_COPY] = m_on_ioas_map,
 	[VS_DEV_OPEN] = on_dev_open,
 	[VS_DEV_CLOSE] = on_dev_close,
 	[VS_FOUND_VM] = on_found_vm,
@@ -322,6 +411,8 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_FOUND_GROUP] = on_found_group,
 	[VS_FOUND_CONTAINER] = on_found_container,
 	[VS_FOUND_DEVICE] = on_found_device,
+	[VS_FOUND_CDEV] = on_found_cdev,
+	[VS_FOUND_IOMMUFD] = on_found_iommufd,
 };
 
 static int apply(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -358,7 +449,7 @@ static int feed_event(struct vs_model *m, const union vs_event *ev)
 	err = ev->h.flags & VS_F_NOTIFIER ? apply_notifier(m, ev, &about, &refs) :
 					    apply(m, ev, &refs);
 	if (!err)
-		update_group(m, &about, &refs);
+		update_group(m, ev, &about, &refs);
 	m_refs_drop(&held);
 	return err;
 }

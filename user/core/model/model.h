@@ -38,10 +38,32 @@ enum vs_verdict {
 	VS_VERDICT_COUNT,
 };
 
+/* How a device is opened. */
+enum vs_path {
+	VS_PATH_GROUP, /* through its group: /dev/vfio/N, GET_DEVICE_FD */
+	VS_PATH_CDEV, /* through its own file: /dev/vfio/devices/vfioN, BIND_IOMMUFD */
+	VS_PATH_COUNT,
+};
+
+/* What maps a device's DMA. */
+enum vs_backend {
+	VS_BACKEND_UNKNOWN,
+	VS_BACKEND_TYPE1, /* a container: the type1 IOMMU driver, */
+	VS_BACKEND_SPAPR, /* that of POWER, */
+	VS_BACKEND_NOIOMMU, /* or nothing */
+	VS_BACKEND_IOMMUFD, /* the iommufd that the device is bound to */
+	VS_BACKEND_IOMMUFD_COMPAT, /* the iommufd that its group uses as a container */
+	VS_BACKEND_COUNT,
+};
+
+struct vs_open;
+
 /* The objects an event is about. Valid during the callback only. */
 struct vs_refs {
 	const struct vs_vm *vm; /* the VM of the call, or the kvm pointer's */
 	const struct vs_vm *group_vm; /* the VM the group carries afterwards */
+	/* It failed with EBUSY: an open of the same group by the other path; or NULL. */
+	const struct vs_open *busy;
 	int group; /* IOMMU group, -1 if none */
 	int holder_fd; /* of what was found: the process's descriptor; else -1 */
 };
@@ -52,6 +74,12 @@ struct vs_evidence {
 	struct vs_refs refs;
 };
 
+/* Why a verdict: see vs_reasons[] and vs_rules[]. */
+struct vs_reason_given {
+	const char *id;
+	const char *text;
+};
+
 /* A device's time from first open to last close. */
 struct vs_open {
 	uint32_t id; /* 1, 2 … */
@@ -59,6 +87,8 @@ struct vs_open {
 	char driver[VS_DRIVER_LEN];
 	char info[VS_NAME_LEN]; /* vendor and device name, may be empty */
 	int group; /* IOMMU group */
+	enum vs_path path;
+	enum vs_backend backend;
 	uint32_t pid, tid; /* the opener; 0 if opened before tracing started */
 	char comm[VS_COMM_LEN];
 	/* Opened before tracing started: a process that holds it, 0 if none was seen. */
@@ -71,7 +101,7 @@ struct vs_open {
 	const struct vs_vm *kvm; /* whose pointer the device took, or NULL */
 	const struct vs_vm *vm; /* the VM involved, or NULL */
 	enum vs_verdict verdict;
-	struct vs_reason reason; /* both NULL while pending */
+	struct vs_reason_given reason; /* both NULL while pending */
 	uint64_t fired; /* rules that found something, bit 1 << enum vs_rule_id */
 };
 
@@ -85,13 +115,16 @@ struct vs_finding {
 	const struct vs_vm *vm; /* or NULL */
 	const char *device; /* "" if none, any bytes */
 	int group; /* IOMMU group, -1 if none */
+	enum vs_path path; /* that the texts speak of */
 	uint32_t pid; /* process concerned, 0 if not known: the opener, the caller */
 	const char *comm; /* its name, any bytes */
 	bool tracked; /* the observed program's */
 	bool pending; /* the open goes on; the finding may still be repaired */
 	uint64_t ts; /* ns since boot when it became certain */
+	const char *title;
 	const char *cause; /* what the call's errno means here, or NULL */
 	const char *harm; /* for this driver */
+	const char *fix;
 	const struct vs_evidence *evidence[VS_EVIDENCE_MAX];
 	size_t evidence_count;
 };
@@ -140,5 +173,14 @@ int vs_model_feed(struct vs_model *m, const union vs_record *rec);
 bool vs_model_learns_from(unsigned int kind);
 
 const char *vs_verdict_name(enum vs_verdict verdict);
+/* The opener, or else a process that holds it; 0: none is known. */
+static inline uint32_t vs_open_pid(const struct vs_open *open)
+{
+	return open->pid ? open->pid : open->holder_pid;
+}
+
+const char *vs_path_name(enum vs_path path);
+/* NULL for VS_BACKEND_UNKNOWN. */
+const char *vs_backend_name(enum vs_backend backend);
 
 #endif

@@ -248,7 +248,7 @@ void m_group_put(struct vs_model *m, struct m_group *g)
 
 /* Containers */
 
-struct m_container *m_container_get(struct vs_model *m, uint64_t ptr)
+struct m_container *m_container_get(struct vs_model *m, uint64_t ptr, bool iommufd)
 {
 	struct m_container *c;
 
@@ -264,7 +264,8 @@ struct m_container *m_container_get(struct vs_model *m, uint64_t ptr)
 		free(c);
 		return NULL;
 	}
-	c->pub.id = ++m->container_count;
+	c->pub.iommufd = iommufd;
+	c->pub.id = iommufd ? ++m->iommufd_count : ++m->container_count;
 	return c;
 }
 
@@ -413,4 +414,5 @@ void m_keep(struct vs_evidence *slot, const union vs_event *ev, const struct vs_
 	m_evidence_drop(slot);
 	slot->ev = *ev;
 	slot->refs = *refs;
+	slot->refs.busy = NULL; /* it may end before */
 }

@@ -53,14 +53,22 @@ struct m_open {
 	bool listed; /* suspect for its group's registration alone */
 	bool grace; /* on m->suspects */
 	uint64_t suspect_ns; /* since when */
+	bool unlisted; /* on m->unlisted */
+	uint64_t unlisted_ns; /* since when */
 	uint64_t mark; /* of the ledger when it was opened */
-	struct vs_evidence ev_open, ev_getfd, ev_end;
+	struct vs_evidence ev_del; /* that made it so */
+	struct vs_evidence ev_open, ev_call, ev_end; /* ev_call: the call around ev_open */
 	struct vs_holder *holders;
 	struct m_open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next, *v_prev, *v_next;
+	struct m_open *u_prev, *u_next;
 	UT_hash_handle hh;
 };
 
-/* A group with open devices, registered with a VM, or found open. */
+/*
+ * A group with open devices, registered with a VM, or found open; or the file of a device's
+ * cdev, which is to its one device what a group is to its devices: it is registered, and
+ * carries the kvm pointer.
+ */
 struct m_group {
 	struct vs_group pub;
 	uint64_t ptr;
@@ -72,6 +80,7 @@ struct m_group {
 	UT_hash_handle hh;
 };
 
+/* A container, or an iommufd: what maps the DMA of several groups or devices. */
 struct m_container {
 	struct vs_container pub;
 	uint64_t ptr;
@@ -142,7 +151,8 @@ struct vs_model {
 	bool looking;
 	bool ended; /* by END: nothing more comes */
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
-	uint32_t vm_count, open_count, container_count;
+	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
+	uint32_t vm_count, open_count, container_count, iommufd_count;
 	struct vs_ledger ledger;
 };
 
@@ -167,7 +177,7 @@ struct m_group *m_group_find(struct vs_model *m, uint64_t ptr);
 struct m_group *m_group_get(struct vs_model *m, uint64_t ptr);
 void m_group_put(struct vs_model *m, struct m_group *g); /* gone if nothing is left in it */
 
-struct m_container *m_container_get(struct vs_model *m, uint64_t ptr);
+struct m_container *m_container_get(struct vs_model *m, uint64_t ptr, bool iommufd);
 
 struct m_open *m_open_find(const struct vs_model *m, uint64_t dev);
 

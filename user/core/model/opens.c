@@ -52,26 +52,77 @@ void m_open_fire(struct vs_model *m, struct m_open *o, enum vs_rule_id id, uint6
 	o->pub.fired |= 1ULL << id;
 	if (rule->breaks_order) {
 		o->pub.verdict = VS_VERDICT_VIOLATION;
-		o->pub.reason = (struct vs_reason){ rule->name, rule->title };
+		o->pub.reason = (struct vs_reason_given){
+			rule->name, vs_rule_text(rule, o->pub.path == VS_PATH_CDEV).title
+		};
 		suspect_end(m, o);
 	}
 	m_find_open(m, o, id, ts, pending);
 }
 
+void m_unlist_begin(struct vs_model *m, struct m_open *o, const union vs_event *ev,
+		    const struct vs_refs *refs)
+{
+	struct m_open *before;
+
+	m_unlist_end(m, o);
+	before = m->unlisted ? m->unlisted->u_prev : NULL;
+	o->unlisted = true;
+	o->unlisted_ns = ev->h.ts;
+	m_keep(&o->ev_del, ev, refs);
+	while (before && before->unlisted_ns > ev->h.ts)
+		before = before == m->unlisted ? NULL : before->u_prev;
+	DL_APPEND_ELEM2(m->unlisted, before, o, u_prev, u_next);
+}
+
+void m_unlist_end(struct vs_model *m, struct m_open *o)
+{
+	if (!o->unlisted)
+		return;
+	DL_DELETE2(m->unlisted, o, u_prev, u_next);
+	o->unlisted = false;
+	m_evidence_drop(&o->ev_del);
+}
+
+/* If not now, then never: what was lost stays lost. */
+static void suspect_due(struct vs_model *m, struct m_open *o, uint64_t due)
+{
+	suspect_end(m, o);
+	if (!m_blind(m, o))
+		m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, due, true);
+}
+
+static void unlisted_due(struct vs_model *m, struct m_open *o, uint64_t due)
+{
+	bool certain = m_certain(m, o);
+
+	if (certain)
+		m_keep(&o->ev_end, &o->ev_del.ev, &o->ev_del.refs);
+	m_unlist_end(m, o);
+	if (certain)
+		m_open_fire(m, o, VS_RULE_DEL_WHILE_OPEN, due, true);
+}
+
 void m_deadlines(struct vs_model *m, uint64_t now)
 {
-	struct m_open *o;
+	struct m_open *s, *u;
+	bool suspect;
 	uint64_t due;
 
 	/* A look may still show what an open seems to lack. */
-	while (!m->looking && (o = m->suspects)) {
-		due = o->suspect_ns + m->config.grace_ns;
+	while (!m->looking) {
+		s = m->suspects;
+		u = m->unlisted;
+		if (!s && !u)
+			return;
+		suspect = s && (!u || s->suspect_ns <= u->unlisted_ns);
+		due = (suspect ? s->suspect_ns : u->unlisted_ns) + m->config.grace_ns;
 		if (now < due)
 			return;
-		suspect_end(m, o);
-		/* If not now, then never: what was lost stays lost. */
-		if (!m_blind(m, o))
-			m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, due, true);
+		if (suspect)
+			suspect_due(m, s, due);
+		else
+			unlisted_due(m, u, due);
 	}
 }
 
@@ -119,6 +170,7 @@ static void open_free(struct vs_model *m, struct m_open *o)
 void m_open_forget(struct vs_model *m, struct m_open *o)
 {
 	suspect_end(m, o);
+	m_unlist_end(m, o);
 	m_unhold_all(&o->holders);
 	if (o->group) {
 		DL_DELETE2(o->group->opens, o, g_prev, g_next);
@@ -132,15 +184,17 @@ void m_open_forget(struct vs_model *m, struct m_open *o)
 	open_carries(o, NULL);
 	m_vm_ref(&o->vm, NULL, &o->pub.vm);
 	m_evidence_drop(&o->ev_open);
-	m_evidence_drop(&o->ev_getfd);
+	m_evidence_drop(&o->ev_call);
 	m_evidence_drop(&o->ev_end);
 	open_free(m, o);
 }
 
 static void settle_as(struct m_open *o, enum vs_verdict verdict, const struct vs_reason *reason)
 {
+	bool cdev = o->pub.path == VS_PATH_CDEV && reason->cdev;
+
 	o->pub.verdict = verdict;
-	o->pub.reason = *reason;
+	o->pub.reason = (struct vs_reason_given){ reason->id, cdev ? reason->cdev : reason->text };
 }
 
 /* A verdict that rests on what did not happen, at the end of an open. */
@@ -193,6 +247,20 @@ static void describe_process(struct m_open *o, const struct ev_hdr *h)
 	pub->tracked = h->flags & VS_F_TRACKED;
 }
 
+/* Closes do not tell. Containers of POWER have an IOMMU driver of their own. */
+static enum vs_backend backend_of(const struct vs_model *m, const struct ev_dev *ev)
+{
+	bool cdev = ev->h.flags & VS_F_CDEV;
+
+	if (ev->iommufd)
+		return cdev ? VS_BACKEND_IOMMUFD : VS_BACKEND_IOMMUFD_COMPAT;
+	if (cdev || ev->h.kind == VS_DEV_CLOSE)
+		return VS_BACKEND_UNKNOWN;
+	if (ev->h.flags & VS_F_NOIOMMU_GROUP)
+		return VS_BACKEND_NOIOMMU;
+	return strncmp(m->run.start.arch, "ppc", 3) ? VS_BACKEND_TYPE1 : VS_BACKEND_SPAPR;
+}
+
 static void open_describe(struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
 {
 	struct vs_open *pub = &o->pub;
@@ -204,6 +272,8 @@ static void open_describe(struct vs_model *m, struct m_open *o, const struct ev_
 	if (info)
 		memcpy(pub->info, info->text, sizeof(pub->info));
 	pub->group = ev->iommu_group;
+	pub->path = ev->h.flags & VS_F_CDEV ? VS_PATH_CDEV : VS_PATH_GROUP;
+	pub->backend = backend_of(m, ev);
 	pub->opens = ev->h.kind == VS_FOUND_DEVICE ? ev->open_count : 1;
 	describe_process(o, &ev->h);
 }
@@ -286,7 +356,7 @@ static void forget_beginning(struct m_open *o)
 	o->pub.pid = o->pub.tid = 0;
 	o->pub.comm[0] = '\0';
 	m_evidence_drop(&o->ev_open);
-	m_evidence_drop(&o->ev_getfd);
+	m_evidence_drop(&o->ev_call);
 }
 
 void m_open_judge_again(struct vs_model *m, struct m_open *o, const union vs_event *ev,

@@ -32,6 +32,13 @@ void m_open_forget(struct vs_model *m, struct m_open *o);
 void m_suspect_begin(struct vs_model *m, struct m_open *o, struct m_vm *vm, uint64_t ts);
 /* What made it suspect was over before the open: it is not. */
 void m_suspect_clear(struct vs_model *m, struct m_open *o);
+/*
+ * The file of an open cdev is not registered any more, and the registration kept it open:
+ * there is time until the grace period ends to close it. Or it is registered again.
+ */
+void m_unlist_begin(struct vs_model *m, struct m_open *o, const union vs_event *ev,
+		    const struct vs_refs *refs);
+void m_unlist_end(struct vs_model *m, struct m_open *o);
 /* Grace periods that have ended by @now, the first one first; none during a look. */
 void m_deadlines(struct vs_model *m, uint64_t now);
 

@@ -10,8 +10,9 @@
 static void added_to_open(struct vs_model *m, struct m_open *o, struct m_vm *vm,
 			  const union vs_event *ev, const struct vs_refs *refs)
 {
+	m_unlist_end(m, o);
 	/* Its close may be among what was lost; the state there tells. */
-	if (!m_certain(m, o) || o->kvm == vm || m_lost_pointer(o))
+	if (!m_certain(m, o) || o->kvm == vm || m_lost_pointer(m, o))
 		return;
 	/* Nobody knows what it was told before; or drivers are told of the new VM. */
 	if (o->notifier && (o->since_before || o->kvm || m_blind_to(m, VS_BLIND_SET_KVM)))
@@ -41,6 +42,11 @@ static void removed_from_open(struct vs_model *m, struct m_open *o, const union 
 	if (!took_it && vs_began(&ev->h) <= o->pub.opened_ns) {
 		if (o->listed)
 			m_suspect_clear(m, o);
+		return;
+	}
+	/* A registered file of a cdev stays open until it is unregistered. */
+	if (o->pub.path == VS_PATH_CDEV) {
+		m_unlist_begin(m, o, ev, refs);
 		return;
 	}
 	m_keep(&o->ev_end, ev, refs);
@@ -136,7 +142,7 @@ static int remember_early(struct vs_model *m, const union vs_event *ev, const st
 /* Of VMs in turn at one address, nobody knows whose pointer a device has found. */
 static bool same_address(const struct m_vm *a, const struct m_vm *b)
 {
-	return a && a->pub.ptr == b->pub.ptr;
+	return a && b && a->pub.ptr == b->pub.ptr;
 }
 
 void m_replay_early(struct vs_model *m, struct m_open *o)
@@ -150,6 +156,7 @@ void m_replay_early(struct vs_model *m, struct m_open *o)
 	DL_FOREACH(m->early, e) {
 		const union vs_event *ev = &e->ev.ev;
 		bool clear = ev->h.kind == VS_CLEAR_KVM;
+		bool del = ev->h.kind == VS_GROUP_DEL || ev->h.kind == VS_FILE_DEL;
 		uint64_t group = clear ? ev->set_kvm.group : ev->attr.group;
 		struct m_vm *vm = (struct m_vm *)e->ev.refs.vm;
 
@@ -157,9 +164,11 @@ void m_replay_early(struct vs_model *m, struct m_open *o)
 		if (!o->group || o->group->ptr != group ||
 		    ev->h.lost + l->missed + l->breaks != vs_ledger_mark(l))
 			continue;
-		if (clear || ev->h.kind == VS_GROUP_DEL)
+		if (clear || del)
 			removed_from_open(m, o, ev, &e->ev.refs);
-		else if (vm && !same_address(o->kvm, vm))
+		else if (same_address(o->kvm, vm))
+			m_unlist_end(m, o);
+		else if (vm)
 			added_to_open(m, o, vm, ev, &e->ev.refs);
 	}
 }
@@ -313,7 +322,7 @@ int m_on_vm_destroy(struct vs_model *m, const union vs_event *ev, const struct v
 	if (on_purpose)
 		end_registrations(m, vm, ev, refs);
 	DL_FOREACH2(vm->opens, o, v_next) {
-		if (!on_purpose || !m_certain(m, o) || o->notifier || m_lost_pointer(o))
+		if (!on_purpose || !m_certain(m, o) || o->notifier || m_lost_pointer(m, o))
 			continue;
 		m_keep(&o->ev_end, ev, refs);
 		m_open_fire(m, o, VS_RULE_VM_GONE_WHILE_OPEN, ev->h.ts, false);

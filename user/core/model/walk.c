@@ -8,11 +8,16 @@ static int by_vm(const struct m_vm *a, const struct m_vm *b)
 
 static int by_group(const struct m_group *a, const struct m_group *b)
 {
-	return (a->pub.number > b->pub.number) - (a->pub.number < b->pub.number);
+	if (a->pub.number != b->pub.number)
+		return (a->pub.number > b->pub.number) - (a->pub.number < b->pub.number);
+	/* The group itself, then the files of its devices. */
+	return strcmp(a->pub.device, b->pub.device);
 }
 
 static int by_container(const struct m_container *a, const struct m_container *b)
 {
+	if (a->pub.iommufd != b->pub.iommufd)
+		return a->pub.iommufd - b->pub.iommufd;
 	return (a->pub.id > b->pub.id) - (a->pub.id < b->pub.id);
 }
 

@@ -16,16 +16,20 @@ struct vs_holder {
 	struct vs_holder *prev, *next;
 };
 
+/* A container, or an iommufd. */
 struct vs_container {
-	uint32_t id; /* 1, 2 … */
+	bool iommufd;
+	uint32_t id; /* 1, 2 …, each kind by itself */
 	char driver[24]; /* its IOMMU driver, "" before SET_IOMMU; any bytes */
 };
 
+/* A group, or the file of a device's cdev. */
 struct vs_group {
+	bool cdev;
+	char device[VS_DEVNAME_LEN]; /* of a cdev, any bytes; else "" */
 	int number; /* IOMMU group, -1 if not known */
 	const struct vs_vm *kvm; /* whose kvm pointer it carries, or NULL */
-	const struct vs_container *container; /* or NULL */
-	bool iommufd; /* uses an iommufd in place of a container */
+	const struct vs_container *container; /* or iommufd; or NULL */
 };
 
 /* Put everything in order of id, number or name, before it is walked. */
@@ -47,7 +51,7 @@ const struct vs_holder *vs_open_holders(const struct vs_open *open);
 
 /* kvm-vfio devices of the VM, and whether they made it non-coherent. */
 unsigned int vs_vm_kvm_vfios(const struct vs_vm *vm, bool *noncoherent);
-/* The group of an open device, NULL if it is not known. */
+/* The group of an open device, or its cdev's file; NULL if it is not known. */
 const struct vs_group *vs_open_group(const struct vs_open *open);
 /* A notifier kernel: devices hold no kvm pointer. */
 bool vs_open_notifier(const struct vs_open *open);

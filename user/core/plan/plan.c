@@ -219,9 +219,16 @@ static void plan_site(struct vs_plan_site *ps, const struct question *q)
 	give_reason(ps, &first);
 }
 
-static bool exists(const struct vs_site *site, const struct vs_facts *facts)
+/* Why the site does not exist here; VS_WHY_NONE: it does, or may. */
+static enum vs_why absent(size_t i, const struct vs_facts *facts)
 {
-	return !site->arch || !facts->arch || site->arch & facts->arch;
+	const struct vs_site *site = &vs_sites[i];
+
+	if (site->arch && facts->arch && !(site->arch & facts->arch))
+		return VS_WHY_OTHER_ARCH;
+	if (site->optional && facts->func[i][0][0].symbol == VS_FACT_NO)
+		return VS_WHY_NOT_IN_KERNEL;
+	return VS_WHY_NONE;
 }
 
 static void leave_out(struct vs_plan_site *ps, enum vs_why why)
@@ -246,8 +253,8 @@ void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		ps->wanted = vs_sites[i].serves & plan->serves || plan->required & VS_SITE_BIT(i);
 		if (!ps->wanted)
 			continue;
-		if (!exists(&vs_sites[i], facts)) {
-			leave_out(ps, VS_WHY_OTHER_ARCH);
+		if (absent(i, facts)) {
+			leave_out(ps, absent(i, facts));
 			ps->wanted = false;
 		} else if (policy->without & VS_SITE_BIT(i)) {
 			leave_out(ps, VS_WHY_LEFT_OUT);
@@ -319,7 +326,7 @@ vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan)
 	size_t i;
 
 	for (i = 0; i < VS_SITE_COUNT; i++)
-		if (plan->site[i].why_id == VS_WHY_OTHER_ARCH)
+		if (vs_why_absent(plan->site[i].why_id))
 			absent |= vs_sites[i].rules;
 		else
 			others |= vs_sites[i].rules;

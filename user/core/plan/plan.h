@@ -64,7 +64,7 @@ struct vs_policy {
 };
 
 struct vs_plan_site {
-	bool wanted; /* it serves what was asked for, and exists on this architecture */
+	bool wanted; /* it serves what was asked for, and exists here */
 	enum vs_method method; /* NONE and wanted: the site is missing */
 	unsigned int way; /* which way, if method is not NONE */
 	enum vs_why why_id; /* why it has no method; VS_WHY_NONE: it has, or is not wanted */
@@ -106,7 +106,7 @@ const char *vs_plan_limits(const struct vs_plan *plan, enum vs_site_id site);
  */
 vs_rule_set vs_plan_silent(const struct vs_plan *plan);
 
-/* Rules about what this architecture does not have: they never fire, and miss nothing. */
+/* Rules about what this machine does not have: they never fire, and miss nothing. */
 vs_rule_set vs_plan_inapplicable(const struct vs_plan *plan);
 
 /* Whether a fentry program of this plan keeps the module from being unloaded. */

@@ -21,6 +21,8 @@ struct vs_report {
 	bool btf; /* of the kernel itself */
 	bool preempts; /* fully or lazily */
 	bool kvm, vfio; /* present in the running kernel */
+	bool cdev, iommufd; /* the same: device cdevs, /dev/iommu */
+	bool iommufd_known; /* a module for it is installed */
 	int fentry_errno, kprobe_errno; /* why the kernel allows none of them */
 	int attach_errno; /* why attaching all sites on trial failed */
 	const char *failure; /* the same in words, without a full stop */

@@ -24,6 +24,9 @@
 		.part = { { fn, VS_HOW_RAW_TP, 1, NULL } } \
 	}
 
+/* Kernels with device cdevs (CONFIG_VFIO_DEVICE_CDEV) have it. */
+#define CDEV "vfio_df_ioctl_bind_iommufd"
+
 /* The rules that every verdict depends on. */
 #define ORDER (R(OPEN_BEFORE_ADD) | R(OPEN_WITHOUT_ADD) | R(KVM_MISMATCH))
 
@@ -96,7 +99,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	},
 	[VS_SITE_REGISTRATION] = {
 		.name = "registration",
-		.what = "groups registered with a VM and removed (GROUP_ADD, GROUP_DEL)",
+		.what = "groups and devices registered with a VM and removed (ADD, DEL)",
 		.without = "whether a group was ever registered",
 		.module = "kvm",
 		.serves = VS_SERVE_ORDER,
@@ -107,7 +110,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	},
 	[VS_SITE_SET_KVM] = {
 		.name = "set-kvm",
-		.what = "the kvm pointer set on and cleared from a group",
+		.what = "the kvm pointer set on and cleared from a group or device file",
 		.without = "whether a registration reached the group",
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER,
@@ -263,6 +266,71 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio",
 		.serves = VS_SERVE_CALLS,
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
+	},
+	[VS_SITE_CDEV_OPEN] = {
+		.name = "cdev-open",
+		.what = "device cdevs opened",
+		.without = "who opened /dev/vfio/devices/vfioN",
+		.module = "vfio",
+		.optional = true,
+		.serves = VS_SERVE_CALLS,
+		/* A kernel without them may have a stub of the second, which never runs. */
+		.way = { { .part = { { CDEV, VS_HOW_MARK, 2, NULL },
+				     { "vfio_device_fops_cdev_open", VS_HOW_CALL, 2, NULL } } } },
+	},
+	[VS_SITE_CDEV_RELEASE] = {
+		.name = "cdev-release",
+		.what = "device cdevs released",
+		.without = "when a device cdev was released",
+		.module = "vfio",
+		.optional = true,
+		.serves = VS_SERVE_CALLS,
+		.way = { { .part = { { CDEV, VS_HOW_MARK, 2, NULL },
+				     { "vfio_device_fops_release", VS_HOW_CALL, 2,
+				       "cdev_released" } } } },
+	},
+	[VS_SITE_CDEV_IOCTL] = {
+		.name = "cdev-ioctl",
+		.what = "the device cdev path: BIND_IOMMUFD, ATTACH_IOMMUFD_PT",
+		.without = "whether devices were used through /dev/vfio/devices, and what failed there",
+		.module = "vfio",
+		.optional = true,
+		.serves = VS_SERVE_ORDER,
+		.blinds = VS_BLIND_CDEV,
+		.rules = R(ATTACH_FAILED) | R(KVM_LOST),
+		.way = { { .part = { { CDEV, VS_HOW_MARK, 2, NULL },
+				     { "vfio_device_fops_unl_ioctl", VS_HOW_CALL, 3, "cdev_ioctl" },
+				     { "vfio_device_put_kvm", VS_HOW_POINT, 1,
+				       "cdev_put_kvm" } } } },
+	},
+	[VS_SITE_IOMMUFD_BIND] = {
+		.name = "iommufd-bind",
+		.what = "iommufd's answer when it is to take a device",
+		.without = "whether iommufd or the driver refused to open a device",
+		.module = "vfio",
+		.optional = true,
+		.serves = VS_SERVE_ORDER,
+		.rules = R(OPEN_REFUSED),
+		.way = { CALL("vfio_df_iommufd_bind", 1) },
+	},
+	[VS_SITE_IOMMUFD_IOCTL] = {
+		.name = "iommufd-ioctl",
+		.what = "calls on an iommufd (--dma: maps, unmaps and copies, counted)",
+		.without = "address spaces of an iommufd; DMA maps and unmaps, and their failures",
+		.module = "iommufd",
+		.optional = true,
+		.serves = VS_SERVE_CALLS | VS_SERVE_DMA,
+		.rules = R(ATTACH_FAILED),
+		.way = { CALL("iommufd_fops_ioctl", 3) },
+	},
+	[VS_SITE_IOMMUFD_RELEASE] = {
+		.name = "iommufd-release",
+		.what = "iommufds released",
+		.without = "DMA totals when an iommufd is released",
+		.module = "iommufd",
+		.optional = true,
+		.serves = VS_SERVE_DMA,
+		.way = { POINT("iommufd_fops_release", 2) },
 	},
 	[VS_SITE_MODULE_LOAD] = {
 		.name = "module-load",

@@ -38,6 +38,12 @@ enum vs_site_id {
 	VS_SITE_KVM_DROPPED,
 	VS_SITE_DRIVER_OPEN,
 	VS_SITE_DEVICE_IOCTL,
+	VS_SITE_CDEV_OPEN,
+	VS_SITE_CDEV_RELEASE,
+	VS_SITE_CDEV_IOCTL,
+	VS_SITE_IOMMUFD_BIND,
+	VS_SITE_IOMMUFD_IOCTL,
+	VS_SITE_IOMMUFD_RELEASE,
 	VS_SITE_MODULE_LOAD,
 	VS_SITE_MODULE_FREE,
 	VS_SITE_COUNT,
@@ -122,6 +128,11 @@ struct vs_site {
 	const char *without; /* what is unknown when it is missing */
 	const char *module; /* where the functions are; may be built in; NULL: the kernel */
 	unsigned int arch; /* where it exists: enum vs_arch bits; 0: everywhere */
+	/*
+	 * Not every kernel has what it shows. The first part of its first way tells: where
+	 * that function does not exist nothing is missing.
+	 */
+	bool optional;
 	unsigned int serves; /* enum vs_serve bits */
 	unsigned int blinds; /* what the model cannot know without it: enum vs_blind */
 	vs_rule_set rules; /* that miss some or all cases without it */

@@ -12,6 +12,7 @@ static const struct {
 	[VS_WHY_LEFT_OUT] = { "left-out", "left out by --without", NULL },
 	[VS_WHY_OTHER_ARCH] = { "other-architecture", "it does not exist on this architecture",
 				NULL },
+	[VS_WHY_NOT_IN_KERNEL] = { "not-in-kernel", "the running kernel has no such thing", NULL },
 	[VS_WHY_NO_PROGRAM] = { "no-program", "vfioscope has no program ", " for this site" },
 	[VS_WHY_LOAD_REFUSED] = { "load-refused", "the kernel refused to load the program ", "" },
 	[VS_WHY_ATTACH_REFUSED] = { "attach-refused", "the kernel refused to attach the program ",

@@ -3,12 +3,14 @@
 #ifndef VS_WHY_H
 #define VS_WHY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum vs_why {
 	VS_WHY_NONE, /* nothing keeps it from being attached */
 	VS_WHY_LEFT_OUT,
 	VS_WHY_OTHER_ARCH,
+	VS_WHY_NOT_IN_KERNEL,
 	VS_WHY_NO_PROGRAM,
 	VS_WHY_LOAD_REFUSED,
 	VS_WHY_ATTACH_REFUSED,
@@ -21,6 +23,12 @@ enum vs_why {
 	VS_WHY_NEEDS_SITE,
 	VS_WHY_COUNT,
 };
+
+/* There is nothing to observe, and nothing is missing. */
+static inline bool vs_why_absent(enum vs_why why)
+{
+	return why == VS_WHY_OTHER_ARCH || why == VS_WHY_NOT_IN_KERNEL;
+}
 
 /* "no-function": public, stable. NULL for VS_WHY_NONE. */
 const char *vs_why_id(enum vs_why why);

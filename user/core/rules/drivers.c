@@ -5,7 +5,7 @@
 #include "drivers.h"
 
 #define HARM_KVM_SIDE                                                                       \
-	"Until the group is registered, KVM does not know about the device: if the device " \
+	"Until it is registered, KVM does not know about the device: if the device "        \
 	"does non-coherent DMA, as graphics cards do, the guest can read stale memory; on " \
 	"CPUs affected by MMIO stale data, kernels up to 6.16 skip a mitigation."
 

@@ -28,30 +28,32 @@ struct errno_why {
 static const struct errno_why add[] = {
 	{ EIO, OTHER_PROCESS },
 	{ EFAULT, BAD_POINTER },
-	{ EBADF, "The fd is not open: the VMM closed the group's fd before GROUP_ADD, or passed a "
-		 "wrong number. Keep the group open until after its GROUP_DEL." },
+	{ EBADF,
+	  "The fd is not open: the VMM closed the group's or the device's fd before the ADD, "
+	  "or passed a wrong number. Keep it open until after its DEL." },
 	{ EINVAL,
 	  "The fd is not a VFIO group or device file, or the vfio module is not loaded. "
 	  "Kernels up to 6.5 also refuse a device's fd, and kernels up to 5.18 a group that "
 	  "is not viable, has no container, or whose container has no IOMMU: there, do "
 	  "SET_CONTAINER and SET_IOMMU first." },
-	{ EEXIST, "The group is already registered with this VM: no harm, but the VMM adds it "
-		  "twice." },
+	{ EEXIST, "The group or file is already registered with this VM: no harm, but the VMM adds "
+		  "it twice." },
 	{ EPERM, "Kernels up to 5.18 cannot register a no-IOMMU group with a VM; later kernels "
 		 "can." },
-	{ ENOMEM, "The kernel is out of memory: the group is not registered." },
+	{ ENOMEM, "The kernel is out of memory: nothing is registered." },
 	{ 0, NULL },
 };
 
 static const struct errno_why del[] = {
 	{ EIO, OTHER_PROCESS },
 	{ EFAULT, BAD_POINTER },
-	{ EBADF, "The fd is not open: the VMM closed the group's fd before GROUP_DEL, so the "
-		 "registration stays until the kvm-vfio fd is closed (up to 5.18: until the VM is "
-		 "destroyed). DEL first, then close." },
+	{ EBADF,
+	  "The fd is not open: the VMM closed the group's or device's fd before the DEL, so the "
+	  "registration stays until the kvm-vfio fd is closed (up to 5.18: until the VM is "
+	  "destroyed). DEL first, then close." },
 	{ ENOENT, "The file is not registered with this VM: it never was, it has already been "
-		  "removed, or the fd number was reused for another file after the group's fd "
-		  "was closed." },
+		  "removed, or the fd number was reused for another file after the fd that was "
+		  "registered was closed." },
 	{ 0, NULL },
 };
 
@@ -129,10 +131,10 @@ static const struct errno_why set_iommu[] = {
 };
 
 /* GET_DEVICE_FD returns the errno of the driver's open_device unchanged. */
-#define NO_VM_FOR_KVMGT                                                             \
-	"i915's mediated GPU got no kvm pointer, or that of another process's VM: " \
-	"register the group with this process's VM (GROUP_ADD) before opening the " \
-	"device."
+#define NO_VM_FOR_KVMGT                                                                 \
+	"i915's mediated GPU got no kvm pointer, or that of another process's VM: "     \
+	"register the group, or the device's file, with this process's VM (GROUP_ADD, " \
+	"FILE_ADD) before opening the device."
 #define SECOND_VGPU                                                                     \
 	"i915 allows one mediated GPU per VM: this VM has one, or this one is already " \
 	"open."
@@ -172,8 +174,9 @@ static const struct errno_why driver_open[] = {
 	{ EEXIST, SECOND_VGPU },
 	{ EAGAIN, DEVICE_LOCKED },
 	{ ENOENT, S390_NO_HOOK },
-	{ EINVAL, "vfio_ap got no kvm pointer: register the group (GROUP_ADD) before opening the "
-		  "device. vfio-pci on s390: KVM did not accept the PCI function." },
+	{ EINVAL, "vfio_ap got no kvm pointer: register the group (GROUP_ADD), or the device's "
+		  "file (FILE_ADD), before opening the device. vfio-pci on s390: KVM did not "
+		  "accept the PCI function." },
 	{ EPERM, "vfio_ap: the VM already has a matrix device, and can have only one." },
 	{ ENODEV, "vfio-pci on s390: the device is not a zPCI device." },
 	{ 0, NULL },
@@ -205,18 +208,24 @@ static const struct errno_why unmap_dma[] = {
 
 static const struct errno_why bind_iommufd[] = {
 	{ EINVAL, "The device is already bound, through this fd or another, or the fd came from "
-		  "GET_DEVICE_FD, or the argument is malformed (argsz, flags, fd). A second bind "
-		  "through another fd drops the first one's kvm pointer (see kvm-lost)." },
+		  "GET_DEVICE_FD, or the argument is malformed (argsz, flags, a negative fd). A "
+		  "second bind through another fd drops the first one's kvm pointer (see "
+		  "kvm-lost). Otherwise the driver refused: vfio_ap if there is no kvm pointer." },
 	{ EBUSY, "The device's group is open (/dev/vfio/N): use a device through its group or "
-		 "through its own file, not both. Or another IOMMU domain has it." },
+		 "through its own file, not both ('vfioscope ps' names who has the group open). Or "
+		 "another IOMMU domain has it." },
 	{ EBADF, "The iommufd's fd is not open." },
 	{ EBADFD, "The fd passed as iommufd is not one: it must be a /dev/iommu file." },
 	{ EPERM,
 	  "Another driver owns a device of the group, or the platform does not isolate "
 	  "interrupts: bind the whole group to vfio-pci, enable interrupt remapping (or, for "
 	  "a trusted guest, set iommufd's allow_unsafe_interrupts=1)." },
-	{ ENOTTY, "This kernel has no character devices for VFIO devices "
-		  "(CONFIG_VFIO_DEVICE_CDEV): use the group." },
+	{ EFAULT, "The argument cannot be read or written." },
+	{ ENOTTY, "This kernel has no device cdevs (CONFIG_VFIO_DEVICE_CDEV): use the group." },
+	{ EAGAIN, DEVICE_LOCKED },
+	{ ESRCH, NO_VM_FOR_KVMGT },
+	{ EEXIST, SECOND_VGPU },
+	{ ENODEV, "The device is being unbound from its VFIO driver." },
 	{ 0, NULL },
 };
 
@@ -224,7 +233,43 @@ static const struct errno_why attach_pt[] = {
 	{ ENOTTY, "The fd came from GET_DEVICE_FD: only a device opened from /dev/vfio/devices can "
 		  "be attached; a device of a group follows its container." },
 	{ ENOENT, "The iommufd has no address space or page table with this id (pt_id)." },
-	{ EINVAL, "The device is not bound to an iommufd: do BIND_IOMMUFD first." },
+	{ EINVAL, "The device is not bound to an iommufd (do BIND_IOMMUFD first), the argument is "
+		  "malformed (argsz, flags), or the id is of something that is no address space "
+		  "and no page table, or of one that does not fit the device's IOMMU." },
+	{ EBUSY, "Another page table is attached to the device's group: all devices of a group "
+		 "share one." },
+	{ EADDRINUSE, "A range that the address space maps is reserved by the device or its IOMMU "
+		      "(see IOMMU_IOAS_IOVA_RANGES): map guest memory elsewhere." },
+	{ EFAULT, "The argument cannot be read or written, or memory that the address space maps "
+		  "cannot be pinned." },
+	{ ENOMEM, "Pinning what the address space maps would exceed the limit of locked memory: "
+		  "raise RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK=infinity, libvirt's <hard_limit>) "
+		  "above all guest memory. Or the host is short of memory." },
+	{ 0, NULL },
+};
+
+static const struct errno_why ioas_map[] = {
+	{ ENOENT, "The iommufd has no address space with this id." },
+	{ EINVAL, "The range is not aligned to the IOMMU's page size, is empty or lies outside the "
+		  "addresses that the IOMMU can map (see IOMMU_IOAS_IOVA_RANGES), or the argument "
+		  "is malformed (size, flags)." },
+	{ EEXIST, "The range overlaps an existing map: unmap that first." },
+	{ EADDRINUSE,
+	  "The range overlaps an existing map, or one that the IOMMU reserves: unmap it "
+	  "first, or choose another." },
+	{ EOVERFLOW, "The range or the size wraps around." },
+	{ E2BIG, "The argument has fields that this kernel does not know: it is older than what "
+		 "the program was built for." },
+	{ EOPNOTSUPP, "The call sets a flag that this kernel does not know." },
+	{ EFAULT,
+	  "The memory to map is missing, is read-only, or cannot be pinned. Example: the BAR "
+	  "of another device, which needs a map only if devices talk to each other "
+	  "directly." },
+	{ ENOMEM, "Pinning would exceed the process's limit of locked memory: raise RLIMIT_MEMLOCK "
+		  "(ulimit -l, LimitMEMLOCK=infinity, libvirt's <hard_limit>) above all guest "
+		  "memory. Or the host is short of memory." },
+	{ EBADF, "IOAS_MAP_FILE: the fd is not open." },
+	{ ENOTTY, "This kernel's iommufd does not have the call: IOAS_MAP_FILE came with 6.13." },
 	{ 0, NULL },
 };
 
@@ -243,6 +288,7 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_UNMAP_DMA] = unmap_dma,
 	[VS_ERRNO_BIND_IOMMUFD] = bind_iommufd,
 	[VS_ERRNO_ATTACH_PT] = attach_pt,
+	[VS_ERRNO_IOAS_MAP] = ioas_map,
 };
 
 static const char unknown[] =

@@ -8,6 +8,11 @@
 	"KVM_DEV_VFIO_GROUP / KVM_DEV_VFIO_GROUP_ADD on the VM's kvm-vfio device first, then " \
 	"VFIO_GROUP_GET_DEVICE_FD. "
 
+#define FIX_ORDER_CDEV                                                                           \
+	"In the VMM, register the device's file before binding it: KVM_SET_DEVICE_ATTR with "    \
+	"KVM_DEV_VFIO_FILE / KVM_DEV_VFIO_FILE_ADD on the VM's kvm-vfio device first, with the " \
+	"fd from /dev/vfio/devices, then VFIO_DEVICE_BIND_IOMMUFD. "
+
 #define DOC_KVM_VFIO "Documentation/virt/kvm/devices/vfio.rst"
 
 const struct vs_rule vs_rules[VS_RULE_COUNT] = {
@@ -20,13 +25,16 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.title = "a device was opened before its group was registered with the VM",
 		.fires = "A device was opened while its group belonged to no VM, so it got no kvm "
 			 "pointer, and its group was registered with a VM (GROUP_ADD returned 0) "
-			 "while the device was still open.",
+			 "while the device was still open. With a device cdev: it was bound before "
+			 "its file was registered (FILE_ADD).",
 		.kernel = "Since 5.19, the first open of a device copies the kvm pointer from its "
 			  "group to the device and passes it to the driver's open_device. Later "
 			  "opens only increment the open count, and GROUP_ADD only sets the "
 			  "group's pointer: nothing carries it to a device that is already open. "
 			  "GROUP_ADD still returns 0, and the kernel log does not mention that the "
-			  "device runs without it. Kernels up to 5.18 keep no pointer in the "
+			  "device runs without it. A device cdev (6.6 and later) is opened by "
+			  "BIND_IOMMUFD and takes the pointer of the file that is bound, which "
+			  "FILE_ADD sets. Kernels up to 5.18 keep no pointer in the "
 			  "device: they notify the driver whenever the group's VM changes.",
 		.fix = FIX_ORDER "To repair a running VM, close every fd of the device and open it "
 				 "again (hot-unplug and re-plug it): the device takes the pointer "
@@ -34,6 +42,13 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 				 "late GROUP_ADD has reached the driver.",
 		.reference = DOC_KVM_VFIO " (KVM_DEV_VFIO_GROUP_ADD); "
 					  "vfio_device_get_kvm_safe() in drivers/vfio/vfio_main.c",
+		.cdev = {
+			.title = "a device was bound before its file was registered with the VM",
+			.fix = FIX_ORDER_CDEV
+				"To repair a running VM, FILE_DEL the file and close every fd of "
+				"the device, then open it, register it and bind it again "
+				"(hot-unplug and re-plug it).",
+		},
 	},
 	[VS_RULE_OPEN_WITHOUT_ADD] = {
 		.id = VS_RULE_OPEN_WITHOUT_ADD,
@@ -49,7 +64,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			 "already open when the tool started is reported as pending if it has no "
 			 "kvm pointer, a process that has a VM holds it, and its group carries no "
 			 "VM's pointer. A group that is on a VM's list but lost its pointer to a "
-			 "DEL from another VM counts as not registered.",
+			 "DEL from another VM counts as not registered. With a device cdev its "
+			 "file takes the group's place.",
 		.kernel = "KVM learns of an assigned device only through GROUP_ADD on the VM's "
 			  "kvm-vfio device. Without it the device never gets a kvm pointer, and "
 			  "KVM does not know that a device does DMA for the VM: it ignores "
@@ -61,6 +77,15 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 				 "the device outside its VM (a user-space driver next to a VM), "
 				 "ignore this finding: run audit with --fail-on error.",
 		.reference = DOC_KVM_VFIO "; kvm_vfio_file_add() in virt/kvm/vfio.c",
+		.cdev = {
+			.title = "a process that has a VM bound a device and never registered its "
+				 "file",
+			.fix = FIX_ORDER_CDEV
+				"If another VM's DEL cleared the pointer, FILE_DEL the file, close "
+				"the device, and begin anew. If the same process uses the device "
+				"outside its VM (a user-space driver next to a VM), ignore this "
+				"finding: run audit with --fail-on error.",
+		},
 	},
 	[VS_RULE_OPEN_REFUSED] = {
 		.id = VS_RULE_OPEN_REFUSED,
@@ -71,14 +96,20 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			 "the opening process has a VM or the driver is known to need the pointer.",
 		.kernel = "A driver that cannot work without its VM checks the kvm pointer in "
 			  "open_device and refuses if there is none: i915's mediated GPU with "
-			  "ESRCH, vfio_ap on 6.1 and later with EINVAL. GET_DEVICE_FD returns this "
-			  "errno and does not say that a registration is missing.",
+			  "ESRCH, vfio_ap on 6.1 and later with EINVAL. GET_DEVICE_FD or "
+			  "BIND_IOMMUFD returns this errno and does not say that a registration is "
+			  "missing.",
 		.harm = "The device is not open: the VM starts without it, or does not start.",
 		.fix = FIX_ORDER "If the order is already right, the driver had another reason: "
 				 "look up its errno, and check the kernel log of that moment.",
 		.reference = "drivers/vfio/vfio_main.c (vfio_df_open()); intel_vgpu_open_device() "
 			     "in drivers/gpu/drm/i915/gvt/kvmgt.c; vfio_ap_mdev_open_device() in "
 			     "drivers/s390/crypto/vfio_ap_ops.c",
+		.cdev = {
+			.fix = FIX_ORDER_CDEV
+				"If the order is already right, the driver had another reason: look "
+				"up its errno, and check the kernel log of that moment.",
+		},
 	},
 	[VS_RULE_KVM_MISMATCH] = {
 		.id = VS_RULE_KVM_MISMATCH,
@@ -100,6 +131,16 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		       "pass a device to another VM while it is open.",
 		.reference = "drivers/vfio/vfio_main.c (vfio_device_get_kvm_safe()); "
 			     "vfio_group_set_kvm() in drivers/vfio/group.c",
+		.cdev = {
+			.title = "a device holds one VM's kvm pointer while its file is registered "
+				 "with another",
+			.harm = "A driver that uses the pointer still serves the first VM (its page "
+				"tables, crypto queues or interrupts), while the second VM takes the "
+				"device for its own.",
+			.fix = "FILE_DEL the device's file from the first VM and close every fd of "
+			       "it; then open it anew, FILE_ADD it to the second VM, and bind it. Do "
+			       "not pass a device to another VM while it is bound.",
+		},
 	},
 	[VS_RULE_DEL_WHILE_OPEN] = {
 		.id = VS_RULE_DEL_WHILE_OPEN,
@@ -109,7 +150,9 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.fires = "GROUP_DEL returned 0, or the kvm-vfio fd was closed, while a device of the "
 			 "group was open. Not reported if the process is exiting, was killed or "
 			 "replaced itself by exec: the kernel then closes its fds in an order the "
-			 "process did not choose.",
+			 "process did not choose. The file of a device cdev cannot be closed for "
+			 "good before its FILE_DEL, so there the rule waits: it fires if the device "
+			 "is still open when the grace period (--grace) after that ends.",
 		.kernel = "The kernel does not check for open devices. It clears the group's kvm "
 			  "pointer and ends what KVM keeps for the registration (non-coherent DMA "
 			  "and, up to 6.16, the count of assigned devices), but since 5.19 an open "
@@ -127,6 +170,16 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		       "mediated GPU must be reopened as well.",
 		.reference = "virt/kvm/vfio.c (kvm_vfio_file_del(), kvm_vfio_release()); "
 			     DOC_KVM_VFIO " (KVM_DEV_VFIO_GROUP_DEL)",
+		.cdev = {
+			.title = "a device stayed in use after its file was unregistered",
+			.harm = "The VM keeps using a device that KVM no longer knows about: if the "
+				"device does non-coherent DMA, as graphics cards do, the guest can "
+				"read stale memory; on CPUs affected by MMIO stale data, kernels up "
+				"to 6.16 skip a mitigation.",
+			.fix = "In the VMM, close every fd of the device right after its FILE_DEL, "
+			       "when the guest has stopped using it. Keep the kvm-vfio fd open as long "
+			       "as the VM lives. To repair a running VM, FILE_ADD the file again.",
+		},
 	},
 	[VS_RULE_ADD_FAILED] = {
 		.id = VS_RULE_ADD_FAILED,
@@ -151,6 +204,17 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		       "GROUP_DEL, and the kvm-vfio fd until after the last GROUP_DEL.",
 		.reference = "virt/kvm/vfio.c (kvm_vfio_file_add(), kvm_vfio_file_del()); "
 			     DOC_KVM_VFIO,
+		.cdev = {
+			.title = "registering a device's file with a VM, or unregistering it, failed",
+			.harm = "After a failed ADD the device is bound without its VM (see "
+				"open-without-add), unless the errno is EEXIST: then the file is "
+				"already registered, and there is no harm. After a failed DEL the "
+				"file may stay registered: the device stays bound, even if its fd "
+				"is closed, until the kvm-vfio fd is closed.",
+			.fix = "In the VMM, check what KVM_SET_DEVICE_ATTR returns, and do not bind "
+			       "the device after a failed ADD. Keep the device's fd open until after "
+			       "its FILE_DEL, and the kvm-vfio fd until after the last FILE_DEL.",
+		},
 	},
 	[VS_RULE_KVM_LOST] = {
 		.id = VS_RULE_KVM_LOST,
@@ -219,6 +283,16 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		       "devices.",
 		.reference = "virt/kvm/vfio.c (kvm_vfio_file_add()); vfio_group_set_kvm() in "
 			     "drivers/vfio/group.c",
+		.cdev = {
+			.title = "a device's file was registered with two VMs at the same time",
+			.harm = "A device that is bound now gets the VM that registered its file "
+				"last, whichever VM it is meant for; after either VM's DEL it gets "
+				"none. A device that is already bound keeps its VM.",
+			.fix = "Register a device's file only with the VM that it is for, and DEL it "
+			       "there before another VM adds it. To repair: FILE_DEL the file from "
+			       "both VMs, close it, open it anew, FILE_ADD it to the right VM, and "
+			       "bind it.",
+		},
 	},
 	[VS_RULE_ADD_WITHOUT_EFFECT] = {
 		.id = VS_RULE_ADD_WITHOUT_EFFECT,
@@ -242,6 +316,14 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		       "On 6.1, do SET_CONTAINER and SET_IOMMU before GROUP_ADD.",
 		.reference = "drivers/vfio/vfio_main.c (vfio_file_set_kvm()); "
 			     "kvm_vfio_update_coherency() in virt/kvm/vfio.c; " DOC_KVM_VFIO,
+		.cdev = {
+			.harm = "The device is not registered, although the VMM believes it is: it "
+				"was opened through its group, and takes that group's kvm pointer "
+				"(see open-without-add).",
+			.fix = "Pass FILE_ADD the fd of /dev/vfio/devices/vfioN before it is bound; "
+			       "for a device that is opened with GET_DEVICE_FD, pass the fd of its "
+			       "group (/dev/vfio/N), before GET_DEVICE_FD.",
+		},
 	},
 	[VS_RULE_SECOND_KVM_VFIO] = {
 		.id = VS_RULE_SECOND_KVM_VFIO,
@@ -266,13 +348,15 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_WARNING,
 		.name = "attach-failed",
 		.title = "a call that attaches a device failed",
-		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD or, with --dma, MAP_DMA returned "
-			 "an error. The finding explains the errno.",
+		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD, BIND_IOMMUFD, ATTACH_IOMMUFD_PT "
+			 "or, with --dma, MAP_DMA, IOAS_MAP, IOAS_MAP_FILE or "
+			 "IOAS_COPY returned an error. The finding explains the errno.",
 		.kernel = "Before a device can be opened, no host driver may hold a device of its "
 			  "group, and the IOMMU must isolate the group, interrupts included. A DMA "
 			  "map pins the memory, counts it against the process's limit of locked "
 			  "memory, and must fit the IOMMU's page size and address range and the "
-			  "existing maps.",
+			  "existing maps. A device is used either through its group or through its "
+			  "own file (/dev/vfio/devices/vfioN): each excludes the other.",
 		.harm = "The VM starts without the device, or does not start; after a failed map "
 			"the device cannot reach that memory.",
 		.fix = "Follow the explanation of the errno. Most often: raise the limit of locked "
@@ -281,13 +365,21 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		       "anon_inode:[vfio-device] in /proc/*/fd). Check the kernel log of that "
 		       "moment.",
 		.reference = "Documentation/driver-api/vfio.rst; drivers/vfio/container.c, "
-			     "drivers/vfio/group.c, drivers/vfio/vfio_iommu_type1.c",
+			     "drivers/vfio/group.c, drivers/vfio/vfio_iommu_type1.c, "
+			     "drivers/vfio/device_cdev.c; "
+			     "Documentation/userspace-api/iommufd.rst",
+		.cdev = {
+			.fix = "Follow the explanation of the errno. Most often: open the device's "
+			       "file once, FILE_ADD, BIND_IOMMUFD and ATTACH_IOMMUFD_PT in this "
+			       "order, and do not open its group (/dev/vfio/N) at the same time. "
+			       "Check the kernel log of that moment.",
+		},
 	},
 	[VS_RULE_NONCOHERENT_DMA] = {
 		.id = VS_RULE_NONCOHERENT_DMA,
 		.severity = VS_INFO,
 		.name = "noncoherent-dma",
-		.title = "registering a group made its VM non-coherent",
+		.title = "registering a device made its VM non-coherent",
 		.fires = "After an ADD, KVM began to treat the VM as one with non-coherent DMA: for "
 			 "at least one of its devices the IOMMU does not enforce snooping of the "
 			 "CPU's caches. Reported once per VM, even if the VM becomes coherent and "
@@ -330,6 +422,19 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			     "drivers/vfio/vfio_iommu_type1.c",
 	},
 };
+
+struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)
+{
+	struct vs_rule_text t = { rule->title, rule->harm, rule->fix };
+
+	if (cdev && rule->cdev.title)
+		t.title = rule->cdev.title;
+	if (cdev && rule->cdev.harm)
+		t.harm = rule->cdev.harm;
+	if (cdev && rule->cdev.fix)
+		t.fix = rule->cdev.fix;
+	return t;
+}
 
 const struct vs_rule *vs_rule_find(const char *name)
 {

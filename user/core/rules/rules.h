@@ -26,6 +26,13 @@ enum vs_rule_id {
 /* In ascending order: --fail-on compares them. */
 enum vs_severity { VS_INFO, VS_WARNING, VS_ERROR };
 
+/* What depends on the path by which a device is used: its group, or its own cdev. */
+struct vs_rule_text {
+	const char *title; /* one line */
+	const char *harm;
+	const char *fix; /* what to change */
+};
+
 struct vs_rule {
 	enum vs_rule_id id;
 	enum vs_severity severity; /* if by_driver: for a driver that does not need kvm */
@@ -38,9 +45,13 @@ struct vs_rule {
 	const char *harm; /* NULL if by_driver */
 	const char *fix; /* what to change */
 	const char *reference; /* where the kernel documents it */
+	struct vs_rule_text cdev; /* of a device cdev; NULL: as above */
 };
 
 extern const struct vs_rule vs_rules[VS_RULE_COUNT];
+
+/* What to say of a group (harm: NULL if by_driver), or of a device cdev. */
+struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev);
 
 /* NULL if no rule has this name. */
 const struct vs_rule *vs_rule_find(const char *name);

@@ -3,6 +3,7 @@
 
 #include "../../../vmlinux/ioctl.h"
 #include "describe.h"
+#include "uapi.h"
 
 const char *vs_errno_name(int64_t ret)
 {
@@ -64,23 +65,41 @@ static void put_kvm_pointer(struct vs_text *t, bool any, const struct vs_vm *vm)
 		vs_put(t, "none");
 }
 
+static void put_group_kvm(struct vs_text *t, bool any, const struct vs_vm *vm)
+{
+	vs_put(t, ", ");
+	put_kvm_pointer(t, any, vm);
+}
+
 static void put_fd(struct vs_text *t, int fd)
 {
 	vs_put(t, "fd ");
 	vs_put_int(t, fd);
 }
 
+/* What carries a kvm pointer: a group, or the file of a device's cdev. */
+static void put_carrier(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs,
+			const char *name)
+{
+	if (!(ev->h.flags & VS_F_CDEV)) {
+		put_group(t, refs->group);
+		return;
+	}
+	vs_put(t, "file of ");
+	vs_put_escaped(t, name);
+}
+
 static void put_attr(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_attr *a = &ev->attr;
-	bool group = !a->dev && a->iommu_group >= 0;
+	bool carrier = (!a->dev || ev->h.flags & VS_F_CDEV) && a->iommu_group >= 0;
 
-	if (group) {
-		put_group(t, refs->group);
+	if (carrier) {
+		put_carrier(t, ev, refs, a->name);
 		vs_put(t, ", ");
 	}
 	put_fd(t, a->fd);
-	vs_put(t, group ? ", " : a->dev ? " (a device), " : " (not a group), ");
+	vs_put(t, carrier ? ", " : a->dev ? " (a device), " : " (not a group), ");
 	vs_put_vm(t, refs->vm, false);
 }
 
@@ -99,7 +118,7 @@ static void put_set_kvm(struct vs_text *t, const union vs_event *ev, const struc
 	const struct ev_set_kvm *s = &ev->set_kvm;
 	bool set = ev->h.kind == VS_SET_KVM;
 
-	put_group(t, refs->group);
+	put_carrier(t, ev, refs, s->name);
 	vs_put(t, set ? ": belongs to " : ": belonged to ");
 	vs_put_vm(t, set ? refs->group_vm : refs->vm, false);
 	if (ev->h.flags & VS_F_BY_ATTR || s->vm == VS_NOT_SEEN)
@@ -128,7 +147,7 @@ static void put_set_container(struct vs_text *t, const union vs_event *ev,
 			      const struct vs_refs *refs)
 {
 	put_group(t, refs->group);
-	vs_put(t, ", container ");
+	vs_put(t, ev->set_container.iommufd ? ", iommufd " : ", container ");
 	put_fd(t, ev->set_container.fd);
 }
 
@@ -196,7 +215,11 @@ static void put_device(struct vs_text *t, const union vs_event *ev, const struct
 	vs_put_escaped(t, d->driver);
 	vs_put(t, "), ");
 	put_group(t, refs->group);
-	if (ev->h.kind == VS_DEV_OPEN)
+	if (ev->h.flags & VS_F_CDEV)
+		vs_put(t, ", cdev");
+	if (ev->h.kind == VS_DEV_OPEN && ev->h.ret)
+		vs_put(t, ev->h.flags & VS_F_NOT_ASKED ? ", the driver was not asked" : "");
+	else if (ev->h.kind == VS_DEV_OPEN)
 		vs_put(t, d->open_count > 1 ? ", opened again" : "");
 	else if (ev->h.kind == VS_DEV_CLOSE)
 		vs_put(t, d->open_count ? ", other opens remain" : ", last close");
@@ -268,8 +291,7 @@ static void put_found_container(struct vs_text *t, const union vs_event *ev,
 static void put_registration(struct vs_text *t, const union vs_event *ev,
 			     const struct vs_refs *refs)
 {
-	(void)ev;
-	put_group(t, refs->group);
+	put_carrier(t, ev, refs, ev->registration.name);
 	vs_put(t, " with ");
 	vs_put_vm(t, refs->vm, false);
 }
@@ -287,11 +309,163 @@ static void put_found_kvm_vfio(struct vs_text *t, const union vs_event *ev,
 	vs_put(t, ev->found_kvm_vfio.noncoherent ? ", non-coherent" : "");
 }
 
+/* Who uses the group the other way, if that is known. */
+static void put_busy(struct vs_text *t, const struct vs_open *busy)
+{
+	if (!busy)
+		return;
+	vs_put(t, busy->path == VS_PATH_CDEV ? "; bound through its cdev: " :
+					       "; open through its group: ");
+	vs_put_escaped(t, busy->device);
+	if (!vs_open_pid(busy))
+		return;
+	vs_put(t, " in ");
+	vs_put_escaped(t, busy->pid ? busy->comm : busy->holder_comm);
+	vs_put(t, " (pid ");
+	vs_put_uint(t, vs_open_pid(busy));
+	vs_put(t, ")");
+}
+
 static void put_group_open(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
-	(void)refs;
 	vs_put(t, "/dev/vfio/");
 	vs_put_escaped(t, ev->group_open.node);
+	put_busy(t, refs->busy);
+}
+
+static void put_cdev(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_cdev *c = &ev->cdev;
+
+	if (*c->name) {
+		vs_put_escaped(t, c->name);
+		vs_put(t, ", ");
+		put_group(t, refs->group);
+	}
+	if (!*c->node)
+		return;
+	vs_put(t, *c->name ? ", /dev/vfio/devices/" : "/dev/vfio/devices/");
+	vs_put_escaped(t, c->node);
+}
+
+static void put_bind(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_bind *b = &ev->bind;
+
+	vs_put_escaped(t, b->name);
+	vs_put(t, ", iommufd ");
+	put_fd(t, b->fd);
+	if (!b->group)
+		vs_put(t, ", on an fd from GET_DEVICE_FD");
+	else if (!ev->h.ret)
+		put_group_kvm(t, b->group_kvm, refs->group_vm);
+	if (ev->h.flags & VS_F_DROPPED_KVM)
+		vs_put(t, "; dropped the kvm pointer of the device, which another file has open");
+	put_busy(t, refs->busy);
+}
+
+static void put_page_table(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	(void)refs;
+	vs_put_escaped(t, ev->iommufd_pt.name);
+	if (ev->h.kind == VS_DETACH_PT)
+		return;
+	vs_put(t, ", IOAS or page table ");
+	vs_put_uint(t, ev->iommufd_pt.pt_id);
+}
+
+static void put_named(struct vs_text *t, const char *name, uint32_t number)
+{
+	if (name)
+		vs_put(t, name);
+	else
+		vs_put_uint(t, number);
+}
+
+static void put_feature(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_feature *f = &ev->feature;
+	const char *to = vs_migration_name(f->mig_to), *from = vs_migration_name(f->mig_from);
+
+	(void)refs;
+	vs_put_escaped(t, f->name);
+	vs_put(t, f->flags & VFIO_DEVICE_FEATURE_PROBE ? ", probe" : "");
+	vs_put(t, f->flags & VFIO_DEVICE_FEATURE_GET ? ", get " : "");
+	vs_put(t, f->flags & VFIO_DEVICE_FEATURE_SET ? ", set " : "");
+	vs_put(t, f->flags & (VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET) ? "" : " ");
+	put_named(t, vs_feature_name(f->feature), f->feature);
+	if (!to)
+		return;
+	if (f->flags & VFIO_DEVICE_FEATURE_SET) {
+		vs_put(t, ": ");
+		vs_put(t, from ? from : "(not known)");
+		vs_put(t, " to ");
+	} else {
+		vs_put(t, ": ");
+	}
+	vs_put(t, to);
+}
+
+static void put_iommufd_call(struct vs_text *t, const union vs_event *ev,
+			     const struct vs_refs *refs)
+{
+	const struct ev_iommufd *i = &ev->iommufd;
+	const char *name = vs_iommufd_call_name(i->cmd);
+
+	(void)refs;
+	if (ev->h.kind == VS_IOAS_ALLOC) {
+		vs_put(t, i->ioas ? "IOAS " : "");
+		if (i->ioas)
+			vs_put_uint(t, i->ioas);
+	} else if (name) {
+		vs_put(t, name);
+	} else {
+		vs_put(t, "command ");
+		vs_put_hex(t, i->cmd);
+	}
+}
+
+static void put_ioas(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_ioas *i = &ev->ioas;
+
+	(void)refs;
+	vs_put(t, "IOAS ");
+	vs_put_uint(t, i->ioas);
+	vs_put(t, ", iova ");
+	vs_put_hex(t, i->iova);
+	vs_put(t, ", ");
+	vs_put_size(t, i->bytes);
+}
+
+static void put_ioas_totals(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_ioas_totals *i = &ev->ioas_totals;
+
+	(void)refs;
+	put_dma_calls(t, " maps, ", i->maps, i->map_bytes, i->map_ns, i->map_failed);
+	vs_put(t, "; ");
+	put_dma_calls(t, " file maps, ", i->file_maps, i->file_map_bytes, i->file_map_ns,
+		      i->file_map_failed);
+	vs_put(t, "; ");
+	put_dma_calls(t, " unmaps, ", i->unmaps, i->unmap_bytes, i->unmap_ns, i->unmap_failed);
+	vs_put(t, "; ");
+	put_dma_calls(t, " copies, ", i->copies, i->copy_bytes, i->copy_ns, i->copy_failed);
+}
+
+static void put_found_cdev(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	vs_put_escaped(t, ev->found_cdev.name);
+	vs_put(t, ev->found_cdev.iommufd ? ", bound" : ", not bound");
+	put_group_kvm(t, ev->found_cdev.group_kvm, refs->group_vm);
+}
+
+static void put_found_iommufd(struct vs_text *t, const union vs_event *ev,
+			      const struct vs_refs *refs)
+{
+	(void)ev;
+	(void)refs;
+	vs_put(t, "/dev/iommu");
 }
 
 static void put_group_release(struct vs_text *t, const union vs_event *ev,
@@ -352,6 +526,23 @@ static void put_module(struct vs_text *t, const union vs_event *ev, const struct
 #define SAYS_FOUND_GROUP put_found_group
 #define SAYS_FOUND_CONTAINER put_found_container
 #define SAYS_FOUND_DEVICE put_device
+#define SAYS_FILE_ADD put_attr
+#define SAYS_FILE_DEL put_attr
+#define SAYS_CDEV_OPEN put_cdev
+#define SAYS_CDEV_RELEASE put_cdev
+#define SAYS_BIND_IOMMUFD put_bind
+#define SAYS_ATTACH_PT put_page_table
+#define SAYS_DETACH_PT put_page_table
+#define SAYS_DEV_FEATURE put_feature
+#define SAYS_IOAS_ALLOC put_iommufd_call
+#define SAYS_IOMMUFD_IOCTL put_iommufd_call
+#define SAYS_IOAS_MAP put_ioas
+#define SAYS_IOAS_MAP_FILE put_ioas
+#define SAYS_IOAS_UNMAP put_ioas
+#define SAYS_IOAS_COPY put_ioas
+#define SAYS_IOAS_TOTALS put_ioas_totals
+#define SAYS_FOUND_CDEV put_found_cdev
+#define SAYS_FOUND_IOMMUFD put_found_iommufd
 #define SAYS_START NULL
 #define SAYS_SITE NULL
 #define SAYS_PROGRAM NULL

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stddef.h>
+
+#include "../../../vmlinux/ioctl.h"
+#include "uapi.h"
+
+#define COUNT(names) (sizeof(names) / sizeof((names)[0]))
+
+const char *vs_feature_name(uint32_t feature)
+{
+	static const char *const names[] = {
+		[VFIO_DEVICE_FEATURE_PCI_VF_TOKEN] = "PCI_VF_TOKEN",
+		[VFIO_DEVICE_FEATURE_MIGRATION] = "MIGRATION",
+		[VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE] = "MIG_DEVICE_STATE",
+		[VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY] = "LOW_POWER_ENTRY",
+		[VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP] = "LOW_POWER_ENTRY_WITH_WAKEUP",
+		[VFIO_DEVICE_FEATURE_LOW_POWER_EXIT] = "LOW_POWER_EXIT",
+		[VFIO_DEVICE_FEATURE_DMA_LOGGING_START] = "DMA_LOGGING_START",
+		[VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP] = "DMA_LOGGING_STOP",
+		[VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT] = "DMA_LOGGING_REPORT",
+		[VFIO_DEVICE_FEATURE_MIG_DATA_SIZE] = "MIG_DATA_SIZE",
+		[VFIO_DEVICE_FEATURE_BUS_MASTER] = "BUS_MASTER",
+		[VFIO_DEVICE_FEATURE_DMA_BUF] = "DMA_BUF",
+		[VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2] = "MIG_PRECOPY_INFOv2",
+		[VFIO_DEVICE_FEATURE_ZPCI_ERROR] = "ZPCI_ERROR",
+	};
+
+	return feature < COUNT(names) ? names[feature] : NULL;
+}
+
+const char *vs_migration_name(uint32_t state)
+{
+	static const char *const names[] = {
+		[VS_MIG_STATE_ERROR] = "ERROR",	      [VS_MIG_STATE_STOP] = "STOP",
+		[VS_MIG_STATE_RUNNING] = "RUNNING",   [VS_MIG_STATE_STOP_COPY] = "STOP_COPY",
+		[VS_MIG_STATE_RESUMING] = "RESUMING", [VS_MIG_STATE_RUNNING_P2P] = "RUNNING_P2P",
+		[VS_MIG_STATE_PRE_COPY] = "PRE_COPY", [VS_MIG_STATE_PRE_COPY_P2P] = "PRE_COPY_P2P",
+	};
+
+	return state < COUNT(names) ? names[state] : NULL;
+}
+
+const char *vs_iommufd_call_name(uint32_t cmd)
+{
+	static const struct {
+		uint32_t cmd;
+		const char *name;
+	} calls[] = {
+		{ IOMMU_DESTROY, "DESTROY" },
+		{ IOMMU_IOAS_ALLOW_IOVAS, "IOAS_ALLOW_IOVAS" },
+		{ IOMMU_IOAS_IOVA_RANGES, "IOAS_IOVA_RANGES" },
+		{ IOMMU_OPTION, "OPTION" },
+		{ IOMMU_VFIO_IOAS, "VFIO_IOAS" },
+		{ IOMMU_HWPT_ALLOC, "HWPT_ALLOC" },
+		{ IOMMU_GET_HW_INFO, "GET_HW_INFO" },
+		{ IOMMU_HWPT_SET_DIRTY_TRACKING, "HWPT_SET_DIRTY_TRACKING" },
+		{ IOMMU_HWPT_GET_DIRTY_BITMAP, "HWPT_GET_DIRTY_BITMAP" },
+		{ IOMMU_HWPT_INVALIDATE, "HWPT_INVALIDATE" },
+		{ IOMMU_FAULT_QUEUE_ALLOC, "FAULT_QUEUE_ALLOC" },
+		{ IOMMU_VIOMMU_ALLOC, "VIOMMU_ALLOC" },
+		{ IOMMU_VDEVICE_ALLOC, "VDEVICE_ALLOC" },
+		{ IOMMU_IOAS_CHANGE_PROCESS, "IOAS_CHANGE_PROCESS" },
+		{ IOMMU_VEVENTQ_ALLOC, "VEVENTQ_ALLOC" },
+		{ IOMMU_HW_QUEUE_ALLOC, "HW_QUEUE_ALLOC" },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(calls); i++)
+		if (calls[i].cmd == cmd)
+			return calls[i].name;
+	return NULL;
+}
