@@ -87,6 +87,8 @@ int set_attr_fd(struct run *r, int kvm_vfio, uint64_t attr, int32_t fd)
 
 /* VFIO */
 
+const char *const steps_buses[] = { "pci", "mdev", "vs_oracle", NULL };
+
 int open_container(struct run *r, size_t container)
 {
 	int fd = open_path(r, "/dev/vfio/vfio", O_RDWR);
@@ -112,11 +114,10 @@ static ssize_t read_group_link(const char *bus, const char *addr, char *target, 
 /* On whichever bus there is such a device. */
 static ssize_t find_group_link(const char *addr, char *target, size_t size)
 {
-	static const char *const buses[] = { "pci", "mdev", "vs_oracle" };
 	ssize_t len = -1;
 
-	for (size_t i = 0; len < 0 && i < sizeof(buses) / sizeof(*buses); i++)
-		len = read_group_link(buses[i], addr, target, size);
+	for (size_t i = 0; len < 0 && steps_buses[i]; i++)
+		len = read_group_link(steps_buses[i], addr, target, size);
 	return len;
 }
 

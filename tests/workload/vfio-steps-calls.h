@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Single calls on KVM and VFIO, for the verbs. They return 0 or -errno unless said
- * otherwise; size_t arguments are slots of objects to define, int ones descriptors.
+ * Single calls on KVM, VFIO and iommufd, for the verbs. They return 0 or -errno unless
+ * said otherwise; size_t arguments are slots of objects to define, int ones descriptors,
+ * uint32_t ones ids in an iommufd.
  */
 #ifndef VFIO_STEPS_CALLS_H
 #define VFIO_STEPS_CALLS_H
@@ -10,6 +11,11 @@
 #include <stdint.h>
 
 struct run;
+
+#define STEPS_FEATURE_DATA 64 /* room for the data of a device's feature */
+
+/* Where devices are in sysfs; NULL ends it. */
+extern const char *const steps_buses[];
 
 /* A descriptor or -errno. */
 int open_path(struct run *r, const char *path, int flags);
@@ -31,5 +37,24 @@ int get_device(struct run *r, size_t device, int group, const char *addr);
 /* How many vectors the device has of one kind of interrupt, or -errno. */
 int irq_count(struct run *r, int device, uint32_t index);
 int set_irq(struct run *r, int device, uint32_t index);
+
+/* vfio-steps-iommufd.c */
+int open_cdev(struct run *r, size_t device, const char *addr);
+/* The device's id, 0 if it has none, goes to @id. */
+int bind_iommufd(struct run *r, int device, int32_t iommufd, uint32_t *id);
+int bind_iommufd_at(struct run *r, int device, uint64_t addr);
+int attach_pt(struct run *r, int device, uint32_t id);
+int detach_pt(struct run *r, int device);
+/* @flags: the feature, and what to do with it; @data is in and out. */
+int device_feature(struct run *r, int device, uint32_t flags, void *data, size_t size);
+
+int open_iommufd(struct run *r, size_t iommufd);
+int ioas_alloc(struct run *r, size_t ioas, int iommufd);
+int ioas_map(struct run *r, int iommufd, uint32_t ioas, uint64_t iova, uint64_t size, void *mem);
+int ioas_map_file(struct run *r, int iommufd, uint32_t ioas, int32_t file, uint64_t iova,
+		  uint64_t size);
+int ioas_copy(struct run *r, int iommufd, uint32_t to, uint32_t from, uint64_t iova, uint64_t size);
+int ioas_unmap(struct run *r, int iommufd, uint32_t ioas, uint64_t iova, uint64_t size);
+int iommufd_destroy(struct run *r, int iommufd, uint32_t id);
 
 #endif

@@ -66,7 +66,7 @@ static int check_arg(const struct script *sc, const struct step *s, const struct
 	if (kind == ARG_WORKER && !scope->workers[a->slot])
 		return malformed(sc, s, "no process or thread '%s' was started before this step",
 				 a->text);
-	if ((kind != ARG_OBJECT && kind != ARG_FD) || a->form != FORM_NAME)
+	if ((kind != ARG_OBJECT && kind != ARG_FD && kind != ARG_ID) || a->form != FORM_NAME)
 		return 0;
 	if (scope->objects[a->slot] || (scope->elsewhere && scope->elsewhere[a->slot]))
 		return 0;

@@ -308,6 +308,29 @@ static int parse_fd(struct script *sc, const struct step *s, struct arg *a)
 	return parse_object(sc, s, a);
 }
 
+static int parse_id(struct script *sc, const struct step *s, struct arg *a)
+{
+	if (strncmp(a->text, "id:", strlen("id:")))
+		return parse_object(sc, s, a);
+	a->form = FORM_RAW_ID;
+	if (!parse_number(a->text + strlen("id:"), UINT32_MAX, &a->num))
+		return malformed(sc, s, "'%s': id: takes a decimal number", a->text);
+	return 0;
+}
+
+static int parse_word(const struct script *sc, const struct step *s, enum arg_kind kind,
+		      struct arg *a)
+{
+	if (word_find(kind, a->text, &a->num))
+		return 0;
+	if (kind == ARG_HOW)
+		return malformed(sc, s, "'%s' is not get, set, probe or none", a->text);
+	if (!parse_number(a->text, kind == ARG_FEATURE ? UINT16_MAX : UINT32_MAX, &a->num))
+		return malformed(sc, s, "'%s' is no %s, nor the number of one", a->text,
+				 kind == ARG_FEATURE ? "feature" : "state");
+	return 0;
+}
+
 static int parse_addr(const struct script *sc, const struct step *s, struct arg *a)
 {
 	if (expand_env(sc, s, a))
@@ -331,6 +354,12 @@ static int parse_arg(struct script *sc, const struct step *s, enum arg_kind kind
 		return parse_object(sc, s, a);
 	case ARG_FD:
 		return parse_fd(sc, s, a);
+	case ARG_ID:
+		return parse_id(sc, s, a);
+	case ARG_FEATURE:
+	case ARG_HOW:
+	case ARG_STATE:
+		return parse_word(sc, s, kind, a);
 	case ARG_ADDR:
 		return parse_addr(sc, s, a);
 	case ARG_PATH:
@@ -343,6 +372,11 @@ static int parse_arg(struct script *sc, const struct step *s, enum arg_kind kind
 	case ARG_STATUS:
 		if (!parse_number(a->text, UINT8_MAX, &a->num))
 			return malformed(sc, s, "'%s' is no exit status from 0 to 255", a->text);
+		return 0;
+	case ARG_ARGSZ:
+		if (!parse_number(a->text, STEPS_MAX_ARGSZ, &a->num))
+			return malformed(sc, s, "'%s' is no number from 0 to %d", a->text,
+					 STEPS_MAX_ARGSZ);
 		return 0;
 	case ARG_SIZE:
 		if (!parse_size(a->text, &a->num))
@@ -373,7 +407,7 @@ static char *next_word(char **p)
 	return word;
 }
 
-/* Only `attach` and `prepare` define several names. */
+/* Of verbs that define several names. */
 static int check_distinct(const struct script *sc, const struct step *s, int arg)
 {
 	for (int i = 0; i < arg; i++)

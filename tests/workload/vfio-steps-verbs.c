@@ -5,13 +5,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <linux/kvm.h>
 #include <linux/vfio.h>
@@ -19,6 +16,7 @@
 #include "../oracle/oracle.h"
 #include "vfio-steps.h"
 #include "vfio-steps-calls.h"
+#include "vfio-steps-verbs.h"
 
 #define POLL_MS 10
 
@@ -39,43 +37,6 @@ static void sleep_ms(uint64_t ms)
 
 	while (nanosleep(&left, &left) && errno == EINTR)
 		;
-}
-
-/* Memory that `map` gave to a container */
-
-static void keep_mapping(struct context *ctx, size_t container, uint64_t iova, uint64_t size,
-			 void *mem)
-{
-	struct mapping *m = steps_alloc(1, sizeof(*m));
-
-	m->container = container;
-	m->iova = iova;
-	m->size = size;
-	m->mem = mem;
-	pthread_mutex_lock(&ctx->lock);
-	m->next = ctx->mappings;
-	ctx->mappings = m;
-	pthread_mutex_unlock(&ctx->lock);
-}
-
-/* Frees what lies from @first to @last. */
-static void drop_mappings(struct context *ctx, size_t container, uint64_t first, uint64_t last)
-{
-	struct mapping **link = &ctx->mappings;
-	struct mapping *m;
-
-	pthread_mutex_lock(&ctx->lock);
-	while ((m = *link)) {
-		if (m->container != container || m->iova < first ||
-		    m->iova + (m->size - 1) > last) {
-			link = &m->next;
-			continue;
-		}
-		*link = m->next;
-		munmap(m->mem, m->size);
-		free(m);
-	}
-	pthread_mutex_unlock(&ctx->lock);
 }
 
 /* Passing descriptors */
@@ -137,11 +98,6 @@ static int recv_fd(int sock)
 
 /* The verbs proper: fetch the arguments, call the above. */
 
-static int fd_of(struct run *r, const struct step *s, int arg)
-{
-	return object_fd(r->ctx, s->arg[arg].slot);
-}
-
 static int verb_vm(struct run *r, const struct step *s)
 {
 	return create_vm(r, s->arg[0].slot);
@@ -161,10 +117,9 @@ static int add_or_del(struct run *r, const struct step *s, uint64_t attr)
 		return set_attr(r, fd_of(r, s, 0), attr, file->num);
 	case FORM_RAW_FD:
 		return set_attr_fd(r, fd_of(r, s, 0), attr, (int32_t)file->num);
-	case FORM_NAME:
-		break;
+	default:
+		return set_attr_fd(r, fd_of(r, s, 0), attr, fd_of(r, s, 1));
 	}
-	return set_attr_fd(r, fd_of(r, s, 0), attr, fd_of(r, s, 1));
 }
 
 static int verb_add(struct run *r, const struct step *s)
@@ -300,19 +255,17 @@ static int verb_map(struct run *r, const struct step *s)
 		.iova = iova,
 		.size = size,
 	};
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *mem = new_memory(r, size);
 	int err;
 
-	if (mem == MAP_FAILED) {
-		run_where(r, "mmap");
+	if (!mem)
 		return -errno;
-	}
 	arg.vaddr = (uintptr_t)mem;
 	err = call(r, fd_of(r, s, 0), VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA", &arg);
 	if (err < 0)
 		munmap(mem, size);
 	else
-		keep_mapping(r->ctx, s->arg[0].slot, iova, size, mem);
+		keep_mapping(r->ctx, s->arg[0].slot, CONTAINERS_OWN, iova, size, mem);
 	return done(err);
 }
 
@@ -328,7 +281,7 @@ static int verb_unmap(struct run *r, const struct step *s)
 
 	if (err < 0)
 		return err;
-	drop_mappings(r->ctx, s->arg[0].slot, iova, iova + (size - 1));
+	drop_mappings(r->ctx, s->arg[0].slot, CONTAINERS_OWN, iova, iova + (size - 1));
 	return 0;
 }
 
@@ -337,7 +290,7 @@ static int verb_close(struct run *r, const struct step *s)
 	int err = object_close(r->ctx, s->arg[0].slot);
 
 	if (!err)
-		drop_mappings(r->ctx, s->arg[0].slot, 0, UINT64_MAX);
+		drop_mappings(r->ctx, s->arg[0].slot, ANY_IOAS, 0, UINT64_MAX);
 	return err;
 }
 
@@ -489,6 +442,41 @@ static const struct verb verbs[] = {
 	{ "put", "put D", { ARG_OBJECT }, .run = verb_put },
 	{ "map", "map C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_map },
 	{ "unmap", "unmap C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_unmap },
+	{ "iommufd", "iommufd I", { ARG_NEW }, .run = verb_iommufd },
+	{ "ioas", "ioas P I", { ARG_NEW, ARG_OBJECT }, .run = verb_ioas },
+	{ "cdev", "cdev D ADDR", { ARG_NEW, ARG_ADDR }, .run = verb_cdev },
+	{ "bind", "bind D I|fd:N|ptr:ADDRESS", { ARG_OBJECT, ARG_FD }, .run = verb_bind },
+	{ "attach-pt", "attach-pt D P|id:N", { ARG_OBJECT, ARG_ID }, .run = verb_attach_pt },
+	{ "detach-pt", "detach-pt D", { ARG_OBJECT }, .run = verb_detach_pt },
+	{ "attach-cdev",
+	  "attach-cdev V K I P D ADDR",
+	  { ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_ADDR },
+	  .run = verb_attach_cdev },
+	{ "ioas-map",
+	  "ioas-map I P|id:N IOVA SIZE",
+	  { ARG_OBJECT, ARG_ID, ARG_SIZE, ARG_SIZE },
+	  .run = verb_ioas_map },
+	{ "ioas-map-file",
+	  "ioas-map-file I P|id:N F IOVA SIZE",
+	  { ARG_OBJECT, ARG_ID, ARG_OBJECT, ARG_SIZE, ARG_SIZE },
+	  .run = verb_ioas_map_file },
+	{ "ioas-copy",
+	  "ioas-copy I TO|id:N FROM|id:N IOVA SIZE",
+	  { ARG_OBJECT, ARG_ID, ARG_ID, ARG_SIZE, ARG_SIZE },
+	  .run = verb_ioas_copy },
+	{ "ioas-unmap",
+	  "ioas-unmap I P|id:N IOVA SIZE",
+	  { ARG_OBJECT, ARG_ID, ARG_SIZE, ARG_SIZE },
+	  .run = verb_ioas_unmap },
+	{ "destroy", "destroy I P|id:N", { ARG_OBJECT, ARG_ID }, .run = verb_destroy },
+	{ "memfd", "memfd F SIZE", { ARG_NEW, ARG_SIZE }, .run = verb_memfd },
+	{ "feature",
+	  "feature D FEATURE get|set|probe|none",
+	  { ARG_OBJECT, ARG_FEATURE, ARG_HOW },
+	  .run = verb_feature },
+	{ "migrate", "migrate D STATE", { ARG_OBJECT, ARG_STATE }, .run = verb_migrate },
+	{ "argsz", "argsz N", { ARG_ARGSZ }, .never_fails = true, .run = verb_argsz },
+	{ "flags", "flags N", { ARG_NUMBER }, .never_fails = true, .run = verb_flags },
 	{ "close", "close X", { ARG_OBJECT }, .run = verb_close },
 	{ "dup", "dup X Y", { ARG_OBJECT, ARG_NEW }, .run = verb_dup },
 	{ "socketpair", "socketpair S", { ARG_NEW_PAIR }, .run = verb_socketpair },

@@ -92,6 +92,14 @@ static void settle(const struct run *r, const struct step *s, int err)
 	run_die(r, s, STEPS_EX_FAILED, "%s", text);
 }
 
+uint32_t run_lie(struct lie *lie, uint32_t truth)
+{
+	uint32_t num = lie->told ? lie->num : truth;
+
+	lie->told = false;
+	return num;
+}
+
 /* Objects */
 
 /*
@@ -125,6 +133,23 @@ void object_bind(struct context *ctx, size_t slot, int fd)
 	pthread_mutex_unlock(&ctx->lock);
 }
 
+void object_set_id(struct context *ctx, size_t slot, uint32_t id)
+{
+	pthread_mutex_lock(&ctx->lock);
+	ctx->objects[slot].id = id;
+	pthread_mutex_unlock(&ctx->lock);
+}
+
+uint32_t object_id(struct context *ctx, size_t slot)
+{
+	uint32_t id;
+
+	pthread_mutex_lock(&ctx->lock);
+	id = ctx->objects[slot].id;
+	pthread_mutex_unlock(&ctx->lock);
+	return id;
+}
+
 /* The close itself may take long in the kernel: not under the lock. */
 int object_close(struct context *ctx, size_t slot)
 {
@@ -145,7 +170,7 @@ static void reserve_object(struct run *r, const struct step *s, size_t slot)
 	pthread_mutex_lock(&ctx->lock);
 	open = ctx->objects[slot].open;
 	if (!open)
-		ctx->objects[slot].fd = -1;
+		ctx->objects[slot] = (struct object){ .fd = -1 };
 	pthread_mutex_unlock(&ctx->lock);
 	if (open)
 		run_die(r, s, STEPS_EX_SCRIPT, "'%s' is still open: close it or take another name",

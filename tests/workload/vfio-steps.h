@@ -3,10 +3,11 @@
  * vfio-steps: performs real KVM and VFIO system calls in the order it is told.
  * README.md describes the language.
  *
- * vfio-steps-parse.c turns text into steps, vfio-steps-check.c matches blocks and
- * names, vfio-steps-verbs.c has what each verb does, vfio-steps-calls.c the single
- * calls on KVM and VFIO for it, vfio-steps.c runs the script: blocks, processes,
- * threads, expected results.
+ * vfio-steps-parse.c turns text into steps, vfio-steps-words.c words into the kernel's
+ * numbers, vfio-steps-check.c matches blocks and names, vfio-steps-verbs.c has what each
+ * verb does, vfio-steps-calls.c and vfio-steps-iommufd.c the single calls on KVM, VFIO
+ * and iommufd for it, vfio-steps.c runs the script: blocks, processes, threads, expected
+ * results.
  */
 #ifndef VFIO_STEPS_H
 #define VFIO_STEPS_H
@@ -24,6 +25,7 @@
 
 #define STEPS_TIMEOUT_MS 300000 /* of `wait` and `recvfd` */
 #define STEPS_MAX_ARGS 6
+#define STEPS_MAX_ARGSZ 4096 /* that `argsz` may ask for */
 
 /* What a verb takes: one kind per word after the verb. */
 enum arg_kind {
@@ -32,13 +34,18 @@ enum arg_kind {
 	ARG_NEW_PAIR, /* socket pair to define: NAME.a and NAME.b */
 	ARG_OBJECT, /* object defined by an earlier step */
 	ARG_FD, /* object, fd:NUMBER or ptr:ADDRESS */
+	ARG_ID, /* object or id:NUMBER, in an iommufd */
 	ARG_NEW_WORKER, /* process or thread to start */
 	ARG_WORKER, /* process or thread started by an earlier step */
 	ARG_ADDR, /* PCI address or UUID */
 	ARG_PATH,
 	ARG_NUMBER,
 	ARG_STATUS, /* exit status */
+	ARG_ARGSZ, /* number up to STEPS_MAX_ARGSZ */
 	ARG_SIZE, /* 64-bit number, hexadecimal or with K, M, G */
+	ARG_FEATURE, /* of a device, by name or number */
+	ARG_HOW, /* what to do with it */
+	ARG_STATE, /* of migration, by name or number */
 	ARG_TEXT, /* the rest of the step, with C escapes */
 };
 
@@ -46,6 +53,7 @@ enum arg_form {
 	FORM_NAME,
 	FORM_RAW_FD,
 	FORM_RAW_POINTER,
+	FORM_RAW_ID,
 };
 
 struct arg {
@@ -102,10 +110,14 @@ struct script {
 	struct names workers;
 };
 
-/* A descriptor under the script's name for it. */
+/*
+ * A descriptor under the script's name for it; and an id in an iommufd: of an IOAS, which
+ * has no descriptor, or of a device that was bound.
+ */
 struct object {
 	int fd; /* stays known after the close */
 	bool open;
+	uint32_t id; /* 0: none */
 };
 
 enum worker_kind {
@@ -120,10 +132,11 @@ struct worker {
 	pthread_t thread;
 };
 
-/* Memory given to `map`. */
+/* Memory given to a container or an IOAS. */
 struct mapping {
 	struct mapping *next;
-	size_t container;
+	size_t container; /* or iommufd */
+	uint32_t ioas; /* 0: a container's own */
 	uint64_t iova;
 	uint64_t size;
 	void *mem;
@@ -139,9 +152,17 @@ struct context {
 	struct mapping *mappings;
 };
 
+/* What the next call that has such a field is to give in it. */
+struct lie {
+	bool told;
+	uint32_t num;
+};
+
 /* One flow of execution. */
 struct run {
 	struct context *ctx;
+	struct lie argsz;
+	struct lie flags;
 	const char *worker; /* NULL: the main program */
 	char where[192]; /* which call of the step failed, or a remark */
 };
@@ -156,13 +177,20 @@ int malformed(const struct script *sc, const struct step *s, const char *fmt, ..
 /* vfio-steps-check.c: matches the blocks, checks the names. 0 or -EINVAL. */
 int script_finish(struct script *sc);
 
+/* vfio-steps-words.c: false if there is no such word for arguments of this kind. */
+bool word_find(enum arg_kind kind, const char *name, uint64_t *num);
+
 /* vfio-steps-verbs.c */
 const struct verb *verb_find(const char *name);
 
 /* vfio-steps.c */
 int object_fd(struct context *ctx, size_t slot);
 void object_bind(struct context *ctx, size_t slot, int fd);
+void object_set_id(struct context *ctx, size_t slot, uint32_t id);
+uint32_t object_id(struct context *ctx, size_t slot);
 int object_close(struct context *ctx, size_t slot);
+/* The truth, unless a lie was asked for; that is told once. */
+uint32_t run_lie(struct lie *lie, uint32_t truth);
 void run_where(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void run_die(const struct run *r, const struct step *s, int status, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 4, 5)));

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of verbs share. Every verb returns 0 or -errno. */
+#ifndef VFIO_STEPS_VERBS_H
+#define VFIO_STEPS_VERBS_H
+
+#include "vfio-steps.h"
+
+/* Instead of the id of an IOAS: the container's one address space; whichever. */
+#define CONTAINERS_OWN 0
+#define ANY_IOAS UINT32_MAX
+
+/* Memory to map, or NULL. */
+void *new_memory(struct run *r, uint64_t size);
+/* It is mapped, and freed with its mapping. */
+void keep_mapping(struct context *ctx, size_t container, uint32_t ioas, uint64_t iova,
+		  uint64_t size, void *mem);
+/* Frees what lies from @first to @last. */
+void drop_mappings(struct context *ctx, size_t container, uint32_t ioas, uint64_t first,
+		   uint64_t last);
+
+/* The descriptor that an argument of the step names. */
+static inline int fd_of(struct run *r, const struct step *s, int arg)
+{
+	return object_fd(r->ctx, s->arg[arg].slot);
+}
+
+int verb_cdev(struct run *r, const struct step *s);
+int verb_bind(struct run *r, const struct step *s);
+int verb_attach_pt(struct run *r, const struct step *s);
+int verb_detach_pt(struct run *r, const struct step *s);
+int verb_iommufd(struct run *r, const struct step *s);
+int verb_ioas(struct run *r, const struct step *s);
+int verb_attach_cdev(struct run *r, const struct step *s);
+int verb_ioas_map(struct run *r, const struct step *s);
+int verb_ioas_map_file(struct run *r, const struct step *s);
+int verb_ioas_copy(struct run *r, const struct step *s);
+int verb_ioas_unmap(struct run *r, const struct step *s);
+int verb_destroy(struct run *r, const struct step *s);
+int verb_memfd(struct run *r, const struct step *s);
+int verb_feature(struct run *r, const struct step *s);
+int verb_migrate(struct run *r, const struct step *s);
+int verb_argsz(struct run *r, const struct step *s);
+int verb_flags(struct run *r, const struct step *s);
+
+#endif
