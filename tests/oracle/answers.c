@@ -2,16 +2,14 @@
 /* What the tool should have said of an open: the table "What is right" of README.md. */
 #include "trial.h"
 
-/* The tool's grace period, and a little less: after it a suspect is reported while open. */
-static const uint64_t grace_ns = 4500000000u;
-
+/* After the grace period a suspect is reported while open. */
 static bool grace_passed(const struct trial *t, const struct truth *truth)
 {
 	uint64_t end = truth->closed_ns ? truth->closed_ns : t->m->watch.stop_by;
 
 	if (end > t->m->watch.stop_by)
 		end = t->m->watch.stop_by;
-	return end - truth->opened_ns > grace_ns;
+	return end - truth->opened_ns > GRACE_PERHAPS_NS;
 }
 
 /* By the time the tool was stopped, the call had had its effect: perhaps, certainly. */
@@ -155,7 +153,7 @@ static unsigned int found_with(const struct trial *t, const struct sim_open *o)
 /* Found without one: whether it never had any does not show. */
 static unsigned int found_without(const struct trial *t, const struct sim_open *o)
 {
-	bool add = o->vm == NOBODY ? perhaps(t, o->add) : o->group_has;
+	bool add = o->vm == NOBODY ? perhaps(t, o->add) : o->file_has;
 	unsigned int set = add ? 1u << ANSWER_BEFORE_ADD : 0;
 
 	if (add && o->suspect)

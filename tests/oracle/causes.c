@@ -15,8 +15,9 @@ static bool is_rule(const struct trial *t, const struct duty *d, int rule)
 static bool fulfils(const struct trial *t, const struct duty *d, const struct said_finding *f)
 {
 	const struct call *call = &t->m->history->calls[d->op];
+	uint64_t ts = f->ts_ns - (d->late ? GRACE_NS : 0);
 
-	if (f->taken || !is_rule(t, d, f->rule) || !within(call, f->ts_ns))
+	if (f->taken || !is_rule(t, d, f->rule) || !within(call, ts))
 		return false;
 	if (d->dev != SEQ_DEVICES)
 		return f->dev == d->dev || (f->dev == SEQ_DEVICES && f->pid == call->pid);
@@ -29,6 +30,9 @@ static bool is_must(const struct trial *t, const struct merged *m)
 	bool by_state = m->duty.rules & (1u << RULE_TWO_VMS | 1u << RULE_DEL_WHILE_OPEN);
 
 	if (t->j->lenient || !m->duty.must || m->hits != t->variants || !watched(t, m->duty.op))
+		return false;
+	if (m->duty.late &&
+	    t->m->history->calls[m->duty.op].end_ns + GRACE_OVER_NS > t->m->watch.stop_from)
 		return false;
 	return !by_state || !t->m->watch.looked_by ||
 	       (!t->moved && t->m->history->calls[m->duty.op].start_ns >= t->m->watch.looked_by);

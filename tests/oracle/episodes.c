@@ -342,10 +342,7 @@ static void race_process(struct gen *g, int p)
 		g->seq->ops[first + 1].with = true;
 }
 
-static const struct {
-	void (*episode)(struct gen *g, int p);
-	unsigned int weight;
-} episodes[] = {
+static const struct episode episodes[] = {
 	{ attach_right, 22 }, { attach_late, 16 }, { attach_without, 12 }, { user_driver, 12 },
 	{ second_vm, 11 },    { replug, 10 },	   { take_away, 10 },	   { again, 11 },
 	{ child, 5 },	      { helper, 8 },	   { renew, 4 },	   { leave, 4 },
@@ -354,12 +351,5 @@ static const struct {
 
 void episode(struct gen *g)
 {
-	unsigned int i, total = 0, at;
-
-	for (i = 0; i < sizeof(episodes) / sizeof(episodes[0]); i++)
-		total += episodes[i].weight;
-	at = below(g, total);
-	for (i = 0; at >= episodes[i].weight; i++)
-		at -= episodes[i].weight;
-	episodes[i].episode(g, some_proc(g));
+	play_some(g, episodes, sizeof(episodes) / sizeof(episodes[0]));
 }

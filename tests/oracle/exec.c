@@ -23,11 +23,18 @@ enum {
 	TOGETHER_NS = 400000,
 };
 
+/* What made the descriptor in a slot. */
+struct held {
+	uint8_t kind; /* enum op_kind */
+	uint8_t dev; /* OP_GROUP, OP_CDEV, OP_DEVICE */
+};
+
 struct worker {
 	pid_t pid; /* 0: none */
 	int ctl, ctl2; /* ctl2: its second thread's, or -1 */
 	int fds[SLOT_COUNT]; /* -1: empty */
 	bool keep[SLOT_COUNT]; /* survives exec */
+	struct held held[SLOT_COUNT];
 };
 
 struct lane {
@@ -35,6 +42,10 @@ struct lane {
 	struct worker workers[SEQ_PROCS];
 	const struct seq *seq;
 	struct history *history;
+	/* Of a device's group: what its container was last, OP_CONTAINER or OP_IOMMUFD. */
+	uint8_t backend[SEQ_DEVICES];
+	bool listed[SEQ_DEVICES]; /* a descriptor from the group is on a list, perhaps */
+	bool leaks; /* a VM was left behind that nobody can end */
 	bool stuck;
 };
 
@@ -149,6 +160,10 @@ static void request_fill(const struct lane *l, const struct op *op, struct reque
 	r->fds[1] = fd_of(w, op->b);
 	if (op->kind == OP_CONTAINER)
 		strcpy(r->name, "/dev/vfio/vfio");
+	else if (op->kind == OP_IOMMUFD)
+		strcpy(r->name, "/dev/iommu");
+	else if (op->kind == OP_CDEV)
+		strcpy(r->name, l->devices->node[op->dev]);
 	else if (op->kind == OP_GROUP)
 		snprintf(r->name, sizeof(r->name), "/dev/vfio/%d", l->devices->group[op->dev]);
 	else if (op->kind == OP_DEVICE && op->dev < SEQ_DEVICES)
@@ -161,12 +176,41 @@ static void request_fill(const struct lane *l, const struct op *op, struct reque
 	}
 }
 
+static bool has_device(const struct lane *l, uint8_t dev)
+{
+	const struct worker *w;
+	int s;
+
+	for (w = l->workers; w < l->workers + SEQ_PROCS; w++)
+		for (s = 0; w->pid && s < SLOT_COUNT; s++)
+			if (w->fds[s] >= 0 && w->held[s].kind == OP_DEVICE && w->held[s].dev == dev)
+				return true;
+	return l->listed[dev];
+}
+
+/*
+ * A group lets go of an iommufd while its device is open, and then takes a container:
+ * the kernel closes the device as if the container had opened it, drops a reference on
+ * the group's file that it never took, and all else is luck.
+ */
+static bool ruins_kernel(const struct lane *l, const struct op *op)
+{
+	const struct worker *w = &l->workers[op->proc];
+	uint8_t dev;
+
+	if (op->kind != OP_SETCONTAINER || fd_of(w, op->a) < 0 || op->a >= SLOT_COUNT ||
+	    w->held[op->a].kind != OP_GROUP || op->b >= SLOT_COUNT)
+		return false;
+	dev = w->held[op->a].dev;
+	return l->backend[dev] && l->backend[dev] != w->held[op->b].kind && has_device(l, dev);
+}
+
 static bool possible(const struct lane *l, const struct op *op)
 {
 	const struct worker *w = &l->workers[op->proc];
 	const struct worker *to = &l->workers[op->to];
 
-	if (!w->pid)
+	if (!w->pid || ruins_kernel(l, op))
 		return false;
 	switch (op->kind) {
 	case OP_PASS:
@@ -181,8 +225,35 @@ static bool possible(const struct lane *l, const struct op *op)
 	case OP_GROUP:
 		if (op->dev == SEQ_DEVICES)
 			return false;
+		break;
+	case OP_CDEV:
+		if (op->dev == SEQ_DEVICES || !l->devices->node[op->dev][0])
+			return false;
 	}
 	return !op_fills(op->kind) || (op->a < SLOT_COUNT && w->fds[op->a] < 0);
+}
+
+/* What a call changes that others depend upon. */
+static void note_backend(struct lane *l, const struct op *op, int ret)
+{
+	const struct worker *w = &l->workers[op->proc];
+
+	if (op->kind == OP_BIND && ret == -EINVAL)
+		l->leaks = true;
+	if (ret < 0 || op->a >= SLOT_COUNT || op->b >= SLOT_COUNT)
+		return;
+	if (op->kind == OP_SETCONTAINER && w->held[op->a].kind == OP_GROUP)
+		l->backend[w->held[op->a].dev] = w->held[op->b].kind;
+	if (op->kind == OP_ADD && w->held[op->b].kind == OP_DEVICE)
+		l->listed[w->held[op->b].dev] = true;
+}
+
+/* A copy is what the original is. */
+static struct held held_by(const struct worker *w, const struct op *op)
+{
+	if (op->kind == OP_DUP || op->kind == OP_PASS)
+		return w->held[op->b];
+	return (struct held){ .kind = op->kind, .dev = op->dev };
 }
 
 /* What a successful call changes in the slots. */
@@ -192,10 +263,12 @@ static void settle(struct lane *l, const struct op *op, int ret)
 	struct worker *target = op->kind == OP_PASS ? &l->workers[op->to] : w;
 	int s;
 
+	note_backend(l, op, ret);
 	if (ret < 0)
 		return;
 	if (op_fills(op->kind)) {
 		target->fds[op->a] = ret;
+		target->held[op->a] = held_by(w, op);
 		/* KVM's and VFIO's own descriptors never survive. */
 		target->keep[op->a] = op->flag && op->kind != OP_VM && op->kind != OP_KVMVFIO &&
 				      op->kind != OP_DEVICE;
@@ -254,6 +327,7 @@ static bool do_fork(struct lane *l, const struct op *op, struct call *call)
 	worker_clear(child, reply.ret, pair[0]);
 	memcpy(child->fds, w->fds, sizeof(w->fds));
 	memcpy(child->keep, w->keep, sizeof(w->keep));
+	memcpy(child->held, w->held, sizeof(w->held));
 	call_from(call, &reply);
 	return true;
 }
@@ -442,6 +516,9 @@ static void tidy_up(struct lane *l)
 	struct worker *w;
 	int p, s;
 
+	/* A VM that cannot end is in its address space: the next sequence wants none. */
+	if (l->leaks)
+		drop_workers(l, 0);
 	/* A shortened sequence may have lost its ends: what still holds something goes. */
 	for (p = 0; p < SEQ_PROCS; p++) {
 		w = &l->workers[p];
@@ -460,6 +537,9 @@ static void run_sequence(struct lane *l)
 	unsigned int i;
 	int p;
 
+	memset(l->backend, 0, sizeof(l->backend));
+	memset(l->listed, 0, sizeof(l->listed));
+	l->leaks = false;
 	gather_workers(l);
 	drop_workers(l, SEQ_FIRST_PROCS);
 	for (p = 0; p < SEQ_FIRST_PROCS; p++)

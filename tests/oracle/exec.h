@@ -10,6 +10,7 @@ struct lane_devices {
 	unsigned int number[SEQ_DEVICES]; /* the module's */
 	char name[SEQ_DEVICES][40];
 	int group[SEQ_DEVICES];
+	char node[SEQ_DEVICES][48]; /* a device's own file; "": this kernel has none */
 };
 
 /**
@@ -30,7 +31,7 @@ struct request {
 	uint16_t count; /* of fds */
 	int32_t fds[SLOT_COUNT];
 	uint64_t not_before_ns; /* so that two begin at the same time; 0: at once */
-	char name[40]; /* device, or file */
+	char name[48]; /* device, or file */
 };
 
 enum {

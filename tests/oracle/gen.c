@@ -10,8 +10,11 @@
 
 #include "gen.h"
 
-static const uint8_t first_slot[] = { SLOT_X, SLOT_V, SLOT_K, SLOT_C, SLOT_G, SLOT_D };
-static const uint8_t end_slot[] = { SLOT_COUNT, SLOT_K, SLOT_C, SLOT_G, SLOT_D, SLOT_X };
+static const uint8_t first_slot[] = {
+	SLOT_X, SLOT_V, SLOT_K, SLOT_C, SLOT_G, SLOT_D, SLOT_D, SLOT_C
+};
+static const uint8_t end_slot[] = { SLOT_COUNT, SLOT_K, SLOT_C, SLOT_G,
+				    SLOT_D,	SLOT_X, SLOT_X, SLOT_G };
 
 /* splitmix64 */
 static uint64_t next(struct gen *g)
@@ -179,6 +182,51 @@ int new_group(struct gen *g, int p, int group)
 	return s;
 }
 
+static int new_iommufd(struct gen *g, int p)
+{
+	int s = empty(g, p, IOMMUFD);
+
+	emit(g, OP_IOMMUFD, p, s, 0)->flag = chance(g, 30);
+	*slot(g, p, s) = (struct thing){ .type = IOMMUFD, .container = g->containers++ & 15 };
+	return s;
+}
+
+int an_iommufd(struct gen *g, int p)
+{
+	int s = pick(g, p, IOMMUFD);
+
+	return s >= 0 && chance(g, 85) ? s : new_iommufd(g, p);
+}
+
+int new_cdev(struct gen *g, int p, int dev)
+{
+	int s = empty(g, p, CDEV);
+	struct op *op = emit(g, OP_CDEV, p, s, 0);
+
+	op->dev = dev;
+	op->flag = chance(g, 30);
+	*slot(g, p, s) = (struct thing){ .type = CDEV, .group = dev };
+	return s;
+}
+
+void bind(struct gen *g, int p, int cdev_slot, int iommufd_slot)
+{
+	emit(g, OP_BIND, p, cdev_slot, iommufd_slot);
+	slot(g, p, cdev_slot)->bound = true;
+}
+
+/* A group's container can be an iommufd, which wants no IOMMU to be set. */
+static void join_iommufd(struct gen *g, int p, int group_slot)
+{
+	int c = an_iommufd(g, p);
+
+	emit(g, OP_SETCONTAINER, p, group_slot, c);
+	if (chance(g, 8))
+		emit(g, OP_SETIOMMU, p, c, 0);
+	if (c >= 0)
+		g->joined[slot(g, p, group_slot)->group] = slot(g, p, c)->container + 1;
+}
+
 int prepare(struct gen *g, int p, int group)
 {
 	int s = find(g, p, GROUP, group), c;
@@ -189,6 +237,10 @@ int prepare(struct gen *g, int p, int group)
 	}
 	if (g->joined[group])
 		return s;
+	if (g->both && chance(g, 30)) {
+		join_iommufd(g, p, s);
+		return s;
+	}
 	c = pick(g, p, CONTAINER);
 	if (c < 0 || chance(g, 30))
 		c = new_container(g, p);
@@ -224,14 +276,21 @@ int some_group(struct gen *g)
 	return chance(g, 65) ? 2 + below(g, 2) : below(g, 2);
 }
 
+/* It keeps @p from opening the group. */
+static bool has_group(const struct gen *g, int q, int group, int p)
+{
+	if (find(g, q, CDEV, group) >= 0)
+		return true;
+	return q != p && (find(g, q, GROUP, group) >= 0 || find(g, q, DEVICE, group) >= 0);
+}
+
 int fresh_group(struct gen *g, int p)
 {
 	int i, q, group = some_group(g);
 
 	for (i = 0; i < SEQ_DEVICES; i++, group = (group + 1) % SEQ_DEVICES) {
 		for (q = 0; q < SEQ_PROCS; q++)
-			if (q != p &&
-			    (find(g, q, GROUP, group) >= 0 || find(g, q, DEVICE, group) >= 0))
+			if (has_group(g, q, group, p))
 				break;
 		if (q == SEQ_PROCS)
 			return group;
@@ -288,16 +347,29 @@ static void spoil_some(struct seq *seq, uint64_t seed)
 		return;
 	for (n = 1 + below(&g, 2); n && seq->count && seq->count < SEQ_OPS; n--) {
 		i = below(&g, seq->count);
-		while (i < seq->count && seq->ops[i].kind != OP_DEVICE)
+		while (i < seq->count && seq->ops[i].kind != OP_DEVICE &&
+		       seq->ops[i].kind != OP_BIND)
 			i++;
 		if (i < seq->count)
 			spoil(&g, i);
 	}
 }
 
-void seq_generate(struct seq *seq, uint64_t seed)
+void play_some(struct gen *g, const struct episode *episodes, unsigned int count)
 {
-	struct gen g = { .seq = seq, .random = seed * 0x2545f4914f6cdd1du };
+	unsigned int i, total = 0, at;
+
+	for (i = 0; i < count; i++)
+		total += episodes[i].weight;
+	at = below(g, total);
+	for (i = 0; at >= episodes[i].weight; i++)
+		at -= episodes[i].weight;
+	episodes[i].play(g, some_proc(g));
+}
+
+void seq_generate(struct seq *seq, uint64_t seed, bool both)
+{
+	struct gen g = { .seq = seq, .both = both, .random = seed * 0x2545f4914f6cdd1du };
 	unsigned int i, n;
 	int p;
 
@@ -307,7 +379,10 @@ void seq_generate(struct seq *seq, uint64_t seed)
 		g.alive[p] = true;
 	n = 3 + below(&g, 5);
 	for (i = 0; i < n && seq->count < SEQ_OPS - 40; i++)
-		episode(&g);
+		if (both && chance(&g, 65))
+			cdev_episode(&g);
+		else
+			episode(&g);
 	for (i = 0, p = below(&g, SEQ_PROCS); i < SEQ_PROCS; i++, p = (p + 1) % SEQ_PROCS)
 		if (g.alive[p])
 			end(&g, p);

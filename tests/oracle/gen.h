@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between gen.c, which keeps account of the slots, and episodes.c. */
+/* Between gen.c, which keeps account of the slots, and episodes.c, cdev_episodes.c. */
 #ifndef ORACLE_GEN_H
 #define ORACLE_GEN_H
 
 #include "seq.h"
 
-enum type { NONE, VM, KV, CONTAINER, GROUP, DEVICE };
+enum type { NONE, VM, KV, CONTAINER, GROUP, DEVICE, CDEV, IOMMUFD };
 
 struct thing {
 	uint8_t type;
 	uint8_t vm; /* VM, KV: which */
-	uint8_t group; /* GROUP, DEVICE: which */
-	uint8_t container;
+	uint8_t group; /* GROUP, DEVICE, CDEV: which */
+	uint8_t container; /* CONTAINER, IOMMUFD: which */
+	bool bound; /* CDEV: its device is open by it */
 };
 
 struct gen {
 	struct seq *seq;
+	bool both; /* devices have files of their own, too */
 	uint64_t random;
 	struct thing slots[SEQ_PROCS][SLOT_COUNT];
 	bool alive[SEQ_PROCS];
@@ -53,11 +55,21 @@ int a_kvmvfio(struct gen *g, int p);
 /* The group's descriptor, in a container that has an IOMMU. */
 int prepare(struct gen *g, int p, int group);
 int open_device(struct gen *g, int p, int group_slot, int dev);
+int new_cdev(struct gen *g, int p, int dev);
+int an_iommufd(struct gen *g, int p);
+void bind(struct gen *g, int p, int cdev_slot, int iommufd_slot);
 void drop_slot(struct gen *g, int p, int s);
 /* The process closes all, one way or another. */
 void end(struct gen *g, int p);
 
-/* episodes.c: the next one, by chance. */
+/* The next one, by chance; episodes.c: by groups; cdev_episodes.c: by devices' own files. */
 void episode(struct gen *g);
+void cdev_episode(struct gen *g);
+
+struct episode {
+	void (*play)(struct gen *g, int p);
+	unsigned int weight;
+};
+void play_some(struct gen *g, const struct episode *episodes, unsigned int count);
 
 #endif

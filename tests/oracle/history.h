@@ -22,6 +22,10 @@ struct history {
 	struct call calls[SEQ_OPS];
 };
 
+/* By which file a device is open, and who does its DMA. */
+enum path { PATH_GROUP, PATH_CDEV, PATHS };
+enum backend { BACKEND_TYPE1, BACKEND_IOMMUFD, BACKEND_COMPAT, BACKENDS };
+
 /* The module's: a driver's open_device or close_device of a sequence's device. */
 struct seen {
 	unsigned int seq; /* number of the sequence, in what is judged together */
@@ -31,6 +35,7 @@ struct seen {
 	int32_t ret;
 	uint8_t dev; /* 0 … SEQ_DEVICES - 1 */
 	bool open;
+	bool iommufd; /* has the device, not a container */
 };
 
 /*
@@ -54,6 +59,7 @@ struct said_open {
 	int64_t opened_ns, closed_ns;
 	int64_t judged_ns; /* of a finding that made it a violation */
 	int64_t opens, pid, vm_pid;
+	int path, backend; /* enum path, enum backend; -1: not said */
 	bool has_pointer; /* the field is there */
 	uint64_t pointer; /* 0: null */
 	uint8_t dev;
@@ -92,5 +98,7 @@ enum rule {
 
 const char *rule_name(enum rule rule);
 const char *verdict_name(enum said_verdict verdict);
+const char *path_name(unsigned int path);
+const char *backend_name(unsigned int backend);
 
 #endif

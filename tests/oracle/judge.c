@@ -48,6 +48,7 @@ static bool take_open(struct trial *t, const struct seen *r)
 		.open_from = UINT64_MAX,
 		.close_from = UINT64_MAX,
 		.opens_min = ~0u,
+		.iommufd = r->iommufd,
 		.lost_from = UINT64_MAX,
 		.gone_from = UINT64_MAX,
 	};
@@ -95,6 +96,8 @@ static bool same_open(const struct trial *t, const struct sim_open *o, const str
 	const struct call *calls = t->m->history->calls;
 
 	if (o->tgid != truth->tgid || (o->vm == NOBODY) != !truth->kvm)
+		return false;
+	if (t->j->cdevs && truth->iommufd != (o->backend != BACKEND_TYPE1))
 		return false;
 	if (!within(&calls[o->first_op], truth->opened_ns))
 		return false;
@@ -184,6 +187,8 @@ static void merge_open(struct trial *t, const struct sim *s, const struct sim_op
 		truth->opens_max = o->opens;
 	if (o->vm != NOBODY)
 		truth->owner = s->vms[o->vm].owner_pid;
+	truth->paths |= 1u << o->path;
+	truth->backends |= 1u << o->backend;
 }
 
 /* The same duty in another order of the calls: which rule reports a refusal depends on the order. */
@@ -232,7 +237,7 @@ static void consider(struct trial *t, struct sim *s, unsigned int variant)
 	for (i = 0; i < s->duty_count; i++)
 		merge_duty(t, &s->duties[i]);
 	for (i = 0; i < SEQ_DEVICES; i++)
-		t->shared[i] |= s->groups[i].shared;
+		t->shared[i] |= s->devices[i].shared;
 }
 
 static void find_answers(struct trial *t)
@@ -246,6 +251,9 @@ static void find_answers(struct trial *t)
 	sim.seen = t->m->seen;
 	sim.seen_count = t->m->seen_count;
 	sim.uncounted = t->j->uncounted;
+	sim.cdevs = t->j->cdevs;
+	sim.bind_loses = t->j->bind_loses;
+	sim.bind_shows = !t->j->lenient;
 	sim.watch = t->j->lenient || t->m->watch.armed_by ? &t->m->watch : NULL;
 	variants = sim_order(t->m->seq, t->m->history, 0, steps, &count);
 	for (i = 0; i < variants && i < VARIANTS; i++)

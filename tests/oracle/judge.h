@@ -32,7 +32,10 @@ struct judge {
 	bool rules[RULE_COUNT]; /* those the tool is held to */
 	bool show; /* explain where all agree, too */
 	FILE *report; /* disagreements are explained here; may be NULL */
-	bool uncounted; /* on this kernel devices hold no reference on their VM */
+	/* This kernel: */
+	bool uncounted; /* devices hold no reference on their VM */
+	bool cdevs; /* they have files of their own beside their groups */
+	bool bind_loses; /* a second one's BIND takes the pointer of the first */
 
 	/* counted */
 	uint64_t sequences, operations, opens, refused, disagreements, unknown;
@@ -40,6 +43,7 @@ struct judge {
 	uint64_t before; /* opens from before the tool, that it spoke of */
 	uint64_t before_proven; /* of these: not unknown */
 	uint64_t answers[ANSWER_COUNT]; /* that are right */
+	uint64_t ways[BACKENDS]; /* opens, by who does their DMA */
 	uint64_t duties[RULE_COUNT];
 	uint64_t done[OP_COUNT], failed[OP_COUNT], took_ns[OP_COUNT], together;
 };

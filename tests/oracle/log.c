@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,6 +27,24 @@ static unsigned int parameter(const char *name)
 	return value;
 }
 
+/* The device's own file, if this kernel has such: "" if not. */
+static void find_node(const char *name, char *node, size_t size)
+{
+	char path[128];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/vs_oracle/devices/%s/vfio-dev", name);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "vfio", 4))
+			snprintf(node, size, "/dev/vfio/devices/%.16s", entry->d_name);
+	if (dir)
+		closedir(dir);
+	if (access(node, F_OK))
+		node[0] = '\0';
+}
+
 static bool device_find(struct lane_devices *d, int i, unsigned int number)
 {
 	char path[128], target[256];
@@ -41,6 +60,7 @@ static bool device_find(struct lane_devices *d, int i, unsigned int number)
 	target[n] = '\0';
 	last = strrchr(target, '/');
 	d->group[i] = atoi(last ? last + 1 : target);
+	find_node(d->name[i], d->node[i], sizeof(d->node[i]));
 	return true;
 }
 
@@ -60,6 +80,17 @@ bool fleet_find(struct fleet *fleet, unsigned int lanes)
 			    !device_find(&fleet->devices[l], 2 + i, strict + 2 * l + i))
 				return false;
 	return lanes > 0;
+}
+
+bool fleet_cdevs(const struct fleet *fleet)
+{
+	unsigned int l, i;
+
+	for (l = 0; l < fleet->lanes; l++)
+		for (i = 0; i < SEQ_DEVICES; i++)
+			if (!fleet->devices[l].node[i][0])
+				return false;
+	return true;
 }
 
 int fleet_vms(void)
@@ -162,6 +193,7 @@ static void take_record(struct log *log, const struct vs_oracle_record *r)
 	at->seen.tgid = r->tgid;
 	at->seen.ret = r->ret;
 	at->seen.open = r->what == VS_ORACLE_OPEN;
+	at->seen.iommufd = r->flags & VS_ORACLE_IOMMUFD;
 }
 
 void log_module(struct log *log)
@@ -273,9 +305,20 @@ static void place(const struct log *log, const struct field *f, int *lane, uint8
 		fleet_by_number(log->fleet, n, lane, dev);
 }
 
+/* Which of the names it is; -1: none. */
+static int word(const struct field *f, const char *(*name)(unsigned int), unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; f->type == '"' && i < count; i++)
+		if (means(f, name(i)))
+			return i;
+	return -1;
+}
+
 static void open_field(const struct log *log, const struct field *f, struct open_at *o)
 {
-	int v;
+	unsigned int v;
 
 	if (is(f, "open"))
 		o->said.number = number(f);
@@ -289,6 +332,10 @@ static void open_field(const struct log *log, const struct field *f, struct open
 		o->said.pid = number(f);
 	else if (is(f, "vm_pid"))
 		o->said.vm_pid = number(f);
+	else if (is(f, "path"))
+		o->said.path = word(f, path_name, PATHS);
+	else if (is(f, "backend"))
+		o->said.backend = word(f, backend_name, BACKENDS);
 	else if (is(f, "device"))
 		place(log, f, &o->lane, &o->said.dev);
 	else if (is(f, "kvm_pointer")) {
@@ -336,7 +383,9 @@ static void take_open_line(struct log *log, const char *p)
 					 .closed_ns = -1,
 					 .judged_ns = -1,
 					 .pid = -1,
-					 .vm_pid = -1 } };
+					 .vm_pid = -1,
+					 .path = -1,
+					 .backend = -1 } };
 	while ((p = next_field(p, &f)))
 		open_field(log, &f, o);
 	/* Other devices of the guest are nobody's. */

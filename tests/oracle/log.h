@@ -56,6 +56,8 @@ bool fleet_find(struct fleet *fleet, unsigned int lanes);
  */
 enum { DEVICES_BORROW, DEVICES_HOLD, DEVICES_UNKNOWN };
 int fleet_vms(void);
+/* Do all devices have files of their own? */
+bool fleet_cdevs(const struct fleet *fleet);
 
 bool log_open(struct log *log, const struct fleet *fleet);
 void log_forget(struct log *log);

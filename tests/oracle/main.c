@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "run.h"
 #include "selftest.h"
 
@@ -19,7 +20,7 @@ enum { EXIT_DISAGREE = 1, EXIT_USAGE = 2, EXIT_LAB = 3 };
 struct options {
 	uint64_t seed;
 	unsigned int count, lanes, tries, late;
-	const char *tool, *file, *rules, *out;
+	const char *tool, *file, *rules, *out, *paths;
 	bool lenient, stall;
 };
 
@@ -32,6 +33,7 @@ static const char usage[] =
 	"options: --tool COMMAND   the tool, as for the shell\n"
 	"         --lanes L        sequences at a time, each with four devices (8; with --late 4)\n"
 	"         --rules A,B|all  findings that must be complete and right (all)\n"
+	"         --paths group|both  the files that devices are opened by; both where there are both\n"
 	"         --lenient        the tool may be silent or say unknown\n"
 	"         --late N         run: start the tool N times while sequences run; no --count\n"
 	"         --stall          hold the tool up now and then, so that it loses records\n"
@@ -44,7 +46,8 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "seed", 1, NULL, 's' },  { "count", 1, NULL, 'n' }, { "lanes", 1, NULL, 'l' },
 		{ "tool", 1, NULL, 't' },  { "file", 1, NULL, 'f' },  { "rules", 1, NULL, 'r' },
 		{ "tries", 1, NULL, 'y' }, { "out", 1, NULL, 'o' },   { "lenient", 0, NULL, 'e' },
-		{ "late", 1, NULL, 'a' },  { "stall", 0, NULL, 'i' }, { NULL, 0, NULL, 0 },
+		{ "late", 1, NULL, 'a' },  { "stall", 0, NULL, 'i' }, { "paths", 1, NULL, 'p' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -88,21 +91,26 @@ static bool parse(int argc, char **argv, struct options *o)
 		case 'i':
 			o->stall = true;
 			break;
+		case 'p':
+			o->paths = optarg;
+			break;
 		default:
 			return false;
 		}
 	}
 	if (!o->lanes)
 		o->lanes = o->late ? 4 : 8;
+	if (o->paths && strcmp(o->paths, "group") && strcmp(o->paths, "both"))
+		return false;
 	return optind == argc && o->lanes <= LANES && o->tries && o->tries <= BATCH / 4;
 }
 
-static bool get_sequence(const struct options *o, struct seq *seq)
+static bool get_sequence(const struct options *o, bool both, struct seq *seq)
 {
 	unsigned int line;
 	FILE *f;
 
-	seq_generate(seq, o->seed);
+	seq_generate(seq, o->seed, both);
 	if (!o->file)
 		return true;
 	memset(seq, 0, sizeof(*seq));
@@ -131,31 +139,62 @@ static FILE *open_report(const struct options *o)
 	return f ? f : stdout;
 }
 
+/* What the kernel has and does, before there is a tool. */
+static bool know_kernel(const struct options *o, struct rig *rig)
+{
+	struct judge *j = &rig->judge;
+	int vms = fleet_vms();
+	enum bind_loses bind;
+
+	if (vms == DEVICES_UNKNOWN) {
+		fprintf(stderr, "oracle: /proc/kallsyms does not show the functions of vfio\n");
+		return false;
+	}
+	j->uncounted = vms == DEVICES_BORROW;
+	j->cdevs = fleet_cdevs(&rig->fleet);
+	rig->both = j->cdevs && !(o->paths && !strcmp(o->paths, "group"));
+	if (o->paths && !strcmp(o->paths, "both") && !j->cdevs) {
+		fprintf(stderr, "oracle: devices have no files of their own here\n");
+		return false;
+	}
+	if (!j->cdevs)
+		return true;
+	bind = call_bind_loses(rig->fleet.devices[0].node[SEQ_DEVICES - 1]);
+	if (bind == BIND_UNKNOWN)
+		fprintf(stderr, "oracle: a device cannot be bound to an iommufd\n");
+	j->bind_loses = bind == BIND_LOSES;
+	return bind != BIND_UNKNOWN;
+}
+
 static bool set_up(const struct options *o, struct rig *rig)
 {
-	int vms;
-
 	if (!judge_set_rules(&rig->judge, o->rules)) {
 		fprintf(stderr, "oracle: no such rule: %s\n", o->rules);
 		return false;
 	}
 	rig->judge.lenient = o->lenient;
 	rig->judge.report = open_report(o);
-	if (!fleet_find(&rig->fleet, o->lanes) || !log_open(&rig->log, &rig->fleet)) {
+	if (!fleet_find(&rig->fleet, o->lanes)) {
 		fprintf(stderr, "oracle: no devices: is the module vs_oracle loaded?\n");
 		return false;
 	}
-	vms = fleet_vms();
-	if (vms == DEVICES_UNKNOWN) {
-		fprintf(stderr, "oracle: /proc/kallsyms does not show the functions of vfio\n");
+	if (!know_kernel(o, rig))
+		return false;
+	/* What has been tried out is in the module's log: it is passed over. */
+	if (!log_open(&rig->log, &rig->fleet)) {
+		fprintf(stderr, "oracle: the log of the module vs_oracle cannot be read\n");
 		return false;
 	}
-	rig->judge.uncounted = vms == DEVICES_BORROW;
 	rig->command = o->tool;
 	rig->stall = o->stall;
 	rig->late = o->late > 0;
 	rig->starts = o->late;
 	srandom(o->seed);
+	return true;
+}
+
+static bool start_tool(const struct options *o, struct rig *rig)
+{
 	if (!rig->late && !tool_start(&rig->tool, &rig->log, o->tool)) {
 		fprintf(stderr, "oracle: the tool does not start: %s\n", o->tool);
 		return false;
@@ -193,13 +232,13 @@ static int cmd_run(const struct options *o)
 	unsigned int i, n, done;
 	uint64_t start;
 
-	if (!seqs || !set_up(o, &rig))
+	if (!seqs || !set_up(o, &rig) || !start_tool(o, &rig))
 		return EXIT_LAB;
 	start = now_ns();
 	for (done = 0; more(o, &rig, done); done += n) {
 		n = !rig.late && o->count - done < BATCH ? o->count - done : BATCH;
 		for (i = 0; i < n; i++)
-			seq_generate(&seqs[i], o->seed + done + i);
+			seq_generate(&seqs[i], o->seed + done + i, rig.both);
 		rig_batch(&rig, seqs, n, NULL);
 		fprintf(stderr, "%u sequences, %" PRIu64 " disagreements, %.0f s\n", done + n,
 			rig.judge.disagreements, (now_ns() - start) / 1e9);
@@ -213,9 +252,11 @@ static int cmd_replay(const struct options *o)
 	static struct rig rig;
 	struct seq seq;
 
-	if (!get_sequence(o, &seq))
-		return EXIT_USAGE;
 	if (!set_up(o, &rig))
+		return EXIT_LAB;
+	if (!get_sequence(o, rig.both, &seq))
+		return EXIT_USAGE;
+	if (!start_tool(o, &rig))
 		return EXIT_LAB;
 	rig.judge.show = true;
 	rig_batch(&rig, &seq, 1, NULL);
@@ -228,9 +269,11 @@ static int cmd_shrink(const struct options *o)
 	struct seq seq;
 	bool found;
 
-	if (!get_sequence(o, &seq))
-		return EXIT_USAGE;
 	if (!set_up(o, &rig))
+		return EXIT_LAB;
+	if (!get_sequence(o, rig.both, &seq))
+		return EXIT_USAGE;
+	if (!start_tool(o, &rig))
 		return EXIT_LAB;
 	found = shrink(&rig, &seq, o->tries);
 	if (found) {
@@ -252,7 +295,7 @@ static int cmd_print(const struct options *o)
 {
 	struct seq seq;
 
-	if (!get_sequence(o, &seq))
+	if (!get_sequence(o, o->paths && !strcmp(o->paths, "both"), &seq))
 		return EXIT_USAGE;
 	seq_print(stdout, &seq);
 	return 0;

@@ -5,22 +5,19 @@
 #include <unistd.h>
 #include <linux/kvm.h>
 
+#include "calls.h"
 #include "run.h"
 
 /* A registration of no file: refused, which is a finding. */
 static bool refused_add(int vm)
 {
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-	struct kvm_device_attr attr = { .group = KVM_DEV_VFIO_GROUP,
-					.attr = KVM_DEV_VFIO_GROUP_ADD };
-	int32_t none = -1;
+	int kvmvfio = call_kvmvfio(vm);
 	bool refused;
 
-	if (ioctl(vm, KVM_CREATE_DEVICE, &device))
+	if (kvmvfio < 0)
 		return false;
-	attr.addr = (uintptr_t)&none;
-	refused = ioctl(device.fd, KVM_SET_DEVICE_ATTR, &attr) != 0;
-	close(device.fd);
+	refused = call_add(kvmvfio, -1) != 0;
+	close(kvmvfio);
 	return refused;
 }
 

@@ -115,6 +115,35 @@ static enum answer answer_of(const struct trial *t, const struct said_open *said
 	return ANSWER_ODD;
 }
 
+/*
+ * Was it said right, and said at all? Who comes late may find a device whose group has
+ * let go of its container.
+ */
+static bool way_fits(const struct trial *t, const struct said_open *said, int way,
+		     unsigned int right, unsigned int unknown)
+{
+	if (right & 1u << unknown)
+		return true;
+	if (way < 0)
+		return !t->j->cdevs || t->j->lenient || said->opened_ns < 0;
+	return right & 1u << way;
+}
+
+static void compare_ways(struct trial *t, const struct truth *truth, const struct truth *last,
+			 const struct said_open *said)
+{
+	unsigned int paths = truth->paths | last->paths;
+	unsigned int backends = truth->backends | last->backends;
+
+	if (!way_fits(t, said, said->path, paths, PATHS))
+		disagree(t, "the open at %" PRId64 " us is not by %s", us(t->m, truth->opened_ns),
+			 said->path < 0 ? "nothing" : path_name(said->path));
+	if (!way_fits(t, said, said->backend, backends, BACKENDS))
+		disagree(t, "the open at %" PRId64 " us has no backend %s",
+			 us(t->m, truth->opened_ns),
+			 said->backend < 0 ? "null" : backend_name(said->backend));
+}
+
 static void compare_facts(struct trial *t, const struct truth *truth, const struct said_open *said)
 {
 	const char *where = "the open at";
@@ -184,6 +213,7 @@ static void compare_open(struct trial *t, const struct truth *truth, struct said
 			 right, answer_name(answer));
 	}
 	compare_facts(t, truth, said);
+	compare_ways(t, truth, last, said);
 	if (!t->j->lenient)
 		compare_times(t, truth, said);
 }
@@ -193,6 +223,8 @@ static void count_answer(struct judge *j, const struct truth *truth)
 	int i;
 
 	j->opens++;
+	for (i = 0; i < BACKENDS; i++)
+		j->ways[i] += truth->backends >> i & 1;
 	if (truth->answers & (truth->answers - 1))
 		j->ambiguous++;
 	for (i = 0; i < ANSWER_COUNT; i++)

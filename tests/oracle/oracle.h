@@ -29,6 +29,11 @@ enum vs_oracle_what {
 	VS_ORACLE_CLOSE = 2, /* last close */
 };
 
+/* Bits of flags */
+enum vs_oracle_flag {
+	VS_ORACLE_IOMMUFD = 1, /* an iommufd has the device, not a container */
+};
+
 /*
  * One call of the driver by the VFIO core. A read(2) of /dev/vs_oracle takes
  * whole records out, the oldest first, and returns 0 if there is none. Records
@@ -44,7 +49,7 @@ struct vs_oracle_record {
 	__u32 tgid; /* of the caller, in the initial pid namespace */
 	__u32 pid;
 	__s32 ret; /* of an open */
-	__u32 reserved;
+	__u32 flags;
 };
 
 #endif

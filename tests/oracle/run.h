@@ -22,6 +22,7 @@ struct rig {
 	struct log log;
 	struct tool tool;
 	struct judge judge;
+	bool both; /* sequences by groups and by devices' own files */
 	const char *command; /* the tool's */
 	unsigned int starts; /* late: runs of the tool that are still to come */
 	bool late; /* the tool comes and goes while sequences run */

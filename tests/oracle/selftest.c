@@ -8,6 +8,9 @@
 
 enum { MS = 1000000 };
 
+#define PAUSE_NS 6000000000u
+#define GRACE_NS 5000000000u /* the tool's */
+
 struct made {
 	struct seq seq;
 	struct history history;
@@ -15,6 +18,8 @@ struct made {
 	struct said_open opens[LINES];
 	struct said_finding findings[LINES];
 	struct matter matter;
+	bool cdevs;
+	unsigned int pause;
 };
 
 static uint32_t pid_of(unsigned int proc)
@@ -22,19 +27,28 @@ static uint32_t pid_of(unsigned int proc)
 	return 100 + proc;
 }
 
+/* When an operation begins. */
+static uint64_t when(const struct made *m, unsigned int op)
+{
+	return op * (uint64_t)MS + (m->pause && op >= m->pause ? PAUSE_NS : 0);
+}
+
 static void make_seen(struct made *m, const char *text, unsigned int i)
 {
 	struct seen *r = &m->seen[m->matter.seen_count];
+	char what[16], iommufd[16];
 	unsigned int dev;
-	char what[16];
+	int words;
 
-	if (sscanf(text, " %15s %u %" SCNx64, what, &dev, &r->kvm) != 3)
+	words = sscanf(text, " %15s %u %" SCNx64 " %15s", what, &dev, &r->kvm, iommufd);
+	if (words < 3)
 		abort();
+	r->iommufd = words == 4;
 	r->dev = dev;
 	r->open = strcmp(what, "close");
 	r->ret = strcmp(what, "refused") ? 0 : -22;
 	r->tgid = pid_of(m->seq.ops[i].proc);
-	r->ns = i * MS + MS / 2;
+	r->ns = when(m, i) + MS / 2;
 	m->matter.seen_count++;
 }
 
@@ -51,8 +65,8 @@ static void make_line(struct made *m, const char *line, unsigned int i)
 	call->done = true;
 	call->pid = pid_of(m->seq.ops[i].proc);
 	call->ret = atoi(equals + 1);
-	call->start_ns = i * MS;
-	call->end_ns = i * MS + 900000;
+	call->start_ns = when(m, i);
+	call->end_ns = call->start_ns + 900000;
 	if (m->seq.ops[i].with) {
 		call->together = call[-1].together = true;
 		call[-1].end_ns = call->end_ns;
@@ -68,26 +82,41 @@ static struct said_finding *say_finding(struct made *m, int rule, unsigned int o
 
 	*f = (struct said_finding){ .number = -1,
 				    .rule = rule,
-				    .ts_ns = op * (int64_t)MS + MS / 2,
+				    .ts_ns = when(m, op) + MS / 2,
 				    .pid = pid_of(m->seq.ops[op].proc),
 				    .dev = SEQ_DEVICES };
 	return f;
+}
+
+static void say_ways(const struct made *m, struct said_open *o, const struct seen *first)
+{
+	unsigned int op = 0;
+	bool bind;
+
+	while (when(m, op + 1) <= first->ns)
+		op++;
+	bind = m->seq.ops[op].kind == OP_BIND;
+	o->path = o->backend = -1;
+	if (!m->cdevs)
+		return;
+	o->path = bind ? PATH_CDEV : PATH_GROUP;
+	o->backend = !first->iommufd ? BACKEND_TYPE1 : bind ? BACKEND_IOMMUFD : BACKEND_COMPAT;
 }
 
 /* An open as the tool has it, from the module's records, @n-th close. */
 static void say_open(struct made *m, unsigned int n, enum said_verdict verdict)
 {
 	struct said_open *o = &m->opens[m->matter.open_count++];
-	const struct seen *r, *first = NULL;
+	const struct seen *r, *first;
 
 	*o = (struct said_open){ .number = m->matter.open_count, .verdict = verdict, .vm_pid = -1 };
 	o->judged_ns = -1;
-	for (r = m->seen; r < m->seen + m->matter.seen_count; r++) {
-		if (r->open && !r->ret)
-			first = r;
+	for (r = m->seen; r < m->seen + m->matter.seen_count; r++)
 		if (!r->open && !n--)
 			break;
-	}
+	for (first = r; !(first->open && first->dev == r->dev && !first->ret); first--)
+		;
+	say_ways(m, o, first);
 	o->dev = first->dev;
 	o->pid = first->tgid;
 	o->opens = 1;
@@ -146,12 +175,25 @@ static void say_rest(struct made *m)
 	o->verdict = SAID_UNKNOWN;
 }
 
+static void say_wrong_way(struct made *m, const char *word)
+{
+	struct said_open *o = &m->opens[m->matter.open_count - 1];
+
+	if (!strcmp(word, "path"))
+		o->path = PATH_CDEV - o->path;
+	if (!strcmp(word, "backend"))
+		o->backend = (o->backend + 1) % BACKENDS;
+	if (!strcmp(word, "silent"))
+		o->path = o->backend = -1;
+}
+
 static void say_word(struct made *m, const char *word)
 {
 	size_t length = strcspn(word, "@"), i;
 
 	if (say_answer(m, word, true))
 		return;
+	say_wrong_way(m, word);
 	if (!strcmp(word, "pointer"))
 		m->opens[0].pointer++;
 	if (!strcmp(word, "early"))
@@ -169,7 +211,8 @@ static void say_word(struct made *m, const char *word)
 		m->opens[m->matter.open_count++] = m->opens[0];
 	for (i = 0; word[length] && i < RULE_COUNT; i++)
 		if (!strncmp(word, rule_name(i), length) && !rule_name(i)[length])
-			say_finding(m, i, atoi(word + length + 1));
+			say_finding(m, i, atoi(word + length + 1))->ts_ns +=
+				strchr(word, '~') ? GRACE_NS : 0;
 }
 
 static struct watch watch_of(const struct test *test)
@@ -189,16 +232,21 @@ static struct watch watch_of(const struct test *test)
 	return w;
 }
 
-static bool judged_right(const struct test *test, const struct saying *saying, FILE *report)
+static bool judged_right(const struct test *test, bool cdevs, const struct saying *saying,
+			 FILE *report)
 {
 	struct judge j = { .lenient = saying->lenient,
 			   .report = report,
-			   .uncounted = test->uncounted };
+			   .uncounted = test->uncounted,
+			   .cdevs = cdevs,
+			   .bind_loses = cdevs && !test->mended };
 	static struct made m;
 	char words[128], *rest, *word;
 	unsigned int i;
 
 	memset(&m, 0, sizeof(m));
+	m.cdevs = j.cdevs;
+	m.pause = test->pause;
 	for (i = 0; i < SEQ_FIRST_PROCS; i++)
 		m.history.pids[i] = pid_of(i);
 	for (i = 0; test->lines[i]; i++)
@@ -212,27 +260,36 @@ static bool judged_right(const struct test *test, const struct saying *saying, F
 	m.matter.opens = m.opens;
 	m.matter.findings = m.findings;
 	m.matter.watch = watch_of(test);
-	m.history.end_ns = LINES * MS;
+	m.history.end_ns = when(&m, LINES);
 	judge_set_rules(&j, "all");
 	return !judge_matter(&j, &m.matter) == saying->right;
 }
 
-int selftest(void)
+/* Returns how many sayings were judged wrongly. */
+static unsigned int judge_tests(const struct test *test, bool cdevs, unsigned int *count)
 {
 	const struct saying *saying;
-	unsigned int wrong = 0, count = 0;
-	const struct test *test;
+	unsigned int wrong = 0;
 
-	for (test = tests; test->name; test++)
+	for (; test->name; test++)
 		for (saying = test->sayings; saying->words; saying++) {
-			count++;
-			if (judged_right(test, saying, NULL))
+			++*count;
+			if (judged_right(test, cdevs, saying, NULL))
 				continue;
 			wrong++;
 			printf("** %s: \"%s\" should be %s\n", test->name, saying->words,
 			       saying->right ? "accepted" : "refused");
-			judged_right(test, saying, stdout);
+			judged_right(test, cdevs, saying, stdout);
 		}
+	return wrong;
+}
+
+int selftest(void)
+{
+	unsigned int count = 0, wrong = judge_tests(tests, false, &count);
+
+	wrong += judge_tests(cdev_tests, true, &count);
+	wrong += judge_tests(group_tests, true, &count);
 	printf("%u sayings judged, %u wrongly\n", count, wrong);
 	return wrong;
 }

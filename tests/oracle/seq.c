@@ -33,6 +33,11 @@ static const struct {
 	[OP_KILL] = { "kill", "", false },
 	[OP_FORGET] = { "forget", "a", false },
 	[OP_PUT] = { "put", "a", false },
+	[OP_CDEV] = { "cdev", "adk", true },
+	[OP_IOMMUFD] = { "iommufd", "ak", true },
+	[OP_BIND] = { "bind", "ab", false },
+	[OP_ATTACH] = { "attach-pt", "ab", false },
+	[OP_DETACH] = { "detach-pt", "a", false },
 };
 
 static const struct {

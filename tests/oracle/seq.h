@@ -18,9 +18,9 @@ enum {
 enum slot {
 	SLOT_V = 0, /* V0 … V2: VMs */
 	SLOT_K = 3, /* K0 … K3: kvm-vfio devices */
-	SLOT_C = 7, /* C0 … C2: containers */
+	SLOT_C = 7, /* C0 … C2: containers, iommufds */
 	SLOT_G = 10, /* G0 … G3: groups */
-	SLOT_D = 14, /* D0 … D3: devices */
+	SLOT_D = 14, /* D0 … D3: devices, from their groups or their own files */
 	SLOT_X = 18, /* X0 … X5: anything */
 	SLOT_COUNT = 24,
 	SLOT_BAD = SLOT_COUNT, /* "bad": a number that is no open descriptor */
@@ -48,6 +48,12 @@ enum op_kind {
 	OP_KILL,
 	OP_FORGET,
 	OP_PUT,
+	/* Where devices have files of their own. */
+	OP_CDEV,
+	OP_IOMMUFD,
+	OP_BIND,
+	OP_ATTACH,
+	OP_DETACH,
 	OP_COUNT,
 };
 
@@ -80,7 +86,10 @@ void seq_print(FILE *to, const struct seq *seq);
 /* Empty lines and what follows a # are skipped. Returns the number of a bad line, or 0. */
 unsigned int seq_read(struct seq *seq, FILE *from);
 
-/* gen.c: the sequence of a seed; always the same. */
-void seq_generate(struct seq *seq, uint64_t seed);
+/*
+ * gen.c: the sequence of a seed; always the same. @both: for kernels where devices
+ * have files of their own beside their groups.
+ */
+void seq_generate(struct seq *seq, uint64_t seed, bool both);
 
 #endif

@@ -24,8 +24,8 @@ static void new_vm(struct sim *s, const struct op *op)
 				      .last_op = SEQ_OPS };
 	install(s, op->proc, op->a, file_new(s, FILE_VM, vm, NOBODY), false);
 	for (i = 0; i < SEQ_DEVICES; i++) {
-		o = &s->opens[s->groups[i].open];
-		if (s->groups[i].open_count && o->tgid == p->pid && o->vm_op == SEQ_OPS)
+		o = &s->opens[s->devices[i].open];
+		if (s->devices[i].open_count && o->tgid == p->pid && o->vm_op == SEQ_OPS)
 			o->vm_op = s->op;
 	}
 }
@@ -42,23 +42,6 @@ static void new_kvmvfio(struct sim *s, const struct op *op)
 	install(s, op->proc, op->a, file_new(s, FILE_KV, s->files[vm_file].vm, NOBODY), false);
 }
 
-static bool on_list_of(const struct sim *s, int group, int but_vm)
-{
-	const struct sim_file *kv;
-	unsigned int i, j;
-
-	for (i = 0; i < s->file_count; i++) {
-		kv = &s->files[i];
-		if (kv->type != FILE_KV || kv->refs <= 0 || kv->vm == but_vm)
-			continue;
-		for (j = 0; j < kv->item_count; j++)
-			if (s->files[kv->items[j]].type == FILE_GROUP &&
-			    s->files[kv->items[j]].group == group)
-				return true;
-	}
-	return false;
-}
-
 static void happened(const struct sim *s, uint8_t *first, uint8_t *last)
 {
 	if (*first == SEQ_OPS)
@@ -66,16 +49,16 @@ static void happened(const struct sim *s, uint8_t *first, uint8_t *last)
 	*last = s->op;
 }
 
-static void group_added(struct sim *s, int group, int vm)
+static void file_added(struct sim *s, int file, int vm)
 {
-	struct sim_group *g = &s->groups[group];
-	struct sim_open *o = &s->opens[g->open];
+	struct sim_open *o = open_by(s, file);
 
-	if (on_list_of(s, group, vm))
-		duty(s, RULE_TWO_VMS, group, true);
-	g->kvm = vm;
-	if (!g->open_count)
+	if (on_list_of(s, file, vm))
+		duty(s, RULE_TWO_VMS, s->files[file].dev, true);
+	s->files[file].kvm = vm;
+	if (!o)
 		return;
+	removal_over(s, o);
 	happened(s, &o->add, &o->last_add);
 	if (o->vm == NOBODY || o->vm == vm)
 		return;
@@ -94,13 +77,13 @@ static void add(struct sim *s, const struct op *op)
 		s->impossible = true;
 		return;
 	}
-	if (s->files[f].type == FILE_GROUP) {
-		group_added(s, s->files[f].group, kv->vm);
+	if (file_carries(&s->files[f])) {
+		file_added(s, f, kv->vm);
 		/* Where containers are asked, the group may have had none yet. */
 		if (s->uncounted)
-			duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].group, false);
+			duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].dev, false);
 	} else {
-		duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].group, true);
+		duty(s, RULE_ADD_WITHOUT_EFFECT, s->files[f].dev, true);
 	}
 	kv->items[kv->item_count++] = f;
 	s->files[f].refs++;
@@ -108,7 +91,7 @@ static void add(struct sim *s, const struct op *op)
 
 static void del(struct sim *s, const struct op *op)
 {
-	int k = file_in(s, op->proc, op->a), f = file_in(s, op->proc, op->b), group;
+	int k = file_in(s, op->proc, op->a), f = file_in(s, op->proc, op->b);
 	struct sim_file *kv = &s->files[k];
 	unsigned int i;
 
@@ -119,14 +102,12 @@ static void del(struct sim *s, const struct op *op)
 		return;
 	}
 	kv->items[i] = kv->items[--kv->item_count];
-	group = s->files[f].group;
-	if (s->files[f].type == FILE_GROUP)
-		s->groups[group].kvm = NOBODY;
-	removed(s, group, s->files[f].type == FILE_GROUP);
+	s->files[f].kvm = NOBODY;
+	removed(s, f, file_carries(&s->files[f]));
 	file_put(s, f);
 }
 
-static bool has_vm(const struct sim *s, uint32_t mm)
+bool has_vm(const struct sim *s, uint32_t mm)
 {
 	unsigned int i;
 
@@ -136,8 +117,7 @@ static bool has_vm(const struct sim *s, uint32_t mm)
 	return false;
 }
 
-/* Made at the same time as the call being done: neither is before the other. */
-static bool at_once(const struct sim *s, uint8_t op)
+bool at_once(const struct sim *s, uint8_t op)
 {
 	const struct call *a = &s->history->calls[op], *b = &s->history->calls[s->op];
 
@@ -148,7 +128,7 @@ static bool at_once(const struct sim *s, uint8_t op)
  * A VM that ends does so after its pointer has gone from the groups: whoever opens
  * at the same time may find neither, or the VM without the pointer.
  */
-static bool vm_ending(const struct sim *s, uint32_t mm)
+bool vm_ending(const struct sim *s, uint32_t mm)
 {
 	const struct sim_vm *vm;
 
@@ -158,24 +138,30 @@ static bool vm_ending(const struct sim *s, uint32_t mm)
 	return false;
 }
 
-static void first_open(struct sim *s, int proc, int group_file)
+void first_open(struct sim *s, int proc, int file)
 {
-	int group = s->files[group_file].group;
-	struct sim_group *g = &s->groups[group];
+	struct sim_file *f = &s->files[file];
+	struct sim_device *d = &s->devices[f->dev];
+	bool cdev = f->type == FILE_CDEV;
 
 	if (s->open_count == SIM_OPENS) {
 		s->too_small = true;
 		return;
 	}
-	g->open = s->open_count++;
-	g->file = group_file;
-	s->files[group_file].refs++;
-	s->opens[g->open] = (struct sim_open){
-		.dev = group,
+	d->open_count = 1;
+	d->open = s->open_count++;
+	d->file = file;
+	if (!cdev && f->backend != BACKEND_COMPAT)
+		f->refs++;
+	s->opens[d->open] = (struct sim_open){
+		.dev = f->dev,
+		.path = cdev ? PATH_CDEV : PATH_GROUP,
+		.backend = cdev ? BACKEND_IOMMUFD : f->backend,
 		.first_op = s->op,
 		.last_op = SEQ_OPS,
 		.tgid = s->procs[proc].pid,
-		.vm = g->kvm,
+		.vm = f->kvm,
+		.opens = 1,
 		.add = SEQ_OPS,
 		.last_add = SEQ_OPS,
 		.other_add = SEQ_OPS,
@@ -187,38 +173,66 @@ static void first_open(struct sim *s, int proc, int group_file)
 		.gone = SEQ_OPS,
 		.blind_add = SEQ_OPS,
 		.blind_gone = SEQ_OPS,
-		.held = g->kvm != NOBODY && !s->uncounted,
-		.listed = g->kvm == NOBODY && on_list_of(s, group, NOBODY),
+		.cdev_del = SEQ_OPS,
+		.held = f->kvm != NOBODY && !s->uncounted,
+		.listed = f->kvm == NOBODY && on_list_of(s, file, NOBODY),
 	};
-	if (s->opens[g->open].held)
-		s->vms[g->kvm].holds++;
+	if (s->opens[d->open].held)
+		s->vms[f->kvm].holds++;
 }
 
+/* Without a container there is no device: another order of the calls is the right one. */
 static void get_device(struct sim *s, const struct op *op)
 {
-	int f = file_in(s, op->proc, op->b), group;
+	int f = file_in(s, op->proc, op->b);
+	struct sim_device *d;
 
-	if (f == NOBODY || s->files[f].type != FILE_GROUP) {
+	if (f == NOBODY || s->files[f].type != FILE_GROUP ||
+	    (s->cdevs && s->files[f].backend == BACKENDS)) {
 		s->impossible = true;
 		return;
 	}
-	group = s->files[f].group;
-	if (!s->groups[group].open_count++)
+	d = &s->devices[s->files[f].dev];
+	if (!d->open_count) {
 		first_open(s, op->proc, f);
-	device_shown(s, group);
-	s->opens[s->groups[group].open].opens++;
-	install(s, op->proc, op->a, file_new(s, FILE_DEVICE, NOBODY, group), false);
+	} else {
+		d->open_count++;
+		s->opens[d->open].opens++;
+		device_shown(s, s->files[f].dev);
+	}
+	install(s, op->proc, op->a, file_new(s, FILE_DEVICE, NOBODY, s->files[f].dev), false);
 }
 
-/* The open device in a slot, if it has a pointer: NULL if it cannot have been. */
-static struct sim_open *carrier(struct sim *s, const struct op *op)
+static void set_container(struct sim *s, const struct op *op)
+{
+	int f = file_in(s, op->proc, op->a);
+
+	if (type_in(s, op->proc, op->a) != FILE_GROUP)
+		s->impossible = true;
+	else if (type_in(s, op->proc, op->b) == FILE_IOMMUFD)
+		s->files[f].backend = BACKEND_COMPAT;
+	else
+		s->files[f].backend = BACKEND_TYPE1;
+}
+
+static void unset_container(struct sim *s, const struct op *op)
+{
+	int f = file_in(s, op->proc, op->a);
+
+	if (type_in(s, op->proc, op->a) != FILE_GROUP)
+		s->impossible = true;
+	else
+		s->files[f].backend = BACKENDS;
+}
+
+struct sim_open *carrier(struct sim *s, const struct op *op)
 {
 	int f = file_in(s, op->proc, op->a);
 	struct sim_open *o;
 
-	if (f == NOBODY || s->files[f].type != FILE_DEVICE)
+	if (f == NOBODY || !(s->files[f].type == FILE_DEVICE || s->files[f].bound))
 		return NULL;
-	o = &s->opens[s->groups[s->files[f].group].open];
+	o = &s->opens[s->devices[s->files[f].dev].open];
 	return o->vm != NOBODY && o->forget == SEQ_OPS ? o : NULL;
 }
 
@@ -293,7 +307,14 @@ static void succeeded(struct sim *s, const struct op *op, const struct call *cal
 		install(s, op->proc, op->a, file_new(s, FILE_OTHER, NOBODY, NOBODY), op->flag);
 		break;
 	case OP_GROUP:
+		group_open_fits(s, op, call);
 		install(s, op->proc, op->a, file_new(s, FILE_GROUP, NOBODY, op->dev), op->flag);
+		break;
+	case OP_SETCONTAINER:
+		set_container(s, op);
+		break;
+	case OP_UNSET:
+		unset_container(s, op);
 		break;
 	case OP_ADD:
 		add(s, op);
@@ -332,52 +353,60 @@ static void succeeded(struct sim *s, const struct op *op, const struct call *cal
 	case OP_PUT:
 		put(s, op);
 		break;
+	default:
+		cdev_succeeded(s, op);
 	}
 }
 
 /* Calls that failed */
 
-/* Did the driver of the group's device refuse, in this call? */
-static bool refused(const struct sim *s, const struct op *op, const struct call *call)
+/* Did the driver of the device refuse, in this call? */
+static bool refused(const struct sim *s, int dev, const struct call *call)
 {
-	int f = file_in(s, op->proc, op->b);
 	const struct seen *r;
 
 	for (r = s->seen; r < s->seen + s->seen_count; r++)
-		if (r->open && r->ret < 0 && r->dev == s->files[f].group && r->tgid == call->pid &&
+		if (r->open && r->ret < 0 && r->dev == dev && r->tgid == call->pid &&
 		    r->ns >= call->start_ns && r->ns <= call->end_ns)
 			return true;
 	return false;
 }
 
-static void device_failed(struct sim *s, const struct op *op, const struct call *call)
+bool open_refused(struct sim *s, const struct op *op, const struct call *call, int file)
 {
-	int f = file_in(s, op->proc, op->b);
 	uint32_t mm = s->procs[op->proc].mm;
 	unsigned int rules;
 
-	if (f == NOBODY || s->files[f].type != FILE_GROUP)
-		return;
-	if (!refused(s, op, call)) {
-		duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
-		return;
-	}
+	if (!refused(s, s->files[file].dev, call))
+		return false;
 	/* A refusal is an open without a pointer: had there been one, it would not be. */
-	if (s->groups[s->files[f].group].kvm != NOBODY)
+	if (s->files[file].kvm != NOBODY || s->devices[s->files[file].dev].open_count)
 		s->impossible = true;
 	rules = 1u << (has_vm(s, mm) ? RULE_OPEN_REFUSED : RULE_ATTACH_FAILED);
 	if (vm_ending(s, mm))
 		rules |= 1u << RULE_OPEN_REFUSED;
 	duty_one_of(s, rules, SEQ_DEVICES, true);
+	return true;
+}
+
+static void device_failed(struct sim *s, const struct op *op, const struct call *call)
+{
+	int f = file_in(s, op->proc, op->b);
+
+	if (f == NOBODY || s->files[f].type != FILE_GROUP)
+		return;
+	if (!open_refused(s, op, call, f))
+		duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
 }
 
 /* The driver's answer, too, has to be the one that this order leads to. */
 static void driver_failed(struct sim *s, const struct op *op, const struct call *call)
 {
 	const struct sim_open *o = carrier(s, op);
+	int f = file_in(s, op->proc, op->a);
 	bool fits = false;
 
-	if (type_in(s, op->proc, op->a) != FILE_DEVICE)
+	if (f == NOBODY || !(s->files[f].type == FILE_DEVICE || s->files[f].bound))
 		return;
 	if (call->ret == -EOPNOTSUPP)
 		fits = op->kind == OP_PUT && s->uncounted;
@@ -403,14 +432,18 @@ static void failed(struct sim *s, const struct op *op, const struct call *call)
 		if (type == FILE_VM && call->ret == -EBUSY)
 			duty(s, RULE_SECOND_KVM_VFIO, SEQ_DEVICES, true);
 		break;
+	case OP_GROUP:
+		group_open_fits(s, op, call);
+		break;
 	case OP_SETCONTAINER:
 		if (type == FILE_GROUP)
 			duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
 		break;
 	case OP_SETIOMMU:
-		/* Files that are neither KVM's nor a group's or device's are containers. */
-		if (type == FILE_OTHER && file_in(s, op->proc, op->a) != NOBODY)
-			duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+		/* Files that are of no other type are containers; an iommufd can be one. */
+		if ((type == FILE_OTHER || type == FILE_IOMMUFD) &&
+		    file_in(s, op->proc, op->a) != NOBODY)
+			duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, type == FILE_OTHER);
 		break;
 	case OP_DEVICE:
 		device_failed(s, op, call);
@@ -419,12 +452,20 @@ static void failed(struct sim *s, const struct op *op, const struct call *call)
 	case OP_PUT:
 		driver_failed(s, op, call);
 		break;
+	default:
+		cdev_failed(s, op, call);
 	}
 }
 
 /* What one sees who comes late */
 
-static bool held_by_owner(const struct sim *s, int group)
+/* Is a device open by this file? */
+static bool is_open_device(const struct sim_file *f, int dev)
+{
+	return f->dev == dev && (f->type == FILE_DEVICE || f->bound);
+}
+
+static bool held_by_owner(const struct sim *s, int dev)
 {
 	int p, slot, file;
 
@@ -433,8 +474,7 @@ static bool held_by_owner(const struct sim *s, int group)
 			continue;
 		for (slot = 0; slot < SLOT_COUNT; slot++) {
 			file = s->procs[p].files[slot];
-			if (file != NOBODY && s->files[file].type == FILE_DEVICE &&
-			    s->files[file].group == group)
+			if (file != NOBODY && is_open_device(&s->files[file], dev))
 				return true;
 		}
 	}
@@ -442,33 +482,52 @@ static bool held_by_owner(const struct sim *s, int group)
 }
 
 /* Whichever VM's list one leaves out, it is on another. */
-static bool on_two_lists(const struct sim *s, int group)
+static bool on_two_lists(const struct sim *s, int file)
 {
 	unsigned int i;
 
 	for (i = 0; i < s->vm_count; i++)
-		if (!on_list_of(s, group, i))
+		if (!on_list_of(s, file, i))
 			return false;
 	return s->vm_count > 1;
+}
+
+static bool is_shared(const struct sim *s, int dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->file_count; i++)
+		if (file_carries(&s->files[i]) && s->files[i].dev == dev && on_two_lists(s, i))
+			return true;
+	return false;
+}
+
+/* An open without a pointer, and the file that could have had it. */
+static void note_open(struct sim *s, int dev)
+{
+	const struct sim_device *d = &s->devices[dev];
+	struct sim_open *o = &s->opens[d->open];
+	int file = o->path == PATH_CDEV ? d->file : group_file(s, dev);
+
+	o->suspect |= on_list_of(s, file, NOBODY) || held_by_owner(s, dev);
+	o->file_has |= file != NOBODY && s->files[file].kvm != NOBODY;
 }
 
 /* The state that lasts from some moment of one call to some moment of the next. */
 static void note_state(struct sim *s, uint64_t from_ns, uint64_t to_ns)
 {
 	const struct watch *w = s->watch;
-	struct sim_open *o;
-	int g;
+	const struct sim_open *o;
+	int i;
 
 	if (!w || to_ns < w->armed_from || from_ns > w->stop_by)
 		return;
-	for (g = 0; g < SEQ_DEVICES; g++) {
-		o = &s->opens[s->groups[g].open];
-		if (s->groups[g].open_count && (o->vm == NOBODY || o->forget != SEQ_OPS)) {
-			o->suspect |= on_list_of(s, g, NOBODY) || held_by_owner(s, g);
-			o->group_has |= s->groups[g].kvm != NOBODY;
-		}
-		if (from_ns <= w->looked_by && !s->groups[g].shared)
-			s->groups[g].shared = on_two_lists(s, g);
+	for (i = 0; i < SEQ_DEVICES; i++) {
+		o = &s->opens[s->devices[i].open];
+		if (s->devices[i].open_count && (o->vm == NOBODY || o->forget != SEQ_OPS))
+			note_open(s, i);
+		if (from_ns <= w->looked_by && !s->devices[i].shared)
+			s->devices[i].shared = is_shared(s, i);
 	}
 }
 
@@ -503,7 +562,7 @@ static void start(struct sim *s)
 		}
 	}
 	for (i = 0; i < SEQ_DEVICES; i++)
-		s->groups[i] = (struct sim_group){ .kvm = NOBODY, .file = NOBODY };
+		s->devices[i] = (struct sim_device){ .file = NOBODY };
 }
 
 void sim_run(struct sim *s, const struct step *steps, unsigned int count)
@@ -522,4 +581,7 @@ void sim_run(struct sim *s, const struct step *steps, unsigned int count)
 		since = calls[steps[i].op].start_ns;
 	}
 	note_state(s, since, UINT64_MAX);
+	s->op = SEQ_OPS;
+	for (i = 0; i < s->open_count; i++)
+		removal_over(s, &s->opens[i]);
 }

@@ -13,6 +13,11 @@ enum { SIM_FILES = 256, SIM_VMS = 64, SIM_OPENS = 96, SIM_DUTIES = 256, SIM_ITEM
 
 enum { NOBODY = -1 };
 
+/* The tool's grace period; a little less, after which it may be over; and more, when it is. */
+#define GRACE_NS 5000000000u
+#define GRACE_PERHAPS_NS 4500000000u
+#define GRACE_OVER_NS 5500000000u
+
 /* A piece of a call that the kernel does in one go. */
 struct step {
 	uint8_t op;
@@ -21,6 +26,8 @@ struct step {
 
 struct sim_open {
 	uint8_t dev;
+	enum path path;
+	enum backend backend; /* BACKENDS: not known */
 	uint8_t first_op, last_op; /* SEQ_OPS: closed when all was tidied up */
 	uint32_t tgid;
 	int vm; /* whose pointer the device took, or NOBODY */
@@ -36,11 +43,12 @@ struct sim_open {
 	uint8_t gone; /* the VM's owner ended it */
 	/* The same as other_add and gone, between forget and shown. */
 	uint8_t blind_add, blind_gone;
-	bool listed; /* its group was on a VM's list, without a pointer */
+	bool listed; /* its group or cdev was on a VM's list, without a pointer */
 	bool del; /* a registration was removed while it was open: told once */
+	uint8_t cdev_del; /* PATH_CDEV: the same, if it has not been added again; else SEQ_OPS */
 	/* Without a pointer, while watched: */
 	bool suspect; /* on a list, or held by the owner of a VM */
-	bool group_has; /* its group has one */
+	bool file_has; /* its group or cdev has one */
 };
 
 /* A finding that a call gives cause for. */
@@ -49,11 +57,23 @@ struct duty {
 	uint8_t op;
 	uint8_t dev; /* SEQ_DEVICES: any */
 	bool must; /* false: may */
+	bool late; /* told a grace period after the call */
 };
 
 struct sim_file {
-	enum { FILE_OTHER, FILE_VM, FILE_KV, FILE_GROUP, FILE_DEVICE } type;
-	int vm, group;
+	enum {
+		FILE_OTHER,
+		FILE_VM,
+		FILE_KV,
+		FILE_GROUP,
+		FILE_DEVICE, /* got from a group */
+		FILE_CDEV, /* a device's own */
+		FILE_IOMMUFD,
+	} type;
+	int vm, dev;
+	int kvm; /* FILE_GROUP, FILE_CDEV: the VM whose pointer it has, or NOBODY */
+	enum backend backend; /* FILE_GROUP: by its container; BACKENDS: it has none */
+	bool bound; /* FILE_CDEV: the device is open by it */
 	int refs;
 	uint8_t items[SIM_ITEMS]; /* FILE_KV: files on its list */
 	unsigned int item_count;
@@ -65,11 +85,10 @@ struct sim_vm {
 	uint8_t first_op, last_op;
 };
 
-struct sim_group {
-	int kvm; /* VM, or NOBODY */
-	bool shared; /* during the look: on the lists of two VMs */
+struct sim_device {
+	bool shared; /* during the look: its group, or a cdev of it, on the lists of two VMs */
 	unsigned int open_count;
-	int file; /* held by the open device */
+	int file; /* by which it was opened: of its group, or its own */
 	int open; /* index of the open */
 };
 
@@ -87,10 +106,13 @@ struct sim {
 	unsigned int seen_count;
 	const struct watch *watch; /* note what one sees who comes late; NULL: no need */
 	bool uncounted; /* devices hold no reference on their VM */
+	bool cdevs; /* devices have files of their own */
+	bool bind_loses; /* a second one's BIND takes the pointer of the first */
+	bool bind_shows; /* the tool has seen each BIND, and what it took */
 	struct sim_proc procs[SEQ_PROCS];
 	struct sim_file files[SIM_FILES];
 	struct sim_vm vms[SIM_VMS];
-	struct sim_group groups[SEQ_DEVICES];
+	struct sim_device devices[SEQ_DEVICES];
 	struct sim_open opens[SIM_OPENS];
 	struct duty duties[SIM_DUTIES];
 	unsigned int file_count, vm_count, open_count, duty_count;

@@ -23,6 +23,8 @@ struct truth {
 	unsigned int before; /* the same for who came later */
 	unsigned int opens_min, opens_max;
 	uint32_t owner; /* of its VM */
+	bool iommufd; /* has the device */
+	unsigned int paths, backends; /* bit sets: by some order of the calls */
 	uint64_t closed_kvm; /* the pointer at the last close */
 	/* The calls that took the pointer away; that ended the VM; at the outside */
 	uint64_t lost_from, lost_by, gone_from, gone_by;

@@ -49,6 +49,20 @@ const char *verdict_name(enum said_verdict verdict)
 	return verdict < SAID_VERDICTS ? names[verdict] : "?";
 }
 
+const char *path_name(unsigned int path)
+{
+	static const char *const names[] = { "group", "cdev" };
+
+	return path < PATHS ? names[path] : "?";
+}
+
+const char *backend_name(unsigned int backend)
+{
+	static const char *const names[] = { "type1", "iommufd", "iommufd-compat" };
+
+	return backend < BACKENDS ? names[backend] : "?";
+}
+
 const char *answer_name(enum answer answer)
 {
 	return answer_names[answer];
@@ -117,15 +131,19 @@ void matter_print(const struct matter *m, FILE *to)
 		print_call(m, i, to);
 	for (r = m->seen; r < m->seen + m->seen_count; r++)
 		fprintf(to,
-			"module  %8" PRId64 " us  device %u %s, pid %u, kvm %#" PRIx64 ", ret %d\n",
-			us(m, r->ns), r->dev, r->open ? "open" : "close", r->tgid, r->kvm, r->ret);
+			"module  %8" PRId64 " us  device %u %s, pid %u, kvm %#" PRIx64
+			", ret %d%s\n",
+			us(m, r->ns), r->dev, r->open ? "open" : "close", r->tgid, r->kvm, r->ret,
+			r->iommufd ? ", iommufd" : "");
 	for (o = m->opens; o < m->opens + m->open_count; o++)
 		fprintf(to,
 			"tool    open %" PRId64 " of device %u, %" PRId64 " to %" PRId64
-			" us: %s, pid %" PRId64 ", pointer %#" PRIx64 ", %" PRId64 " opens\n",
+			" us: %s, pid %" PRId64 ", pointer %#" PRIx64 ", %" PRId64
+			" opens, by %s, %s\n",
 			o->number, o->dev, o->opened_ns < 0 ? -1 : us(m, o->opened_ns),
 			o->closed_ns < 0 ? -1 : us(m, o->closed_ns), verdict_name(o->verdict),
-			o->pid, o->pointer, o->opens);
+			o->pid, o->pointer, o->opens, o->path < 0 ? "-" : path_name(o->path),
+			o->backend < 0 ? "-" : backend_name(o->backend));
 	for (f = m->findings; f < m->findings + m->finding_count; f++)
 		fprintf(to, "tool    %s at %" PRId64 " us, open %" PRId64 ", pid %" PRId64 "%s\n",
 			rule_name(f->rule), us(m, f->ts_ns), f->number, f->pid,
@@ -158,6 +176,8 @@ void judge_summary(const struct judge *j, FILE *to)
 	fprintf(to, "%-52s %8" PRIu64 "\n", "the tool said unknown", j->unknown);
 	fprintf(to, "%-52s %8" PRIu64 "\n", "it spoke of an open from before", j->before);
 	fprintf(to, "%-52s %8" PRIu64 "\n", "and what it said was proven", j->before_proven);
+	for (i = 0; j->cdevs && i < BACKENDS; i++)
+		fprintf(to, "opens with %-41s %8" PRIu64 "\n", backend_name(i), j->ways[i]);
 	fprintf(to, "\ncause for findings\n");
 	for (i = RULE_OPEN_REFUSED; i < RULE_COUNT; i++)
 		fprintf(to, "%-52s %8" PRIu64 "%s\n", rule_names[i], j->duties[i],

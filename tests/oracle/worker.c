@@ -18,6 +18,7 @@
 #include <linux/kvm.h>
 #include <linux/vfio.h>
 
+#include "calls.h"
 #include "exec.h"
 #include "oracle.h"
 
@@ -89,22 +90,6 @@ static int kvm_fd(void)
 	return WORKER_KVM;
 }
 
-static int new_kvmvfio(int vm)
-{
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_VFIO };
-
-	return ioctl(vm, KVM_CREATE_DEVICE, &device) ? -1 : (int)device.fd;
-}
-
-static int set_attr(int kvmvfio, int what, int32_t fd)
-{
-	struct kvm_device_attr attr = { .group = KVM_DEV_VFIO_GROUP,
-					.attr = what,
-					.addr = (uintptr_t)&fd };
-
-	return ioctl(kvmvfio, KVM_SET_DEVICE_ATTR, &attr);
-}
-
 static int close_all(const struct request *r)
 {
 	int i, failed = 0;
@@ -149,9 +134,11 @@ static int perform(const struct request *r, int came)
 	case OP_VM:
 		return ioctl(WORKER_KVM, KVM_CREATE_VM, 0);
 	case OP_KVMVFIO:
-		return new_kvmvfio(r->fds[0]);
+		return call_kvmvfio(r->fds[0]);
 	case OP_CONTAINER:
 	case OP_GROUP:
+	case OP_CDEV:
+	case OP_IOMMUFD:
 		return open(r->name, O_RDWR | flags);
 	case OP_SETCONTAINER:
 		return ioctl(r->fds[0], VFIO_GROUP_SET_CONTAINER, &r->fds[1]);
@@ -160,11 +147,17 @@ static int perform(const struct request *r, int came)
 	case OP_UNSET:
 		return ioctl(r->fds[0], VFIO_GROUP_UNSET_CONTAINER);
 	case OP_ADD:
-		return set_attr(r->fds[0], KVM_DEV_VFIO_GROUP_ADD, r->fds[1]);
+		return call_add(r->fds[0], r->fds[1]);
 	case OP_DEL:
-		return set_attr(r->fds[0], KVM_DEV_VFIO_GROUP_DEL, r->fds[1]);
+		return call_del(r->fds[0], r->fds[1]);
 	case OP_DEVICE:
 		return ioctl(r->fds[0], VFIO_GROUP_GET_DEVICE_FD, r->name);
+	case OP_BIND:
+		return call_bind(r->fds[0], r->fds[1]);
+	case OP_ATTACH:
+		return call_attach(r->fds[0], r->fds[1]);
+	case OP_DETACH:
+		return call_detach(r->fds[0]);
 	case OP_DUP:
 		return fcntl(r->fds[0], r->flag ? F_DUPFD : F_DUPFD_CLOEXEC, 3);
 	case OP_CLOSE:

@@ -189,13 +189,24 @@ static long vs_set_irqs(unsigned long arg)
 						  &data_size);
 }
 
+/* The core changes the pointer under the lock of the set: so does what stands for it. */
+static long vs_spoil(struct vs_device *device, unsigned int cmd)
+{
+	struct mutex *set_lock = &device->vdev.dev_set->lock;
+	long ret;
+
+	mutex_lock(set_lock);
+	ret = cmd == VS_ORACLE_PUT ? vs_put(device) : vs_forget(device);
+	mutex_unlock(set_lock);
+	return ret;
+}
+
 static long vs_ioctl_locked(struct vs_device *device, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case VS_ORACLE_FORGET:
-		return vs_forget(device);
 	case VS_ORACLE_PUT:
-		return vs_put(device);
+		return vs_spoil(device, cmd);
 	case VFIO_DEVICE_GET_INFO:
 		return vs_get_info(arg);
 	case VFIO_DEVICE_GET_IRQ_INFO:

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
+#include <linux/version.h>
 #include <linux/vfio.h>
 #include <linux/vmalloc.h>
 
@@ -32,6 +33,15 @@ static struct vs_oracle_record *slot(unsigned long position)
 	return &ring[position & (RING_SIZE - 1)];
 }
 
+static u32 flags_of(const struct vfio_device *vdev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) && IS_ENABLED(CONFIG_IOMMUFD)
+	return vdev->iommufd_access ? VS_ORACLE_IOMMUFD : 0;
+#else
+	return 0;
+#endif
+}
+
 void vs_log(enum vs_oracle_what what, unsigned int device, const struct vfio_device *vdev, int ret)
 {
 	struct vs_oracle_record rec = {
@@ -41,6 +51,7 @@ void vs_log(enum vs_oracle_what what, unsigned int device, const struct vfio_dev
 		.tgid = current->tgid,
 		.pid = current->pid,
 		.ret = ret,
+		.flags = flags_of(vdev),
 	};
 
 	spin_lock(&write_lock);
