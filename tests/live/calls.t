@@ -2,14 +2,6 @@
 # shellcheck shell=bash disable=SC2154
 # What trace shows: every call of the group path, with arguments and result.
 
-# ops OP…: all of these occur.
-ops() {
-	local op
-	for op in "$@"; do
-		holds "any(.[]; .type==\"event\" and .op==\"$op\")" || return 1
-	done
-}
-
 # What this kernel's devices do with the kvm pointer, and what it calls drivers by.
 if shape refcounted; then
 	pointer=(kvm_taken kvm_dropped driver_open)

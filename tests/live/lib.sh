@@ -107,20 +107,37 @@ oracle() {
 #   refcounted  devices hold the kvm pointer and a reference on the VM (6.2 on)
 #   borrowed    they hold the pointer only (to 6.1)
 #   notifier    they hold none, drivers are notified (to 5.18)
+#   cdev        devices have files of their own, and there is iommufd
 # Asked of its functions, not of its version; once, as that takes a while.
 shape() {
-	local is kept=/run/kernel-shape
-	if ! [ -s $kept ]; then
-		is=$(grep -oE ' (vfio_device_get_kvm_safe|vfio_device_container_register|vfio_group_get_external_user)\b' /proc/kallsyms)
-		case $is in
-		*get_kvm_safe*) is=refcounted ;;
-		*external_user*) is=notifier ;;
-		*container_register*) is=borrowed ;;
-		*) is=unknown ;; # vfio is not loaded
-		esac
-		[ "$is" = unknown ] || echo "$is" >$kept
-	fi
-	[[ " $* " == *" $(cat $kept 2>/dev/null) "* ]]
+	local name kept=/run/kernel-shape
+	[ -s $kept ] || kernel_shape >$kept
+	for name; do
+		! grep -qxF "$name" $kept || return 0
+	done
+	return 1
+}
+
+kernel_shape() {
+	local has
+	has=$(grep -oE ' (vfio_device_get_kvm_safe|vfio_device_container_register|vfio_group_get_external_user|vfio_df_ioctl_bind_iommufd)\b' /proc/kallsyms)
+	case $has in
+	*get_kvm_safe*) echo refcounted ;;
+	*external_user*) echo notifier ;;
+	*container_register*) echo borrowed ;;
+	*) return ;; # vfio is not loaded
+	esac
+	[[ $has != *bind_iommufd* ]] || [ ! -e /dev/iommu ] || echo cdev
+}
+
+# mediated: a device of the sample driver mtty, its UUID in $MTTY; or the case is
+# skipped. Once it is there it stays.
+mediated() {
+	local create=/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1/create
+	MTTY=11111111-2222-4333-8444-555555555555
+	[ ! -e "/sys/bus/mdev/devices/$MTTY" ] || return 0
+	modprobe mtty 2>/dev/null || skip "this kernel has no sample driver mtty"
+	echo "$MTTY" >$create || no "no mediated device can be made"
 }
 
 # built_in: are KVM and VFIO part of this kernel's image?
@@ -257,6 +274,20 @@ opens() {
 	local want
 	want=$(printf '%s\n' "$@" | sort | tr '\n' ' ')
 	holds "([.[] | select(.type==\"open\") | .verdict + \"\n\"] | sort | map(rtrimstr(\"\n\")) | join(\" \")) + \" \" == \"$want\""
+}
+
+# ops OP…: all of these occur as events.
+ops() {
+	local op
+	for op; do
+		holds "any(.[]; .type==\"event\" and .op==\"$op\")" || return 1
+	done
+}
+
+# causes ERRNO…: the errnos of the proofs of all findings, and each is explained.
+causes() {
+	holds "([.[] | select(.type==\"finding\") | .evidence[-1].error] | join(\" \")) == \"$*\"" &&
+		holds '[.[] | select(.type=="finding") | .cause | length > 25] | all'
 }
 
 # findings RULE…: these and no others, in order; empty words are none.

@@ -3,12 +3,6 @@
 # Each rule: a case that fires it, and a near miss that must not. The rules on
 # the order of open and GROUP_ADD have theirs in verdicts.t.
 
-# causes ERRNO…: the errnos of the proofs of all findings, and each is explained.
-causes() {
-	holds "([.[] | select(.type==\"finding\") | .evidence[-1].error] | join(\" \")) == \"$*\"" &&
-		holds '[.[] | select(.type=="finding") | .cause | length > 30] | all'
-}
-
 # Devices of the test module pass for coherent where only their container is
 # asked, not they themselves.
 if shape refcounted; then
