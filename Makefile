@@ -224,7 +224,7 @@ bench:
 	$(Q)tests/bench/run
 
 mutants:
-	$(Q)tests/mutants
+	$(Q)tests/mutants; status=$$?; KERNEL=6.12-cdev tests/mutants && exit $$status
 
 check:
 	$(Q)tests/run-checks
