@@ -10,7 +10,7 @@ cdevs() {
 	shape cdev || skip "this kernel has no files of devices and no iommufd"
 }
 
-# qemu ARGS…: starts with an iommufd named i, is told to quit at once, and does.
+# qemu ARGS…: starts with an iommufd named i, and quits at once.
 qemu() {
 	echo "echo quit | $QEMU -object iommufd,id=i $*"
 }

@@ -4,7 +4,7 @@
 
 QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none -monitor stdio"
 
-# qemu ARGS…: starts, is told to quit at once, and does.
+# qemu ARGS…: starts, and quits at once.
 qemu() {
 	echo "echo quit | $QEMU $*"
 }

@@ -9,7 +9,7 @@
 void duty(struct sim *s, enum rule rule, unsigned int dev, bool must);
 /* For one of several, a bit set of enum rule. */
 void duty_one_of(struct sim *s, unsigned int rules, unsigned int dev, bool must);
-/* The file has left a list; @counts: the kind of leaving that is told. */
+/* The file has left a list; @counts: the tool has to report it. */
 void removed(struct sim *s, int file, bool counts);
 /* A cdev's file is added, or closed; the removal before it may have been long ago. */
 void removal_over(struct sim *s, struct sim_open *o);

@@ -79,7 +79,7 @@ static void not_closed(void **state)
 	assert_string_equal(l->finding[0].title, vs_rules[VS_RULE_DEL_WHILE_OPEN].cdev.title);
 	assert_string_equal(l->finding[0].harm, vs_rules[VS_RULE_DEL_WHILE_OPEN].cdev.harm);
 	EVIDENCE(&l->finding[0], VS_DEV_OPEN, VS_BIND_IOMMUFD, VS_FILE_DEL);
-	/* The order was right all the same; and it is told once. */
+	/* The order was right all the same; and it is reported once. */
 	l->now = due;
 	dev_close(l, VMM, DEV);
 	assert_int_equal(l->finding_count, 1);
@@ -265,7 +265,7 @@ static void without_patience(void **state)
 	assert_one_finding(l, VS_RULE_DEL_WHILE_OPEN);
 }
 
-/* A group's DEL is told at once, beside a cdev's that waits. */
+/* A group's DEL is reported at once, beside a cdev's that waits. */
 static void a_group_does_not_wait(void **state)
 {
 	struct lab *l = *state;

@@ -78,7 +78,7 @@ static void without_causes(void **state)
 	assert_lost(l, VS_LOSS_RINGBUF, 0);
 }
 
-/* Each cause is told apart; three of them have records of their own. */
+/* Each cause is counted by itself; three of them have records of their own. */
 static void lost_by_cause(void **state)
 {
 	struct lab *l = *state;

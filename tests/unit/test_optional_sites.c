@@ -110,7 +110,7 @@ static void in_the_kernel_and_left_out(void **state)
 	assert_null(vs_plan_blocker(&plan));
 }
 
-/* Whether it exists is told by one function; the others have to be there then. */
+/* One function decides whether it exists; the others have to be there then. */
 static void in_the_kernel_and_not_to_be_observed(void **state)
 {
 	struct vs_facts facts = good_kernel();

@@ -274,7 +274,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio",
 		.optional = true,
 		.serves = VS_SERVE_CALLS,
-		/* A kernel without them may have a stub of the second, which never runs. */
+		/* Without them the second may be an empty function that never runs. */
 		.way = { { .part = { { CDEV, VS_HOW_MARK, 2, NULL },
 				     { "vfio_device_fops_cdev_open", VS_HOW_CALL, 2, NULL } } } },
 	},
