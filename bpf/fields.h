@@ -271,7 +271,7 @@
 	F(__u64, dev, DEVICE, -, NONE, -)                                      \
 	/* that carries the kvm pointer: see VS_F_CDEV */                      \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
-	/* opened, found: the iommufd that maps its DMA; 0: a container does */ \
+	/* that maps its DMA; 0: a container does; of a close: VS_NOT_SEEN */   \
 	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
 	/* device->kvm: what the driver saw or sees */                         \
 	F(__u64, kvm, VM, kvm_creator, KVM, kvm)                               \

@@ -39,7 +39,7 @@ workload() {
 }
 
 test_nothing() {
-	run 0 ps && grep -q '^no VM and no VFIO group is open' "$T/out" || no "$(cat "$T/out")"
+	run 0 ps && grep -q '^no VM, no VFIO group and no device cdev is open' "$T/out" || no "$(cat "$T/out")"
 }
 
 # More than are looked at in one stretch.

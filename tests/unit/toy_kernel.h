@@ -335,7 +335,9 @@ static inline union vs_event dev_event(struct lab *l, unsigned int kind, uint32_
 	SET_STRING(ev.dev.name, d->name);
 	SET_STRING(ev.dev.driver, d->driver);
 	OF_CARRIER(ev, dev, d->group);
-	if (d->group->cdev && kind != VS_DEV_CLOSE)
+	if (kind == VS_DEV_CLOSE)
+		ev.dev.iommufd = VS_NOT_SEEN;
+	else if (d->group->cdev)
 		ev.dev.iommufd = K_IOMMUFD;
 	if (l->kernel == K_NOTIFIER) {
 		ev.h.flags |= VS_F_NOTIFIER;

@@ -252,9 +252,11 @@ static enum vs_backend backend_of(const struct vs_model *m, const struct ev_dev 
 {
 	bool cdev = ev->h.flags & VS_F_CDEV;
 
+	if (ev->iommufd == VS_NOT_SEEN)
+		return VS_BACKEND_UNKNOWN;
 	if (ev->iommufd)
 		return cdev ? VS_BACKEND_IOMMUFD : VS_BACKEND_IOMMUFD_COMPAT;
-	if (cdev || ev->h.kind == VS_DEV_CLOSE)
+	if (cdev)
 		return VS_BACKEND_UNKNOWN;
 	if (ev->h.flags & VS_F_NOIOMMU_GROUP)
 		return VS_BACKEND_NOIOMMU;
