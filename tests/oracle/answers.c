@@ -104,7 +104,8 @@ static unsigned int with_pointer(const struct trial *t, const struct sim_open *o
 
 	tell(&told, RULE_KVM_MISMATCH, perhaps(t, o->other_add) || perhaps(t, o->blind_add),
 	     certainly(t, o->other_add));
-	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown), certainly(t, o->shown));
+	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown) || perhaps(t, o->glimpse),
+	     certainly(t, o->shown));
 	tell(&told, RULE_VM_GONE, perhaps(t, o->gone) || perhaps(t, o->blind_gone),
 	     certainly(t, o->gone));
 	return answers_told(t, &told);
@@ -143,7 +144,7 @@ static unsigned int found_with(const struct trial *t, const struct sim_open *o)
 
 	tell(&told, RULE_KVM_MISMATCH, perhaps(t, o->other_add) || perhaps(t, o->blind_add),
 	     watched(t, o->last_other_add));
-	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown),
+	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown) || perhaps(t, o->glimpse),
 	     after_look(t, o->forget) && certainly(t, o->shown));
 	tell(&told, RULE_VM_GONE, perhaps(t, o->gone) || perhaps(t, o->blind_gone),
 	     after_look(t, o->gone));

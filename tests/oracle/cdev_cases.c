@@ -493,6 +493,17 @@ const struct test cdev_tests[] = {
 		.armed = 8,
 	},
 	{
+		.name = "cdev: lost, another's BIND may show it, and the tool goes",
+		.lines = { BOUND, "w1 cdev D0 2 = 3", "w1 iommufd C0 = 4", "w0 forget D0 = 0",
+			   "w1 bind D0 C0 = -22", "w1 close D0 = 0",
+			   "w0 kill = 0; close 2 0 iommufd" },
+		.sayings = { { true, "lost@9 still attach-failed@9", false },
+			     { true, "ordered still attach-failed@9", false },
+			     { false, "lost@7 still attach-failed@9", false },
+			     { false, "unknown still attach-failed@9", false } },
+		.stopped = 10,
+	},
+	{
 		.name = "cdev: lost, and the tool goes",
 		.lines = { BOUND, "w1 cdev D0 2 = 3", "w1 iommufd C0 = 4", "w1 bind D0 C0 = -22",
 			   "w1 close D0 = 0", "w0 kill = 0; close 2 0 iommufd" },

@@ -90,6 +90,8 @@ static void bind_loses(struct sim *s, int file)
 	const struct sim_file *f = &s->files[file];
 	struct sim_open *o = &s->opens[s->devices[f->dev].open];
 
+	if (o->forget != SEQ_OPS && o->glimpse == SEQ_OPS)
+		o->glimpse = s->op;
 	if (!s->bind_loses || o->vm == NOBODY || o->forget != SEQ_OPS)
 		return;
 	o->forget = s->op;

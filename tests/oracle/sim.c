@@ -170,6 +170,7 @@ void first_open(struct sim *s, int proc, int file)
 		.vm_ending = vm_ending(s, s->procs[proc].mm),
 		.forget = SEQ_OPS,
 		.shown = SEQ_OPS,
+		.glimpse = SEQ_OPS,
 		.gone = SEQ_OPS,
 		.blind_add = SEQ_OPS,
 		.blind_gone = SEQ_OPS,

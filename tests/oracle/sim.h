@@ -40,6 +40,7 @@ struct sim_open {
 	bool vm_ending; /* it had one, if that had not ended yet */
 	uint8_t forget; /* the pointer is gone */
 	uint8_t shown; /* and this was an open or a close of the device, which shows it */
+	uint8_t glimpse; /* or a BIND that failed as it is open: by that one may know */
 	uint8_t gone; /* the VM's owner ended it */
 	/* The same as other_add and gone, between forget and shown. */
 	uint8_t blind_add, blind_gone;
