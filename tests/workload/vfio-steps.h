@@ -189,7 +189,7 @@ void object_bind(struct context *ctx, size_t slot, int fd);
 void object_set_id(struct context *ctx, size_t slot, uint32_t id);
 uint32_t object_id(struct context *ctx, size_t slot);
 int object_close(struct context *ctx, size_t slot);
-/* The truth, unless a lie was asked for; that is told once. */
+/* The truth, unless a lie was asked for; that holds for one call. */
 uint32_t run_lie(struct lie *lie, uint32_t truth);
 void run_where(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void run_die(const struct run *r, const struct step *s, int status, const char *fmt, ...)

@@ -74,7 +74,6 @@ static enum vs_path path_of(const union vs_event *ev)
 	case VS_FILE_DEL:
 	case VS_BIND_IOMMUFD:
 	case VS_ATTACH_PT:
-	case VS_DETACH_PT:
 		return VS_PATH_CDEV;
 	}
 	return ev->h.flags & VS_F_CDEV ? VS_PATH_CDEV : VS_PATH_GROUP;
