@@ -77,6 +77,8 @@ enum vs_flag {
 	 * (a defect of 6.8 and later, see kvm-lost).
 	 */
 	VS_F_DROPPED_KVM = 1 << 16,
+	/* IN_CALL: the stream ends, and the call goes on. */
+	VS_F_AT_END = 1 << 17,
 };
 
 /* clang-format off */
@@ -159,7 +161,10 @@ struct ev_hdr {
 	X(ev_ioas, EV_IOAS_FIELDS, ioas)                                       \
 	X(ev_ioas_totals, EV_IOAS_TOTALS_FIELDS, ioas_totals)                  \
 	X(ev_found_cdev, EV_FOUND_CDEV_FIELDS, found_cdev)                     \
-	X(ev_found_iommufd, EV_FOUND_IOMMUFD_FIELDS, found_iommufd)
+	X(ev_found_iommufd, EV_FOUND_IOMMUFD_FIELDS, found_iommufd)            \
+	X(ev_phase, EV_PHASE_FIELDS, phase)                                    \
+	X(ev_lock_wait, EV_LOCK_WAIT_FIELDS, lock_wait)                        \
+	X(ev_in_call, EV_IN_CALL_FIELDS, in_call)
 
 /* ... and about the stream itself. */
 #define VS_CONTROL_STRUCTS(X)                                                  \
@@ -251,7 +256,10 @@ struct ev_hdr {
 	K(63, IOAS_COPY, ioas, ioas_copy, "IOAS_COPY", CALL)                                       \
 	K(64, IOAS_TOTALS, ioas_totals, ioas_totals, "IOAS totals", 0)                             \
 	K(65, FOUND_CDEV, found_cdev, found_cdev, "found cdev", FOUND)                             \
-	K(66, FOUND_IOMMUFD, found_iommufd, found_iommufd, "found iommufd", FOUND)
+	K(66, FOUND_IOMMUFD, found_iommufd, found_iommufd, "found iommufd", FOUND)                 \
+	K(67, PHASE, phase, phase, "phase", CALL)                                                  \
+	K(68, LOCK_WAIT, lock_wait, lock_wait, "lock wait", 0)                                     \
+	K(69, IN_CALL, in_call, in_call, "in call", 0)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

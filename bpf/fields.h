@@ -35,6 +35,8 @@
  *   FEATURE     the name of a device feature
  *   MIGRATION   the name of a migration state, null if it is none
  *   BUSY        the process that uses the group the other way, if it failed for that
+ *   PHASE       the name of an enum vs_phase, null for 0
+ *   LOCK        the name of an enum vs_lock, null for 0
  *   KVM         the id of the record's VM if the field is not 0, else null
  *   GROUP_KVM   the id of the group's VM, else null
  */
@@ -391,6 +393,83 @@
 	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
 	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
 	F(__u32, pad, VALUE, -, NONE, -)
+
+/*
+ * A phase of an attach, as it ends; a part comes before what it is a part of, by the same
+ * thread. h.dur is what it took, its own parts included. DMA calls are added up, for each
+ * container, but for the slow ones: then h.dur is what all of them took.
+ */
+#define EV_PHASE_FIELDS(F, S, B)                                               \
+	/* of REGISTER: the VM */                                              \
+	F(__u64, kvm, VM, creator, NONE, -)                                    \
+	/* what the call is on, as far as it is known; see VS_F_CDEV */        \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	/* or iommufd */                                                       \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* how many calls */                                                   \
+	F(__u64, count, VALUE, -, INT, count)                                  \
+	/* the longest, and how much memory that one was about */              \
+	F(__u64, max_ns, VALUE, -, INT, max_ns)                                \
+	F(__u64, max_bytes, VALUE, -, INT, max_bytes)                          \
+	/* waited for locks, parts left out */                                 \
+	F(__u64, lock_ns, VALUE, -, INT, lock_wait_ns)                         \
+	/* pinned memory, lock waits left out */                               \
+	F(__u64, pin_ns, VALUE, -, INT, pin_ns)                                \
+	F(__u64, pins, VALUE, -, INT, pins)                                    \
+	F(__u64, pages, VALUE, -, INT, pages)                                  \
+	F(__u64, bytes, VALUE, -, INT, bytes)                                  \
+	F(__u64, failed, VALUE, -, INT, failed)                                \
+	F(__u32, creator, CREATOR, -, NONE, -)                                 \
+	F(__u32, phase, VALUE, -, PHASE, phase)                                \
+	/* that it is a part of, or 0 */                                       \
+	F(__u32, parent, VALUE, -, PHASE, parent)                              \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/*
+ * A lock was waited for inside of a phase, for VS_LOCK_WAIT_NS at least; h.dur is how
+ * long. Who held it is read when the wait begins.
+ */
+#define EV_LOCK_WAIT_FIELDS(F, S, B)                                           \
+	F(__u64, lock, OBJECT, -, NONE, -)                                     \
+	/* that the waiting call is about */                                   \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u32, lock_id, VALUE, -, LOCK, lock)                                \
+	F(__u32, phase, VALUE, -, PHASE, phase)                                \
+	/* 0: not known */                                                     \
+	F(__u32, holder_tid, VALUE, -, INT, holder_tid)                        \
+	F(__u32, holder_pid, VALUE, -, INT, holder_pid)                        \
+	F(__u32, holder_phase, VALUE, -, PHASE, holder_phase)                  \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	S(VS_COMM_LEN, holder_comm, VALUE, TEXT_OR_NULL, holder_comm)          \
+	S(VS_DEVNAME_LEN, holder_device, VALUE, TEXT_OR_NULL, holder_device)   \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+
+/*
+ * A call that has not returned: the process is in it. h.dur is how long the call has taken
+ * so far.
+ */
+#define EV_IN_CALL_FIELDS(F, S, B)                                             \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* how long in this part, and how long waiting for the lock */         \
+	F(__u64, part_ns, VALUE, -, INT, part_ns)                              \
+	F(__u64, lock_ns, VALUE, -, INT, lock_wait_ns)                         \
+	F(__u32, phase, VALUE, -, PHASE, phase)                                \
+	/* the innermost phase; that of the call if there is no other */       \
+	F(__u32, part, VALUE, -, PHASE, part)                                  \
+	/* that it waits for at this moment, or 0 */                           \
+	F(__u32, lock_id, VALUE, -, LOCK, lock)                                \
+	F(__u32, holder_tid, VALUE, -, INT, holder_tid)                        \
+	F(__u32, holder_pid, VALUE, -, INT, holder_pid)                        \
+	F(__u32, holder_phase, VALUE, -, PHASE, holder_phase)                  \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	S(VS_COMM_LEN, holder_comm, VALUE, TEXT_OR_NULL, holder_comm)          \
+	S(VS_DEVNAME_LEN, holder_device, VALUE, TEXT_OR_NULL, holder_device)   \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
 /* Made in user space. */
 

@@ -7,6 +7,7 @@
 
 #include "event/refs.h"
 #include "filter.h"
+#include "profile/attach.h"
 
 static bool vm_matches(const char *wanted, const struct vs_vm *vm)
 {
@@ -29,6 +30,14 @@ bool vs_filter_open(const struct vs_filter *f, const struct vs_open *open)
 	       (!f->vm || vm_matches(f->vm, open->vm)) &&
 	       (!f->device || !strcmp(f->device, open->device)) &&
 	       (f->group < 0 || f->group == open->group) && (!f->tracked || open->tracked);
+}
+
+bool vs_filter_attach(const struct vs_filter *f, const struct vs_attach *a)
+{
+	return (!f->pid || f->pid == a->pid) &&
+	       (!f->vm || vm_matches(f->vm, a->vm.id ? &a->vm : NULL)) &&
+	       (!f->device || !strcmp(f->device, a->device)) &&
+	       (f->group < 0 || f->group == a->group) && (!f->tracked || a->tracked);
 }
 
 static bool matches_device(const struct vs_filter *f, const char *device, int group)
@@ -136,6 +145,24 @@ static void on_closed(struct vs_sink *s, const struct vs_open *open)
 		vs_pass_closed(s, open);
 }
 
+static void on_attach(struct vs_sink *s, const struct vs_attach *attach)
+{
+	if (vs_filter_attach(filter_of(s), attach))
+		vs_pass_attach(s, attach);
+}
+
+static void on_stuck(struct vs_sink *s, const struct vs_attach *attach)
+{
+	if (vs_filter_attach(filter_of(s), attach))
+		vs_pass_stuck(s, attach);
+}
+
+static void on_detach(struct vs_sink *s, const struct vs_attach *attach)
+{
+	if (vs_filter_attach(filter_of(s), attach))
+		vs_pass_detach(s, attach);
+}
+
 static const struct vs_sink_ops filter_ops = {
 	.start = vs_pass_start,
 	.attached = vs_pass_attached,
@@ -144,6 +171,10 @@ static const struct vs_sink_ops filter_ops = {
 	.opened = on_opened,
 	.finding = on_finding,
 	.closed = on_closed,
+	.attach = on_attach,
+	.stuck = on_stuck,
+	.detach = on_detach,
+	.profile = vs_pass_profile,
 	.moment = vs_pass_moment,
 	.end = vs_pass_end,
 	.free = vs_pass_free,

@@ -22,6 +22,7 @@ bool vs_filter_narrows(const struct vs_filter *f);
 
 bool vs_filter_vm(const struct vs_filter *f, const struct vs_vm *vm);
 bool vs_filter_open(const struct vs_filter *f, const struct vs_open *open);
+bool vs_filter_attach(const struct vs_filter *f, const struct vs_attach *attach);
 bool vs_filter_finding(const struct vs_filter *f, const struct vs_finding *finding);
 bool vs_filter_event(const struct vs_filter *f, const union vs_event *ev,
 		     const struct vs_refs *refs);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/event/phases.h"
 #include "../core/event/refs.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
@@ -94,6 +95,8 @@ static uint32_t busy_pid(const struct vs_refs *refs)
 #define FORM_FEATURE(member, key) j_text_or_null(j, #key, vs_feature_name(e->member));
 #define FORM_MIGRATION(member, key) j_word(j, #key, vs_migration_name(e->member));
 #define FORM_BUSY(member, key) j_int_or_null(j, #key, busy_pid(refs), busy_pid(refs));
+#define FORM_PHASE(member, key) j_word(j, #key, vs_phase_name(e->member));
+#define FORM_LOCK(member, key) j_word(j, #key, vs_lock_name(e->member));
 #define FORM_KVM(member, key) j_vm_id(j, #key, e->member ? refs->vm : NULL);
 #define FORM_GROUP_KVM(member, key) j_vm_id(j, #key, refs->group_vm);
 

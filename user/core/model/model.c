@@ -301,6 +301,7 @@ static void resolve(const struct vs_about *a, const struct m_vm *vm, const struc
 	refs->group = a->iommu_group;
 	refs->holder_fd = a->holder_fd;
 	refs->busy = NULL;
+	refs->mark = 0;
 }
 
 static void resolve_again(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
@@ -353,6 +354,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev, const struct 
 		vm = m_vm_find(m, a->vm);
 	resolve(a, vm, group_vm, refs);
 	refs->group = group_of(ev, a);
+	refs->mark = vs_ledger_mark_at(&m->ledger, &ev->h);
 	refs->busy = busy_with(m, ev, refs->group);
 	return 0;
 }

@@ -66,6 +66,8 @@ struct vs_refs {
 	const struct vs_open *busy;
 	int group; /* IOMMU group, -1 if none */
 	int holder_fd; /* of what was found: the process's descriptor; else -1 */
+	/* Two events have the same if nothing was lost between them. */
+	uint64_t mark;
 };
 
 /* An event kept as proof. */

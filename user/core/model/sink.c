@@ -43,6 +43,26 @@ void vs_pass_closed(struct vs_sink *s, const struct vs_open *open)
 	VS_TELL(next_of(s), closed, open);
 }
 
+void vs_pass_attach(struct vs_sink *s, const struct vs_attach *attach)
+{
+	VS_TELL(next_of(s), attach, attach);
+}
+
+void vs_pass_stuck(struct vs_sink *s, const struct vs_attach *attach)
+{
+	VS_TELL(next_of(s), stuck, attach);
+}
+
+void vs_pass_detach(struct vs_sink *s, const struct vs_attach *attach)
+{
+	VS_TELL(next_of(s), detach, attach);
+}
+
+void vs_pass_profile(struct vs_sink *s, const struct vs_profile *profile)
+{
+	VS_TELL(next_of(s), profile, profile);
+}
+
 void vs_pass_moment(struct vs_sink *s, const struct vs_moment *moment)
 {
 	VS_TELL(next_of(s), moment, moment);

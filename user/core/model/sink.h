@@ -9,7 +9,9 @@
 #include "ledger.h"
 #include "model.h"
 
+struct vs_attach;
 struct vs_moment;
+struct vs_profile;
 struct vs_tally;
 
 /* What is known when the stream has ended. */
@@ -33,6 +35,14 @@ struct vs_sink_ops {
 	void (*opened)(struct vs_sink *s, const struct vs_open *open); /* may be pending */
 	void (*finding)(struct vs_sink *s, const struct vs_finding *finding);
 	void (*closed)(struct vs_sink *s, const struct vs_open *open); /* verdict is final */
+	/* Of those who ask for attaches: one that was usable, or failed; told once. */
+	void (*attach)(struct vs_sink *s, const struct vs_attach *attach);
+	/* One that has been in a call for a second or more; again and again. */
+	void (*stuck)(struct vs_sink *s, const struct vs_attach *attach);
+	/* All there is to know of it; told of each, also of those not usable at the end. */
+	void (*detach)(struct vs_sink *s, const struct vs_attach *attach);
+	/* What all attaches come to; before the end. */
+	void (*profile)(struct vs_sink *s, const struct vs_profile *profile);
 	/* One moment as a whole, of those who ask for it; before its findings. */
 	void (*moment)(struct vs_sink *s, const struct vs_moment *moment);
 	void (*end)(struct vs_sink *s, const struct vs_ending *ending); /* comes last */
@@ -67,6 +77,10 @@ void vs_pass_event(struct vs_sink *s, const union vs_event *ev, const struct vs_
 void vs_pass_opened(struct vs_sink *s, const struct vs_open *open);
 void vs_pass_finding(struct vs_sink *s, const struct vs_finding *finding);
 void vs_pass_closed(struct vs_sink *s, const struct vs_open *open);
+void vs_pass_attach(struct vs_sink *s, const struct vs_attach *attach);
+void vs_pass_stuck(struct vs_sink *s, const struct vs_attach *attach);
+void vs_pass_detach(struct vs_sink *s, const struct vs_attach *attach);
+void vs_pass_profile(struct vs_sink *s, const struct vs_profile *profile);
 void vs_pass_moment(struct vs_sink *s, const struct vs_moment *moment);
 void vs_pass_end(struct vs_sink *s, const struct vs_ending *ending);
 void vs_pass_free(struct vs_sink *s);

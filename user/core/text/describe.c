@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../../../vmlinux/ioctl.h"
+#include "../event/phases.h"
 #include "describe.h"
 #include "uapi.h"
 
@@ -487,6 +488,92 @@ static void put_module(struct vs_text *t, const union vs_event *ev, const struct
 	vs_put_escaped(t, ev->module.name);
 }
 
+/* "reset in driver_open", "3 x dma_map, 1 GiB" */
+static void put_phase(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_phase *p = &ev->phase;
+	const char *name = vs_phase_name(p->phase), *parent = vs_phase_name(p->parent);
+
+	(void)refs;
+	if (p->count > 1) {
+		vs_put_uint(t, p->count);
+		vs_put(t, " x ");
+	}
+	vs_put(t, name ? name : "?");
+	if (parent) {
+		vs_put(t, " in ");
+		vs_put(t, parent);
+	}
+	if (p->bytes) {
+		vs_put(t, ", ");
+		vs_put_size(t, p->bytes);
+	}
+	if (*p->name) {
+		vs_put(t, ", ");
+		vs_put_escaped(t, p->name);
+	}
+}
+
+static void put_holder(struct vs_text *t, const char *comm, uint32_t pid, const char *device,
+		       uint32_t phase)
+{
+	if (!pid)
+		return;
+	vs_put(t, ", held by ");
+	vs_put_escaped(t, comm);
+	vs_put(t, " (pid ");
+	vs_put_uint(t, pid);
+	vs_put(t, ")");
+	if (*device) {
+		vs_put(t, " for ");
+		vs_put_escaped(t, device);
+	}
+	if (vs_phase_name(phase)) {
+		vs_put(t, " in ");
+		vs_put(t, vs_phase_name(phase));
+	}
+}
+
+static void put_lock_wait(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_lock_wait *w = &ev->lock_wait;
+	const char *lock = vs_lock_name(w->lock_id), *phase = vs_phase_name(w->phase);
+
+	(void)refs;
+	vs_put(t, lock ? lock : "?");
+	vs_put(t, " in ");
+	vs_put(t, phase ? phase : "?");
+	if (*w->name) {
+		vs_put(t, " for ");
+		vs_put_escaped(t, w->name);
+	}
+	put_holder(t, w->holder_comm, w->holder_pid, w->holder_device, w->holder_phase);
+}
+
+static void put_in_call(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_in_call *c = &ev->in_call;
+	const char *phase = vs_phase_name(c->phase), *part = vs_phase_name(c->part);
+
+	(void)refs;
+	vs_put(t, phase ? phase : "?");
+	if (c->part != c->phase) {
+		vs_put(t, " > ");
+		vs_put(t, part ? part : "?");
+		vs_put(t, " for ");
+		vs_put_duration(t, c->part_ns);
+	}
+	if (*c->name) {
+		vs_put(t, ", ");
+		vs_put_escaped(t, c->name);
+	}
+	if (!vs_lock_name(c->lock_id))
+		return;
+	vs_put(t, ", waits for ");
+	vs_put(t, vs_lock_name(c->lock_id));
+	put_holder(t, c->holder_comm, c->holder_pid, c->holder_device, c->holder_phase);
+}
+
 /* What each kind says; one without an entry does not compile. Control is not shown. */
 #define SAYS_VM_CREATE put_call_of_vm
 #define SAYS_VM_DESTROY put_call_of_vm
@@ -543,6 +630,9 @@ static void put_module(struct vs_text *t, const union vs_event *ev, const struct
 #define SAYS_IOAS_TOTALS put_ioas_totals
 #define SAYS_FOUND_CDEV put_found_cdev
 #define SAYS_FOUND_IOMMUFD put_found_iommufd
+#define SAYS_PHASE put_phase
+#define SAYS_LOCK_WAIT put_lock_wait
+#define SAYS_IN_CALL put_in_call
 #define SAYS_START NULL
 #define SAYS_SITE NULL
 #define SAYS_PROGRAM NULL
