@@ -8,6 +8,7 @@
  * around them show where an open begins and whether it fails.
  */
 #include "device_borrowed.bpf.h"
+#include "doing.bpf.h"
 
 static __always_inline int open_begun(struct vs_call *c, long ret)
 {
@@ -31,6 +32,8 @@ static __always_inline int first_opened(struct vs_call *c, long ret)
 	struct vs_call *call = opening(dev);
 	struct opener by = { .group = shape_group_of_device(dev), .asked = true };
 
+	if (profiling)
+		phase_ends(VS_PHASE_DRIVER_OPEN, 0, 0);
 	c->start = call ? call->open.begun_ns : VS_LATE;
 	if (call) {
 		call->open.stage = OPEN_RECORDED;

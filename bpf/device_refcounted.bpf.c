@@ -8,6 +8,7 @@
  * return is one consistent state: a verdict needs no second record.
  */
 #include "device.bpf.h"
+#include "doing.bpf.h"
 
 /*
  * iommufd takes the device before the driver is asked. A cdev opens its device once: with
@@ -28,6 +29,8 @@ static __always_inline int device_opened(struct vs_call *c, long ret)
 	struct opener by = { .df = df, .group = shape_group_of_df(df), .asked = true };
 	struct vs_call *call;
 
+	if (profiling)
+		phase_ends(VS_PHASE_DRIVER_OPEN, (int)ret, 0);
 	if (!by.group) {
 		call = call_find(SLOT_CDEV_IOCTL);
 		if (call)

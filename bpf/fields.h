@@ -396,8 +396,9 @@
 
 /*
  * A phase of an attach, as it ends; a part comes before what it is a part of, by the same
- * thread. h.dur is what it took, its own parts included. DMA calls are added up, for each
- * container, but for the slow ones: then h.dur is what all of them took.
+ * thread. h.dur is what it took, its own parts included. DMA calls are added up for each
+ * container, but for the slow ones: such a record says what they come to since the first
+ * (since), and a later one of the same container and phase includes it.
  */
 #define EV_PHASE_FIELDS(F, S, B)                                               \
 	/* of REGISTER: the VM */                                              \
@@ -407,6 +408,8 @@
 	/* or iommufd */                                                       \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	/* not 0: calls added up since then, ns since boot; else one call */   \
+	F(__u64, since, VALUE, -, NONE, -)                                     \
 	/* how many calls */                                                   \
 	F(__u64, count, VALUE, -, INT, count)                                  \
 	/* the longest, and how much memory that one was about */              \

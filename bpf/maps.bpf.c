@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Defines the maps and globals that are shared between the probes, once. */
 #include "calls.bpf.h"
+#include "doing.bpf.h"
 #include "memory.bpf.h"
 #include "noted.bpf.h"
 
@@ -10,6 +11,8 @@ struct vs_calls_map calls SEC(".maps");
 struct vs_tracked_map tracked SEC(".maps");
 struct vs_dma_map dma SEC(".maps");
 struct vs_ioas_counts_map ioas SEC(".maps");
+struct vs_doing_map doing SEC(".maps");
+struct vs_dma_sums_map dma_sums SEC(".maps");
 struct vs_group_kvm_map group_kvm SEC(".maps");
 struct vs_device_files_map device_files SEC(".maps");
 struct vs_file_counts_map file_counts SEC(".maps");
@@ -23,6 +26,10 @@ __u64 lost_total = 0;
 __u32 self_tgid = 0;
 __u32 look_torn = 0;
 __u32 inflight[SLOT_COUNT] = {};
+__u32 doing_now = 0;
+__u32 returning[VS_PHASE_COUNT] = {};
+struct vs_doing doing_nothing = {};
+struct vs_dma_sums dma_sums_nothing = {};
 __u64 on_record[VS_MEMORY_SIZE] = {};
 __u64 migration[VS_MEMORY_SIZE] = {};
 
@@ -40,6 +47,8 @@ const volatile bool task_storage = false;
 const volatile bool observe_dma = false;
 const volatile bool count_dma = false;
 const volatile bool every_call = false;
+const volatile bool judging = false;
+const volatile bool profiling = false;
 const volatile bool container_calls_seen = false;
 const volatile bool group_calls_seen = false;
 const volatile bool iommufd_binds_seen = false;

@@ -93,6 +93,9 @@ extern const volatile bool observe_dma;
 extern const volatile bool count_dma;
 /* A record for each call, also where another record says all that a verdict needs. */
 extern const volatile bool every_call;
+/* Verdicts and findings are asked for; and phases. */
+extern const volatile bool judging;
+extern const volatile bool profiling;
 /* Calls on a container are observed, and those on a group. */
 extern const volatile bool container_calls_seen;
 extern const volatile bool group_calls_seen;

@@ -80,10 +80,18 @@ static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, boo
 #define VS_DECL_2 __u64 a0, __u64 a1
 #define VS_DECL_3 __u64 a0, __u64 a1, __u64 a2
 #define VS_DECL_4 __u64 a0, __u64 a1, __u64 a2, __u64 a3
+#define VS_DECL_6 __u64 a0, __u64 a1, __u64 a2, __u64 a3, __u64 a4, __u64 a5
+/* The same for kprobes, for which libbpf knows five registers at most. */
+#define VS_REGS_1 VS_DECL_1
+#define VS_REGS_2 VS_DECL_2
+#define VS_REGS_3 VS_DECL_3
+#define VS_REGS_4 VS_DECL_3
+#define VS_REGS_6 VS_DECL_3
 #define VS_INIT_1 a0
 #define VS_INIT_2 a0, a1
 #define VS_INIT_3 a0, a1, a2
-#define VS_INIT_4 a0, a1, a2 /* the fourth is for the prototype only */
+#define VS_INIT_4 a0, a1, a2 /* what comes after is for the prototype only */
+#define VS_INIT_6 a0, a1, a2
 #define VS_PROG(name, ...) BPF_PROG(name, __VA_ARGS__)
 #define VS_KPROBE(name, ...) BPF_KPROBE(name, __VA_ARGS__)
 
@@ -99,7 +107,7 @@ static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, boo
 	SEC("?fentry")                                                           \
 	int VS_PROG(fn##_fentry, VS_DECL_##n) VS_ENTRY_BODY(slot, n, pre, false) \
 		SEC("?kprobe") int                                               \
-		VS_KPROBE(fn##_kprobe, VS_DECL_##n) VS_ENTRY_BODY(slot, n, pre, true)
+		VS_KPROBE(fn##_kprobe, VS_REGS_##n) VS_ENTRY_BODY(slot, n, pre, true)
 
 /*
  * If the entry was missed (the call began before recording), fexit still has the arguments.
@@ -155,6 +163,6 @@ static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, boo
 #define VS_POINT(fn, n, body)                                                                      \
 	SEC("?fentry")                                                                             \
 	int VS_PROG(fn##_fentry, VS_DECL_##n) VS_POINT_BODY(n, body) SEC("?kprobe") int VS_KPROBE( \
-		fn##_kprobe, VS_DECL_##n) VS_POINT_BODY(n, body)
+		fn##_kprobe, VS_REGS_##n) VS_POINT_BODY(n, body)
 
 #endif

@@ -528,4 +528,41 @@ static __always_inline bool shape_read_vm_mm(__u64 vm, __u64 *mm)
 	return !bpf_core_read(mm, sizeof(*mm), &((struct kvm *)vm)->mm);
 }
 
+/* Locks by their places: which of those that a call may wait for is at this address. */
+
+#define IS_LOCK(lock, object, type, field)                                      \
+	((object) && bpf_core_field_exists(type, field) &&                      \
+	 (lock) == (__u64)(object) + bpf_core_field_offset(type, field))
+
+static __always_inline bool shape_is_set_lock(__u64 lock, struct vfio_device *dev)
+{
+	if (!dev || !bpf_core_field_exists(struct vfio_device, dev_set))
+		return false;
+	return IS_LOCK(lock, BPF_CORE_READ(dev, dev_set), struct vfio_device_set, lock);
+}
+
+static __always_inline bool shape_is_group_lock(__u64 lock, struct vfio_group *group)
+{
+	return IS_LOCK(lock, group, struct vfio_group, group_lock);
+}
+
+/* Of the type1 driver behind a container. */
+static __always_inline bool shape_is_type1_lock(__u64 lock, struct vfio_container *container)
+{
+	if (!container || !bpf_core_field_exists(struct vfio_container, iommu_data))
+		return false;
+	return IS_LOCK(lock, BPF_CORE_READ(container, iommu_data), struct vfio_iommu, lock);
+}
+
+static __always_inline bool shape_is_igroup_lock(__u64 lock, struct vfio_device *dev)
+{
+	struct iommufd_device *idev;
+
+	if (!dev || !bpf_core_field_exists(struct vfio_device, iommufd_device) ||
+	    !bpf_core_type_exists(struct iommufd_group))
+		return false;
+	idev = BPF_CORE_READ(dev, iommufd_device);
+	return idev && IS_LOCK(lock, BPF_CORE_READ(idev, igroup), struct iommufd_group, lock);
+}
+
 #endif

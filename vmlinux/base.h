@@ -54,6 +54,19 @@ typedef struct refcount_struct {
 	atomic_t refs;
 } CORE refcount_t;
 
+/* A lock's owner is a word of its own: a task, and flags in its lowest bits. */
+typedef struct {
+	long counter;
+} CORE atomic_long_t;
+
+struct mutex {
+	atomic_long_t owner;
+} CORE;
+
+struct rw_semaphore {
+	atomic_long_t owner;
+} CORE;
+
 struct list_head {
 	struct list_head *next, *prev;
 } CORE;
@@ -88,7 +101,9 @@ struct files_struct {
 	struct fdtable *fdt;
 } CORE;
 
-struct mm_struct;
+struct mm_struct {
+	struct rw_semaphore mmap_lock;
+} CORE;
 
 struct task_struct {
 	unsigned int flags;

@@ -202,6 +202,9 @@ struct vs_device_feature {
 	__u32 flags; /* the feature, and what to do with it */
 };
 
+#ifndef VFIO_DEVICE_PCI_HOT_RESET
+#define VFIO_DEVICE_PCI_HOT_RESET VS_VFIO_IO(13)
+#endif
 #ifndef VFIO_DEVICE_FEATURE
 #define VFIO_DEVICE_FEATURE VS_VFIO_IO(17)
 #endif

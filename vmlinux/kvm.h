@@ -15,6 +15,7 @@ struct kvm {
 	struct mm_struct *mm; /* of the process that created the VM */
 	struct list_head vm_list;
 	refcount_t users_count; /* 0: it is being destroyed */
+	struct mutex lock;
 	int userspace_pid; /* thread id of the creator, initial namespace */
 } CORE;
 
@@ -31,6 +32,7 @@ struct kvm_device {
 /* The private part of a kvm-vfio device: the files registered with its VM. */
 struct kvm_vfio {
 	struct list_head file_list;
+	struct mutex lock;
 	bool noncoherent;
 } CORE;
 

@@ -18,7 +18,34 @@ struct vfio_iommu_driver {
 
 /* What opening /dev/vfio/vfio creates: an address space that devices share. */
 struct vfio_container {
+	struct rw_semaphore group_lock;
 	struct vfio_iommu_driver *iommu_driver; /* NULL before SET_IOMMU */
+	void *iommu_data; /* struct vfio_iommu, if the driver is type1 */
+} CORE;
+
+/* The private part of a container with the type1 driver. */
+struct vfio_iommu {
+	struct mutex lock;
+} CORE;
+
+/* Devices that are opened, closed and reset one after the other. */
+struct vfio_device_set {
+	struct mutex lock;
+} CORE;
+
+/* iommufd's view of an IOMMU group, and of a device. */
+struct iommufd_group {
+	struct mutex lock;
+} CORE;
+
+struct iommufd_device {
+	struct iommufd_group *igroup;
+} CORE;
+
+/* The mappings of an IOAS. */
+struct io_pagetable {
+	struct rw_semaphore domains_rwsem;
+	struct rw_semaphore iova_rwsem;
 } CORE;
 
 enum vfio_group_type {
@@ -31,6 +58,7 @@ struct vfio_group {
 	struct kvm *kvm; /* the VM the group is registered with */
 	struct iommu_group *iommu_group;
 	struct vfio_container *container;
+	struct mutex group_lock; /* no field on notifier kernels */
 	struct iommufd_ctx *iommufd; /* in place of a container; not in every build */
 } CORE;
 
@@ -40,6 +68,8 @@ struct vfio_device {
 	struct vfio_group *group;
 	struct kvm *kvm; /* from the first open to the last close; no field on notifier kernels */
 	unsigned int open_count;
+	struct vfio_device_set *dev_set; /* from 5.14 on */
+	struct iommufd_device *iommufd_device; /* not in every build */
 } CORE;
 
 /* One open of a device; private_data of a device fd (6.6 and later). */

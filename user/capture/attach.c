@@ -177,13 +177,17 @@ static int follow_children(struct vs_attached *a, const struct vs_host *host)
 }
 
 /* Maps for state that this kernel keeps itself stay at their least size. */
-static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t buffer)
+static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t buffer, bool profiles)
 {
 	struct bpf_map *noted[] = { a->skel->maps.group_kvm, a->skel->maps.device_files,
 				    a->skel->maps.file_counts };
 	int err = host->task_storage ? bpf_map__set_max_entries(a->skel->maps.calls, 1) : 0;
 	size_t i;
 
+	if (!err && !profiles)
+		err = bpf_map__set_max_entries(a->skel->maps.doing, 1);
+	if (!err && !profiles)
+		err = bpf_map__set_max_entries(a->skel->maps.dma_sums, 1);
 	for (i = 0; !err && !host->notifier && i < sizeof(noted) / sizeof(noted[0]); i++)
 		err = bpf_map__set_max_entries(noted[i], 1);
 	if (!err && buffer)
@@ -249,6 +253,8 @@ static int set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->observe_dma = plan->serves & VS_SERVE_DMA;
 	c->count_dma = plan->serves & VS_SERVE_CALLS;
 	c->every_call = plan->serves & VS_SERVE_CALLS;
+	c->judging = plan->serves & VS_SERVE_ORDER;
+	c->profiling = plan->serves & VS_SERVE_LATENCY;
 	c->container_calls_seen = vs_plan_method(plan, VS_SITE_CONTAINER_IOCTL);
 	c->group_calls_seen = vs_plan_method(plan, VS_SITE_GROUP_IOCTL);
 	c->iommufd_binds_seen = vs_plan_method(plan, VS_SITE_IOMMUFD_BIND);
@@ -277,7 +283,7 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 		err = bpf_map__set_autocreate(a->skel->maps.threads, host->task_storage);
 	if (err)
 		return err;
-	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer);
+	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer, plan->serves & VS_SERVE_LATENCY);
 	if (err)
 		return err;
 	err = set_constants(a, host, plan, config->follow);

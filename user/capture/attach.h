@@ -4,6 +4,7 @@
 #define VS_ATTACH_H
 
 #include "host.h"
+#include "../../bpf/doing.h"
 #include "vs_bpf.skel.h"
 
 struct vs_attach_options {

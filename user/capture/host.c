@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "host.h"
+#include "../../bpf/doing.h"
 #include "vs_bpf.skel.h"
 
 /* Objects whose addresses tell kinds of files apart. Other modules may have a vm_list. */

@@ -17,11 +17,14 @@
 #include "identity.h"
 #include "live.h"
 #include "names.h"
+#include "phases.h"
 
 /* A table of files that changes all the time is not looked at for ever. */
 #define LOOKS_MAX 5
 /* Modules that depend on each other are loaded one right after the other. */
 #define SETTLE_NS 200000000ULL
+/* Calls that take long are told of so often. */
+#define CALLS_NS 1000000000ULL
 
 struct vs_live {
 	struct vs_source source;
@@ -37,6 +40,7 @@ struct vs_live {
 	uint64_t seq; /* of the last record */
 	uint32_t attaches;
 	uint64_t attach_ns; /* when to re-attach, 0: no need */
+	uint64_t calls_ns; /* when calls under way were told of last */
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -189,6 +193,7 @@ static void take_over(struct vs_attached *now, const struct vs_attached *old)
 {
 	memcpy(now->skel->bss->losses, old->skel->bss->losses, sizeof(old->skel->bss->losses));
 	now->skel->bss->lost_total = old->skel->bss->lost_total;
+	now->skel->bss->doing_now = old->skel->bss->doing_now;
 }
 
 static void arm(struct vs_live *live, bool on)
@@ -509,6 +514,27 @@ static int live_begin(struct vs_source *s, vs_record_fn fn, void *ctx)
 	return err || !looks(live) ? err : look(live);
 }
 
+/* @now: all records so far are from before. */
+static int tell_calls(struct vs_live *live, uint64_t now)
+{
+	if (!(live->plan.serves & VS_SERVE_LATENCY) || now - live->calls_ns < CALLS_NS)
+		return 0;
+	live->calls_ns = now;
+	return vs_phases_tell_calls(&live->at, now, false, hand_over, live);
+}
+
+/* What the probes keep of phases when they end. */
+static int tell_phases(struct vs_live *live)
+{
+	uint64_t now = vs_now();
+	int err;
+
+	if (!(live->plan.serves & VS_SERVE_LATENCY))
+		return 0;
+	err = vs_phases_tell_sums(&live->at, now, hand_over, live);
+	return err ? err : vs_phases_tell_calls(&live->at, now, true, hand_over, live);
+}
+
 static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 {
 	struct vs_live *live = of(s);
@@ -526,6 +552,9 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 		if (err)
 			return err;
 	}
+	err = tell_calls(live, time.h.ts);
+	if (err)
+		return err;
 	time.h.lost = live->at.skel->bss->lost_total;
 	return hand_over(live, &time);
 }
@@ -542,6 +571,8 @@ static int live_finish(struct vs_source *s, vs_record_fn fn, void *ctx)
 		err = flush_dma(live);
 	if (!err)
 		err = flush_ioas(live);
+	if (!err)
+		err = tell_phases(live);
 	if (!err && live->at.can_miss)
 		err = tell_missed(live);
 	if (!err)

@@ -306,3 +306,14 @@ enum vs_exit vs_cmd_audit(struct vs_options *o)
 
 	return watch(&w, o);
 }
+
+enum vs_exit vs_cmd_profile(struct vs_options *o)
+{
+	static const struct watch w = {
+		.command = "profile",
+		.ask = &vs_ask_profile,
+		.events = true,
+	};
+
+	return watch(&w, o);
+}

@@ -42,6 +42,14 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 		       "judges nothing.",
 		.run = vs_cmd_trace,
 	},
+	[VS_COMMAND_PROFILE] = {
+		.name = "profile",
+		.summary = "show where the time goes when devices are attached to VMs",
+		.program = true,
+		.options = WATCH & ~VS_OPT(DMA),
+		.man = "Measure every attach of a device phase by phase.\n",
+		.run = vs_cmd_profile,
+	},
 	[VS_COMMAND_PS] = {
 		.name = "ps",
 		.summary = "print which VM has which device now, and whether each has its kvm pointer",

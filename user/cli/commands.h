@@ -13,6 +13,7 @@
 #define VS_COMMANDS(C)    \
 	C(AUDIT, audit)   \
 	C(TRACE, trace)   \
+	C(PROFILE, profile) \
 	C(PS, ps)         \
 	C(DOCTOR, doctor) \
 	C(EXPLAIN, explain)

@@ -19,6 +19,11 @@ const struct vs_ask vs_ask_audit = {
 	.required = VS_SITE_BIT(VS_SITE_DEVICE_OPEN),
 };
 
+const struct vs_ask vs_ask_profile = {
+	.serves = VS_SERVE_LATENCY | VS_SERVE_STATE,
+	.required = VS_SITE_BIT(VS_SITE_DEVICE_OPEN),
+};
+
 const struct vs_ask vs_ask_ps = {
 	.serves = VS_SERVE_STATE,
 	.required = VS_SITE_BIT(VS_SITE_SNAPSHOT),
@@ -238,30 +243,69 @@ static void leave_out(struct vs_plan_site *ps, enum vs_why why)
 	give_reason(ps, &no);
 }
 
+static void plan_or_leave_out(struct vs_plan *plan, size_t i, const struct vs_facts *facts,
+			      const struct vs_policy *policy)
+{
+	const struct question q = { &vs_sites[i], facts->func[i], facts, policy, plan };
+	struct vs_plan_site *ps = &plan->site[i];
+
+	if (absent(i, facts)) {
+		leave_out(ps, absent(i, facts));
+		ps->wanted = false;
+	} else if (policy->without & VS_SITE_BIT(i)) {
+		leave_out(ps, VS_WHY_LEFT_OUT);
+	} else {
+		plan_site(ps, &q);
+	}
+}
+
+/* Sites that a way of a wanted one may need: they are planned as if they were wanted. */
+static vs_site_set may_be_needed(const struct vs_plan *plan)
+{
+	vs_site_set needed = 0;
+	size_t i, way;
+
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		for (way = 0; plan->site[i].wanted && way < VS_WAY_MAX; way++)
+			needed |= vs_sites[i].way[way].needs;
+	return needed;
+}
+
+/* Those that the ways taken do not need are not wanted after all. */
+static void drop_unneeded(struct vs_plan *plan, vs_site_set helpers)
+{
+	vs_site_set needed = 0;
+	size_t i;
+
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (plan->site[i].method != VS_METHOD_NONE)
+			needed |= vs_sites[i].way[plan->site[i].way].needs;
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (helpers & ~needed & VS_SITE_BIT(i))
+			memset(&plan->site[i], 0, sizeof(plan->site[i]));
+}
+
 void vs_plan_make(struct vs_plan *plan, const struct vs_facts *facts,
 		  const struct vs_policy *policy)
 {
+	vs_site_set helpers = 0;
 	size_t i;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->serves = policy->ask.serves;
 	plan->required = policy->ask.required;
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		plan->site[i].wanted = vs_sites[i].serves & plan->serves ||
+				       plan->required & VS_SITE_BIT(i);
+	for (i = 0; i < VS_SITE_COUNT; i++)
+		if (!plan->site[i].wanted && may_be_needed(plan) & VS_SITE_BIT(i))
+			helpers |= VS_SITE_BIT(i);
 	for (i = 0; i < VS_SITE_COUNT; i++) {
-		const struct question q = { &vs_sites[i], facts->func[i], facts, policy, plan };
-		struct vs_plan_site *ps = &plan->site[i];
-
-		ps->wanted = vs_sites[i].serves & plan->serves || plan->required & VS_SITE_BIT(i);
-		if (!ps->wanted)
-			continue;
-		if (absent(i, facts)) {
-			leave_out(ps, absent(i, facts));
-			ps->wanted = false;
-		} else if (policy->without & VS_SITE_BIT(i)) {
-			leave_out(ps, VS_WHY_LEFT_OUT);
-		} else {
-			plan_site(ps, &q);
-		}
+		plan->site[i].wanted |= helpers >> i & 1;
+		if (plan->site[i].wanted)
+			plan_or_leave_out(plan, i, facts, policy);
 	}
+	drop_unneeded(plan, helpers);
 }
 
 const struct vs_site *vs_plan_blocker(const struct vs_plan *plan)

@@ -54,7 +54,7 @@ struct vs_ask {
 	vs_site_set required; /* sites that it cannot work without */
 };
 
-extern const struct vs_ask vs_ask_trace, vs_ask_audit, vs_ask_ps, vs_ask_doctor;
+extern const struct vs_ask vs_ask_trace, vs_ask_audit, vs_ask_profile, vs_ask_ps, vs_ask_doctor;
 
 struct vs_policy {
 	struct vs_ask ask;

@@ -4,8 +4,8 @@
  * device's group, container, iommufd or cdev since its last use of it to the return of the
  * call that made it usable; and what came later, until the device was closed. Data only.
  */
-#ifndef VS_ATTACH_H
-#define VS_ATTACH_H
+#ifndef VS_PROFILE_ATTACH_H
+#define VS_PROFILE_ATTACH_H
 
 #include "../event/phases.h"
 #include "../model/model.h"
