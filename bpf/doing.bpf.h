@@ -253,9 +253,10 @@ static __always_inline __u64 call_ends(__u64 phases, __s64 ret)
 }
 
 /*
- * VS_PHASE_CALL(name, id, n, begins, ends): the bracket around a function: begins(c) at its
- * entry, with its arguments, says whether the return matters; ends(ret) at its return says
- * whether the thread was in it. @id: a phase of this function and no other.
+ * VS_PHASE_CALL(name, id, n, begins, ends): the bracket around a function: begins(c, typed)
+ * at its entry, with its arguments, says whether the return matters; ends(ret) at its return
+ * says whether the thread was in it. @id: a phase of this function and no other. @typed: the
+ * verifier knows what arguments point to, so that they can be read without a helper.
  */
 static __always_inline void returns_begin(enum vs_phase id)
 {
@@ -271,7 +272,7 @@ static __always_inline void returns_begin(enum vs_phase id)
 			lose_call(VS_LOSS_EXIT);                            \
 			return 0;                                           \
 		}                                                           \
-		if (begins(&c) && kprobe)                                   \
+		if (begins(&c, !(kprobe)) && kprobe)                        \
 			returns_begin(id);                                  \
 		return 0;                                                   \
 	}

@@ -170,7 +170,7 @@ int lock_acquired(__u64 *ctx)
 }
 
 /* The same by the functions that wait; the lock is their first argument. */
-static __always_inline bool mutex_waits(struct vs_call *c)
+static __always_inline bool mutex_waits(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();
 
@@ -178,7 +178,7 @@ static __always_inline bool mutex_waits(struct vs_call *c)
 	return d && d->wait.start;
 }
 
-static __always_inline bool semaphore_waits(struct vs_call *c)
+static __always_inline bool semaphore_waits(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();
 

@@ -3,7 +3,7 @@
  * Phases that are calls: on a group, a cdev, a device, and on kvm-vfio. Those that map
  * memory are in phase_dma.bpf.c.
  */
-#include "doing.bpf.h"
+#include "sums.bpf.h"
 
 /* The group's, or what is known of the cdev's file. */
 static __always_inline void doing_file(struct vs_doing *d, struct file *file)
@@ -27,7 +27,7 @@ static __always_inline struct file *file_of(const struct vs_doing *d)
 	return (struct file *)d->file;
 }
 
-static __always_inline bool group_opens(struct vs_call *c)
+static __always_inline bool group_opens(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = call_begins(VS_PHASE_GROUP_OPEN);
 	struct file *file = arg(c, 1);
@@ -100,7 +100,7 @@ static __always_inline struct vs_doing *device_opens(struct vs_call *c, struct v
 	return d;
 }
 
-static __always_inline bool group_call_begins(struct vs_call *c)
+static __always_inline bool group_call_begins(struct vs_call *c, bool typed)
 {
 	struct vfio_group *group = shape_group_of_file(arg(c, 0));
 	struct vs_doing *d = NULL;
@@ -118,8 +118,21 @@ static __always_inline bool group_call_begins(struct vs_call *c)
 	return d;
 }
 
+/*
+ * A device can be used after this call, if it succeeds: what was mapped for it comes
+ * before.
+ */
+static __always_inline void usable_after(enum vs_phase phase)
+{
+	struct vs_doing *d = doing_call();
+
+	if (d && d->level[0].phase == phase && d->container)
+		dma_tell(d->container);
+}
+
 static __always_inline __u64 group_call_ends(long ret)
 {
+	usable_after(VS_PHASE_DEVICE_OPEN);
 	return call_ends(PHASES_2(CONTAINER_ATTACH, DEVICE_OPEN), ret);
 }
 
@@ -127,7 +140,7 @@ VS_PHASE_CALL(phase_group_ioctl, VS_PHASE_DEVICE_OPEN, 3, group_call_begins, gro
 
 /* A cdev */
 
-static __always_inline bool cdev_opens(struct vs_call *c)
+static __always_inline bool cdev_opens(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = call_begins(VS_PHASE_CDEV_OPEN);
 
@@ -177,7 +190,7 @@ static __always_inline __u64 iommufd_of(struct vs_call *c, struct file *file)
 	return shape_iommufd_of_file(shape_file_of_fd(bind.iommufd));
 }
 
-static __always_inline bool device_call_begins(struct vs_call *c)
+static __always_inline bool device_call_begins(struct vs_call *c, bool typed)
 {
 	enum vs_phase phase = device_call_phase(c->a[1]);
 	struct file *file = arg(c, 0);
@@ -196,6 +209,7 @@ static __always_inline bool device_call_begins(struct vs_call *c)
 
 static __always_inline __u64 device_call_ends(long ret)
 {
+	usable_after(VS_PHASE_IOMMUFD_ATTACH);
 	return call_ends(PHASES_3(IRQ_SETUP, RESET, HOT_RESET) |
 				 PHASES_2(DEVICE_OPEN, IOMMUFD_ATTACH),
 			 ret);
@@ -203,7 +217,7 @@ static __always_inline __u64 device_call_ends(long ret)
 
 VS_PHASE_CALL(phase_device_ioctl, VS_PHASE_IRQ_SETUP, 3, device_call_begins, device_call_ends)
 
-static __always_inline bool device_closes(struct vs_call *c)
+static __always_inline bool device_closes(struct vs_call *c, bool typed)
 {
 	struct file *file = arg(c, 1);
 	struct vs_doing *d;
@@ -228,7 +242,7 @@ VS_PHASE_CALL(phase_device_release, VS_PHASE_DEVICE_CLOSE, 2, device_closes, dev
 
 /* The kvm-vfio device */
 
-static __always_inline bool registers(struct vs_call *c)
+static __always_inline bool registers(struct vs_call *c, bool typed)
 {
 	struct vs_kvm_device_attr attr = {};
 	struct kvm_device *dev = arg(c, 0);

@@ -4,7 +4,7 @@
  * A guest with a virtual IOMMU may map a hundred thousand times a second: quick calls are
  * added up, and each step here is as short as can be.
  */
-#include "doing.bpf.h"
+#include "sums.bpf.h"
 
 /* The counts of a container or iommufd; NULL: no room. */
 static __always_inline struct vs_dma_sums *sums_of(__u64 container)
@@ -53,35 +53,37 @@ static __always_inline void add_up(struct vs_phase_sum *sum, const struct vs_doi
 /* What a call maps or unmaps. */
 static __always_inline __u64 size_of(__u32 cmd, void *from)
 {
-	struct vs_type1_dma_unmap unmap = {};
-	struct vs_type1_dma_map map = {};
-	struct vs_ioas_map_file file = {};
-	struct vs_ioas_map ioas = {};
+	__u64 size = 0;
+	int at;
 
 	switch (cmd) {
 	case VFIO_IOMMU_MAP_DMA:
-		bpf_probe_read_user(&map, sizeof(map), from);
-		return map.size;
+		at = __builtin_offsetof(struct vs_type1_dma_map, size);
+		break;
 	case VFIO_IOMMU_UNMAP_DMA:
-		bpf_probe_read_user(&unmap, sizeof(unmap), from);
-		return unmap.size;
+		at = __builtin_offsetof(struct vs_type1_dma_unmap, size);
+		break;
 	case IOMMU_IOAS_MAP:
-		bpf_probe_read_user(&ioas, sizeof(ioas), from);
-		return ioas.length;
+		at = __builtin_offsetof(struct vs_ioas_map, length);
+		break;
 	case IOMMU_IOAS_MAP_FILE:
-		bpf_probe_read_user(&file, sizeof(file), from);
-		return file.length;
+		at = __builtin_offsetof(struct vs_ioas_map_file, length);
+		break;
+	default:
+		return 0;
 	}
-	return 0;
+	bpf_probe_read_user(&size, sizeof(size), from + at);
+	return size;
 }
 
-static __always_inline bool dma_begins(struct vs_call *c, enum vs_phase phase)
+static __always_inline bool dma_begins(struct vs_call *c, enum vs_phase phase, bool typed)
 {
+	struct file *file = arg(c, 0);
 	struct vs_doing *d = call_begins(phase);
 
 	if (!d)
 		return false;
-	d->container = (__u64)BPF_CORE_READ((struct file *)arg(c, 0), private_data);
+	d->container = (__u64)(typed ? file->private_data : BPF_CORE_READ(file, private_data));
 	d->bytes = phase == VS_PHASE_SET_IOMMU ? 0 : size_of(c->a[1], arg(c, 2));
 	return true;
 }
@@ -142,11 +144,11 @@ static __always_inline enum vs_phase container_phase(__u32 cmd)
 #define DMA_PHASES                                                                           \
 	(PHASES_3(SET_IOMMU, DMA_MAP, DMA_UNMAP) | PHASES_2(DMA_MAP_DEVICE, IOMMUFD_MAP))
 
-static __always_inline bool container_call_begins(struct vs_call *c)
+static __always_inline bool container_call_begins(struct vs_call *c, bool typed)
 {
 	enum vs_phase phase = container_phase(c->a[1]);
 
-	return phase && dma_begins(c, phase);
+	return phase && dma_begins(c, phase, typed);
 }
 
 static __always_inline __u64 container_call_ends(long ret)
@@ -174,57 +176,15 @@ static __always_inline enum vs_phase iommufd_phase(__u32 cmd)
 	return VS_PHASE_NONE;
 }
 
-static __always_inline bool iommufd_call_begins(struct vs_call *c)
+static __always_inline bool iommufd_call_begins(struct vs_call *c, bool typed)
 {
 	enum vs_phase phase = iommufd_phase(c->a[1]);
 
-	return phase && dma_begins(c, phase);
+	return phase && dma_begins(c, phase, typed);
 }
 
 VS_PHASE_CALL(phase_iommufd_ioctl, VS_PHASE_IOMMUFD_MAP, 3, iommufd_call_begins,
 	      container_call_ends)
-
-/* What a container's calls of one kind have come to. */
-static __always_inline void tell_sum(__u64 container, const struct vs_dma_sums *s, __u32 phase,
-				     const struct vs_phase_sum *sum)
-{
-	struct vs_call c = { .start = s->since };
-	struct ev_phase *e;
-
-	if (!sum->count)
-		return;
-	e = emit_begin(ev_phase, VS_PHASE, &c, 0);
-	if (!e)
-		return;
-	e->h.dur = sum->ns;
-	e->container = container;
-	e->since = s->since;
-	e->phase = phase;
-	e->iommu_group = -1;
-	e->count = sum->count;
-	e->max_ns = sum->max_ns;
-	e->max_bytes = sum->max_bytes;
-	e->lock_ns = sum->lock_ns;
-	e->pin_ns = sum->pin_ns;
-	e->pins = sum->pins;
-	e->pages = sum->pages;
-	e->bytes = sum->bytes;
-	e->failed = sum->failed;
-	emit_end(e);
-}
-
-__weak __noinline __u64 dma_tell(__u64 container)
-{
-	struct vs_dma_sums *s = bpf_map_lookup_elem(&dma_sums, &container);
-
-	if (!s)
-		return 0;
-	tell_sum(container, s, VS_PHASE_DMA_MAP, &s->sum[VS_SUM_MAP]);
-	tell_sum(container, s, VS_PHASE_DMA_MAP_DEVICE, &s->sum[VS_SUM_MAP_DEVICE]);
-	tell_sum(container, s, VS_PHASE_DMA_UNMAP, &s->sum[VS_SUM_UNMAP]);
-	tell_sum(container, s, VS_PHASE_IOMMUFD_MAP, &s->sum[VS_SUM_IOMMUFD_MAP]);
-	return 1;
-}
 
 /* At entry: when the function returns, the address may be that of another container. */
 static __always_inline int sums_gone(struct vs_call *c, long ret)
@@ -241,7 +201,7 @@ VS_POINT(phase_iommufd_gone, 2, sums_gone)
 
 /* Pinning */
 
-static __always_inline bool pin_begins(struct vs_call *c)
+static __always_inline bool pin_begins(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();
 	__u32 phase;
@@ -281,7 +241,7 @@ static __always_inline __u64 pages_pinned(long ret)
 VS_PHASE_CALL(phase_pin, VS_PHASE_PIN, 6, pin_begins, pages_pinned)
 
 /* iommufd: how many pages there are is in the arguments. */
-static __always_inline bool range_pin_begins(struct vs_call *c)
+static __always_inline bool range_pin_begins(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();
 

@@ -4,7 +4,7 @@
 
 /* PART(name, PHASE, n, result): a function that is a part; @result of its return. */
 #define PART(fn, PHASE, n, result)                                         \
-	static __always_inline bool fn##_begins(struct vs_call *c)         \
+	static __always_inline bool fn##_begins(struct vs_call *c, bool typed)         \
 	{                                                                  \
 		return part_begins(VS_PHASE_##PHASE);                      \
 	}                                                                  \
@@ -28,7 +28,7 @@ PART(phase_iommu_attach, IOMMU_ATTACH, 2, (int)ret)
 PART(phase_compat_attach, IOMMUFD_ATTACH, 2, (int)ret)
 
 /* Making a VM non-coherent; returns nothing. */
-static __always_inline bool coherency_begins(struct vs_call *c)
+static __always_inline bool coherency_begins(struct vs_call *c, bool typed)
 {
 	return part_begins(VS_PHASE_COHERENCY);
 }
@@ -66,7 +66,7 @@ static __always_inline __u64 iommu_used(long ret)
 	return ended;
 }
 
-static __always_inline bool iommu_use_begins(struct vs_call *c)
+static __always_inline bool iommu_use_begins(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = part_begins(VS_PHASE_USE_IOMMU);
 
@@ -77,7 +77,7 @@ static __always_inline bool iommu_use_begins(struct vs_call *c)
 
 VS_PHASE_CALL(phase_use_iommu, VS_PHASE_USE_IOMMU, 1, iommu_use_begins, iommu_used)
 
-static __always_inline bool iommufd_use_begins(struct vs_call *c)
+static __always_inline bool iommufd_use_begins(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = part_begins(VS_PHASE_USE_IOMMU);
 
@@ -99,7 +99,7 @@ static __always_inline int device_file(struct vs_call *c, long ret)
 VS_POINT(phase_device_file, 4, device_file)
 
 /* All that a group has mapped goes: when it is released, or leaves its container. */
-static __always_inline bool unpin_begins(struct vs_call *c)
+static __always_inline bool unpin_begins(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = part_or_call_begins(VS_PHASE_UNPIN);
 

@@ -521,6 +521,11 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 				     { "vfio_pci_set_power_state", VS_HOW_CALL, 2,
 				       "phase_power_state" },
 				     { "pci_enable_device", VS_HOW_CALL, 1, "phase_enable" },
+				     { "vfio_config_init", VS_HOW_CALL, 1, "phase_config" } } },
+			 /* Without runtime power management. */
+			 { .part = { { "vfio_pci_set_power_state", VS_HOW_CALL, 2,
+				       "phase_power_state" },
+				     { "pci_enable_device", VS_HOW_CALL, 1, "phase_enable" },
 				     { "vfio_config_init", VS_HOW_CALL, 1, "phase_config" } } } },
 	},
 	[VS_SITE_RESET_PHASE] = {
