@@ -312,7 +312,7 @@ enum vs_exit vs_cmd_profile(struct vs_options *o)
 	static const struct watch w = {
 		.command = "profile",
 		.ask = &vs_ask_profile,
-		.events = false,
+		.events = true,
 	};
 
 	return watch(&w, o);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The devices, their bus, and the two drivers for them. */
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
@@ -25,6 +26,19 @@ MODULE_PARM_DESC(strict, "devices that refuse to open without a VM, as mediated 
 static unsigned int silent = 4;
 module_param(silent, uint, 0444);
 MODULE_PARM_DESC(silent, "devices that open without a VM");
+
+/* Read at each call, so that a test may change them as it goes. */
+static unsigned int open_ms;
+module_param(open_ms, uint, 0644);
+MODULE_PARM_DESC(open_ms, "how long a driver's open of a device takes");
+
+static unsigned int reset_ms;
+module_param(reset_ms, uint, 0644);
+MODULE_PARM_DESC(reset_ms, "how long a reset takes");
+
+static bool one_set;
+module_param(one_set, bool, 0444);
+MODULE_PARM_DESC(one_set, "all devices share one dev_set: they are opened one after the other");
 
 /* A device of the bus; made here, driven by what is in vs_device. */
 struct vs_parent {
@@ -73,11 +87,19 @@ static void vs_release(struct vfio_device *vdev)
 #endif
 }
 
+/* So long; msleep() takes a moment even for nothing. */
+static void take(unsigned int ms)
+{
+	if (ms)
+		msleep(ms);
+}
+
 static int vs_open(struct vfio_device *vdev)
 {
 	struct vs_device *device = to_device(vdev);
 	int ret = device->strict && !vdev->kvm ? -EINVAL : 0;
 
+	take(open_ms);
 	vs_log(VS_ORACLE_OPEN, device->number, vdev, ret);
 	return ret;
 }
@@ -214,6 +236,7 @@ static long vs_ioctl_locked(struct vs_device *device, unsigned int cmd, unsigned
 	case VFIO_DEVICE_SET_IRQS:
 		return vs_set_irqs(arg);
 	case VFIO_DEVICE_RESET:
+		take(reset_ms);
 		return 0;
 	default:
 		return -ENOTTY;
@@ -259,7 +282,9 @@ static int vs_probe(struct device *dev, const struct vfio_device_ops *ops)
 
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	err = vfio_register_emulated_iommu_dev(&device->vdev);
+	err = one_set ? vfio_assign_device_set(&device->vdev, root) : 0;
+	if (!err)
+		err = vfio_register_emulated_iommu_dev(&device->vdev);
 	if (err)
 		vfio_put_device(&device->vdev);
 	else
