@@ -7,6 +7,7 @@
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/vfio.h>
@@ -31,6 +32,10 @@ MODULE_PARM_DESC(silent, "devices that open without a VM");
 static unsigned int open_ms;
 module_param(open_ms, uint, 0644);
 MODULE_PARM_DESC(open_ms, "how long a driver's open of a device takes");
+
+static unsigned long open_ns;
+module_param(open_ns, ulong, 0444);
+MODULE_PARM_DESC(open_ns, "how long the last open took in the driver");
 
 static unsigned int reset_ms;
 module_param(reset_ms, uint, 0644);
@@ -98,8 +103,10 @@ static int vs_open(struct vfio_device *vdev)
 {
 	struct vs_device *device = to_device(vdev);
 	int ret = device->strict && !vdev->kvm ? -EINVAL : 0;
+	u64 start = ktime_get_boottime_ns();
 
 	take(open_ms);
+	open_ns = ktime_get_boottime_ns() - start;
 	vs_log(VS_ORACLE_OPEN, device->number, vdev, ret);
 	return ret;
 }
