@@ -114,3 +114,11 @@ static __always_inline __u64 unpin_ends(long ret)
 }
 
 VS_PHASE_CALL_VOID(phase_unpin, VS_PHASE_UNPIN, 2, unpin_begins, unpin_ends)
+
+/* The same of an iommufd, when the last device of a domain leaves it. */
+static __always_inline bool domain_leaves(struct vs_call *c, bool typed)
+{
+	return part_or_call_begins(VS_PHASE_UNPIN);
+}
+
+VS_PHASE_CALL_VOID(phase_domain_unpin, VS_PHASE_UNPIN, 2, domain_leaves, unpin_ends)
