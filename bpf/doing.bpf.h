@@ -263,59 +263,59 @@ static __always_inline void returns_begin(enum vs_phase id)
 	__sync_fetch_and_add(&returning[id], 1);
 }
 
-#define VS_PHASE_ENTRY(id, n, begins, kprobe)                               \
-	{                                                                   \
-		struct vs_call c = { .a = { VS_INIT_##n } };                \
-		if (!active())                                              \
-			return 0;                                           \
+#define VS_PHASE_ENTRY(id, n, begins, kprobe)                                      \
+	{                                                                          \
+		struct vs_call c = { .a = { VS_INIT_##n } };                       \
+		if (!active())                                                     \
+			return 0;                                                  \
 		if (kprobe && kretprobe_room && returning[id] >= kretprobe_room) { \
-			lose_call(VS_LOSS_EXIT);                            \
-			return 0;                                           \
-		}                                                           \
-		if (begins(&c, !(kprobe)) && kprobe)                        \
-			returns_begin(id);                                  \
-		return 0;                                                   \
+			lose_call(VS_LOSS_EXIT);                                   \
+			return 0;                                                  \
+		}                                                                  \
+		if (begins(&c, !(kprobe)) && kprobe)                               \
+			returns_begin(id);                                         \
+		return 0;                                                          \
 	}
 
-#define VS_PHASE_CALL(name, id, n, begins, ends)                                                 \
-	SEC("?fentry")                                                                           \
-	int VS_PROG(name##_fentry, VS_DECL_##n) VS_PHASE_ENTRY(id, n, begins, false)             \
-	SEC("?kprobe")                                                                           \
-	int VS_KPROBE(name##_kprobe, VS_REGS_##n) VS_PHASE_ENTRY(id, n, begins, true)            \
-	SEC("?fexit")                                                                            \
-	int VS_PROG(name##_fexit, VS_DECL_##n, long ret)                                         \
-	{                                                                                        \
-		if (active())                                                                    \
-			ends(ret);                                                               \
-		return 0;                                                                        \
-	}                                                                                        \
-	SEC("?kretprobe")                                                                        \
-	int BPF_KRETPROBE(name##_kretprobe, long ret)                                            \
-	{                                                                                        \
-		if (active() && ends(ret))                                                       \
-			__sync_fetch_and_add(&returning[id], -1);                                \
-		return 0;                                                                        \
+#define VS_PHASE_CALL(name, id, n, begins, ends)                                          \
+	SEC("?fentry")                                                                    \
+	int VS_PROG(name##_fentry, VS_DECL_##n) VS_PHASE_ENTRY(id, n, begins, false)      \
+		SEC("?kprobe") int                                                        \
+		VS_KPROBE(name##_kprobe, VS_REGS_##n) VS_PHASE_ENTRY(id, n, begins, true) \
+			SEC("?fexit") int                                                 \
+			VS_PROG(name##_fexit, VS_DECL_##n, long ret)                      \
+	{                                                                                 \
+		if (active())                                                             \
+			ends(ret);                                                        \
+		return 0;                                                                 \
+	}                                                                                 \
+	SEC("?kretprobe")                                                                 \
+	int BPF_KRETPROBE(name##_kretprobe, long ret)                                     \
+	{                                                                                 \
+		if (active() && ends(ret))                                                \
+			__sync_fetch_and_add(&returning[id], -1);                         \
+		return 0;                                                                 \
 	}
 
 /* The same for a function that returns nothing. */
-#define VS_PHASE_CALL_VOID(name, id, n, begins, ends)                                            \
-	SEC("?fentry")                                                                           \
-	int VS_PROG(name##_fentry, VS_DECL_##n) VS_PHASE_ENTRY(id, n, begins, false)             \
-	SEC("?kprobe")                                                                           \
-	int VS_KPROBE(name##_kprobe, VS_REGS_##n) VS_PHASE_ENTRY(id, n, begins, true)            \
-	SEC("?fexit")                                                                            \
-	int VS_PROG(name##_fexit, VS_DECL_##n)                                                   \
-	{                                                                                        \
-		if (active())                                                                    \
-			ends(0);                                                                 \
-		return 0;                                                                        \
-	}                                                                                        \
-	SEC("?kretprobe")                                                                        \
-	int BPF_KRETPROBE(name##_kretprobe, long ret)                                            \
-	{                                                                                        \
-		if (active() && ends(0))                                                         \
-			__sync_fetch_and_add(&returning[id], -1);                                \
-		return 0;                                                                        \
+#define VS_PHASE_CALL_VOID(name, id, n, begins, ends)                                     \
+	SEC("?fentry")                                                                    \
+	int VS_PROG(name##_fentry, VS_DECL_##n) VS_PHASE_ENTRY(id, n, begins, false)      \
+		SEC("?kprobe") int                                                        \
+		VS_KPROBE(name##_kprobe, VS_REGS_##n) VS_PHASE_ENTRY(id, n, begins, true) \
+			SEC("?fexit") int                                                 \
+			VS_PROG(name##_fexit, VS_DECL_##n)                                \
+	{                                                                                 \
+		if (active())                                                             \
+			ends(0);                                                          \
+		return 0;                                                                 \
+	}                                                                                 \
+	SEC("?kretprobe")                                                                 \
+	int BPF_KRETPROBE(name##_kretprobe, long ret)                                     \
+	{                                                                                 \
+		if (active() && ends(0))                                                  \
+			__sync_fetch_and_add(&returning[id], -1);                         \
+		return 0;                                                                 \
 	}
 
 #endif

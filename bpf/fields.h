@@ -421,7 +421,7 @@
 	F(__u64, pin_ns, VALUE, -, INT, pin_ns)                                \
 	F(__u64, pins, VALUE, -, INT, pins)                                    \
 	F(__u64, pages, VALUE, -, INT, pages)                                  \
-	F(__u64, bytes, VALUE, -, INT, bytes)                                  \
+	F(__u64, bytes, VALUE, -, INT, phase_bytes)                            \
 	F(__u64, failed, VALUE, -, INT, failed)                                \
 	F(__u32, creator, CREATOR, -, NONE, -)                                 \
 	F(__u32, phase, VALUE, -, PHASE, phase)                                \

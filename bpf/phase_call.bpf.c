@@ -210,9 +210,8 @@ static __always_inline bool device_call_begins(struct vs_call *c, bool typed)
 static __always_inline __u64 device_call_ends(long ret)
 {
 	usable_after(VS_PHASE_IOMMUFD_ATTACH);
-	return call_ends(PHASES_3(IRQ_SETUP, RESET, HOT_RESET) |
-				 PHASES_2(DEVICE_OPEN, IOMMUFD_ATTACH),
-			 ret);
+	return call_ends(
+		PHASES_3(IRQ_SETUP, RESET, HOT_RESET) | PHASES_2(DEVICE_OPEN, IOMMUFD_ATTACH), ret);
 }
 
 VS_PHASE_CALL(phase_device_ioctl, VS_PHASE_IRQ_SETUP, 3, device_call_begins, device_call_ends)

@@ -141,8 +141,7 @@ static __always_inline enum vs_phase container_phase(__u32 cmd)
 	return VS_PHASE_NONE;
 }
 
-#define DMA_PHASES                                                                           \
-	(PHASES_3(SET_IOMMU, DMA_MAP, DMA_UNMAP) | PHASES_2(DMA_MAP_DEVICE, IOMMUFD_MAP))
+#define DMA_PHASES (PHASES_3(SET_IOMMU, DMA_MAP, DMA_UNMAP) | PHASES_2(DMA_MAP_DEVICE, IOMMUFD_MAP))
 
 static __always_inline bool container_call_begins(struct vs_call *c, bool typed)
 {

@@ -3,15 +3,15 @@
 #include "doing.bpf.h"
 
 /* PART(name, PHASE, n, result): a function that is a part; @result of its return. */
-#define PART(fn, PHASE, n, result)                                         \
-	static __always_inline bool fn##_begins(struct vs_call *c, bool typed)         \
-	{                                                                  \
-		return part_begins(VS_PHASE_##PHASE);                      \
-	}                                                                  \
-	static __always_inline __u64 fn##_ends(long ret)                   \
-	{                                                                  \
+#define PART(fn, PHASE, n, result)                                                 \
+	static __always_inline bool fn##_begins(struct vs_call *c, bool typed)     \
+	{                                                                          \
+		return part_begins(VS_PHASE_##PHASE);                              \
+	}                                                                          \
+	static __always_inline __u64 fn##_ends(long ret)                           \
+	{                                                                          \
 		return doing_call() ? phase_ends(VS_PHASE_##PHASE, result, 0) : 0; \
-	}                                                                  \
+	}                                                                          \
 	VS_PHASE_CALL(fn, VS_PHASE_##PHASE, n, fn##_begins, fn##_ends)
 
 /* The first is called often, by all kinds of drivers. */

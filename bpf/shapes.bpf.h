@@ -530,8 +530,8 @@ static __always_inline bool shape_read_vm_mm(__u64 vm, __u64 *mm)
 
 /* Locks by their places: which of those that a call may wait for is at this address. */
 
-#define IS_LOCK(lock, object, type, field)                                      \
-	((object) && bpf_core_field_exists(type, field) &&                      \
+#define IS_LOCK(lock, object, type, field)                 \
+	((object) && bpf_core_field_exists(type, field) && \
 	 (lock) == (__u64)(object) + bpf_core_field_offset(type, field))
 
 static __always_inline bool shape_is_set_lock(__u64 lock, struct vfio_device *dev)

@@ -20,6 +20,13 @@ static void sites_by_name(void **state)
 	assert_int_equal(vs_plan_method(&plan, VS_SITE_KVM_TAKEN), VS_METHOD_NONE); /* not wanted */
 }
 
+static const vs_site_set phases = S(THREAD_END) | S(GROUP_PHASES) | S(CONTAINER_PHASES) |
+				  S(REGISTER_PHASE) | S(COHERENCY_PHASE) | S(DEVICE_PHASES) |
+				  S(CDEV_PHASE) | S(IOMMUFD_PHASES) | S(USE_IOMMU_PHASE) |
+				  S(IOMMUFD_USE_PHASE) | S(DOMAIN_PHASE) | S(IOMMU_ATTACH_PHASE) |
+				  S(PIN_PHASE) | S(DEVICE_MEMORY) | S(IOMMUFD_PIN_PHASE) |
+				  S(PCI_PHASES) | S(RESET_PHASE) | S(UNPIN_PHASE) | S(LOCK_WAIT);
+
 /* Each command attaches what it asks for, and nothing else. */
 static void what_each_command_attaches(void **state)
 {
@@ -33,9 +40,11 @@ static void what_each_command_attaches(void **state)
 				  S(CDEV_OPEN) | S(CDEV_RELEASE) | S(IOMMUFD_IOCTL);
 	const vs_site_set dma = S(CONTAINER_IOCTL) | S(CONTAINER_RELEASE) | S(IOMMUFD_IOCTL) |
 				S(IOMMUFD_RELEASE);
+	const vs_site_set profile = S(SNAPSHOT) | S(VM_CREATE) | S(VM_DESTROY) | S(DEVICE_OPEN) |
+				    S(DEVICE_CLOSE) | S(MODULE_LOAD) | S(MODULE_FREE) | phases;
 	const struct {
 		const struct vs_ask *ask;
-		unsigned int more; /* --dma */
+		unsigned int more; /* --dma, --budget */
 		vs_site_set attached, required;
 	} commands[] = {
 		{ &vs_ask_trace, 0, trace, 0 },
@@ -43,7 +52,9 @@ static void what_each_command_attaches(void **state)
 		{ &vs_ask_audit, 0, audit, S(DEVICE_OPEN) },
 		{ &vs_ask_audit, VS_SERVE_DMA, audit | dma, S(DEVICE_OPEN) },
 		{ &vs_ask_ps, 0, S(SNAPSHOT), S(SNAPSHOT) },
-		{ &vs_ask_doctor, 0, trace | dma, S(DEVICE_OPEN) },
+		{ &vs_ask_audit, VS_SERVE_LATENCY, audit | phases, S(DEVICE_OPEN) },
+		{ &vs_ask_profile, 0, profile, S(DEVICE_OPEN) },
+		{ &vs_ask_doctor, 0, trace | dma | phases, S(DEVICE_OPEN) },
 	};
 	const struct vs_facts facts = good_kernel();
 	size_t c, i;
@@ -83,7 +94,7 @@ static void what_is_required_is_wanted(void **state)
 /* A site of another architecture is not missed: what it shows cannot happen here. */
 static void sites_of_other_architectures(void **state)
 {
-	const vs_site_set x86 = S(COHERENCY_ON) | S(COHERENCY_OFF);
+	const vs_site_set x86 = S(COHERENCY_ON) | S(COHERENCY_OFF) | S(COHERENCY_PHASE);
 	struct vs_facts facts = good_kernel();
 	struct vs_policy policy = { .ask = vs_ask_doctor, .without = S(COHERENCY_ON) };
 	struct vs_plan plan;

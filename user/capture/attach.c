@@ -177,7 +177,8 @@ static int follow_children(struct vs_attached *a, const struct vs_host *host)
 }
 
 /* Maps for state that this kernel keeps itself stay at their least size. */
-static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t buffer, bool profiles)
+static int size_maps(struct vs_attached *a, const struct vs_host *host, uint32_t buffer,
+		     bool profiles)
 {
 	struct bpf_map *noted[] = { a->skel->maps.group_kvm, a->skel->maps.device_files,
 				    a->skel->maps.file_counts };
@@ -283,7 +284,8 @@ static int load_for(struct vs_attached *a, const struct vs_host *host, const str
 		err = bpf_map__set_autocreate(a->skel->maps.threads, host->task_storage);
 	if (err)
 		return err;
-	err = from ? share_maps(a, from) : size_maps(a, host, config->buffer, plan->serves & VS_SERVE_LATENCY);
+	err = from ? share_maps(a, from) :
+		     size_maps(a, host, config->buffer, plan->serves & VS_SERVE_LATENCY);
 	if (err)
 		return err;
 	err = set_constants(a, host, plan, config->follow);

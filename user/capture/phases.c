@@ -47,9 +47,8 @@ static void fill_call(struct ev_in_call *c, const struct vs_doing *d, uint32_t t
 /* It was read while it may have changed: what cannot be is not told. */
 static bool plausible(const struct vs_doing *d, uint64_t now)
 {
-	return d->depth && d->depth <= VS_LEVELS && d->level[0].start &&
-	       d->level[0].start <= now && d->level[d->depth - 1].start <= now &&
-	       d->wait.start <= now;
+	return d->depth && d->depth <= VS_LEVELS && d->level[0].start && d->level[0].start <= now &&
+	       d->level[d->depth - 1].start <= now && d->wait.start <= now;
 }
 
 int vs_phases_tell_calls(const struct vs_attached *at, uint64_t now, bool at_end, vs_record_fn fn,

@@ -10,12 +10,12 @@
 #include "options.h"
 
 /* All commands, in the order in which help lists them. */
-#define VS_COMMANDS(C)    \
-	C(AUDIT, audit)   \
-	C(TRACE, trace)   \
+#define VS_COMMANDS(C)      \
+	C(AUDIT, audit)     \
+	C(TRACE, trace)     \
 	C(PROFILE, profile) \
-	C(PS, ps)         \
-	C(DOCTOR, doctor) \
+	C(PS, ps)           \
+	C(DOCTOR, doctor)   \
 	C(EXPLAIN, explain)
 
 #define VS_COMMAND_ID(ID, name) VS_COMMAND_##ID,

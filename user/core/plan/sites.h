@@ -86,9 +86,8 @@ enum vs_serve {
 	VS_SERVE_LATENCY = 1 << 4, /* where attach time goes */
 };
 
-#define VS_SERVE_ALL                                                            \
-	(VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE | \
-	 VS_SERVE_LATENCY)
+#define VS_SERVE_ALL \
+	(VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE | VS_SERVE_LATENCY)
 
 /* Bits: the architectures a site exists on, and the one of this machine. */
 enum vs_arch {

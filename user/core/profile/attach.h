@@ -34,7 +34,7 @@ struct vs_attach_phase {
 #define VS_ATTACH_PHASES 48
 
 /* One holder of a lock while somebody waited, in the order they held it. */
-struct vs_holder {
+struct vs_lock_holder {
 	uint32_t tid, pid; /* 0: not known */
 	char comm[VS_COMM_LEN];
 	char device[VS_DEVNAME_LEN]; /* that it dealt with; "" if not known */
@@ -51,7 +51,7 @@ struct vs_lock_waited {
 	enum vs_lock lock;
 	enum vs_phase phase; /* that waited */
 	uint64_t begin_ns, wait_ns;
-	struct vs_holder holder[VS_HOLDERS_MAX]; /* the longest ones, longest first */
+	struct vs_lock_holder holder[VS_HOLDERS_MAX]; /* the longest ones, longest first */
 	size_t holder_count;
 	size_t holders; /* all there were, if more */
 };
@@ -83,7 +83,7 @@ struct vs_attach_now {
 	uint64_t call_ns, part_ns; /* for so long */
 	enum vs_lock lock; /* that it waits for */
 	uint64_t lock_ns;
-	struct vs_holder holder; /* of that lock; all 0: not known */
+	struct vs_lock_holder holder; /* of that lock; all 0: not known */
 };
 
 struct vs_attach {
