@@ -3,7 +3,7 @@
  * What the program knows, as lists for the checks of the documents: one line for
  * each name, from the same descriptions the program is made of.
  *
- * usage: lists ops|own-fields|reasons|losses|whys
+ * usage: lists ops|own-fields|reasons|losses|whys|phases|locks|states
  *
  *   ops          an operation and its own JSON members
  *   own-fields   those members, each once
@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "../user/core/event/kinds.h"
+#include "../user/core/event/phases.h"
 #include "../user/core/plan/why.h"
+#include "../user/core/profile/attach.h"
 #include "../user/core/rules/reasons.h"
 
 /* The members of a struct's list that are shown, each after a blank. */
@@ -92,6 +94,30 @@ static void whys(void)
 		puts(vs_why_id(i));
 }
 
+static void phases(void)
+{
+	int i;
+
+	for (i = VS_PHASE_NONE + 1; i < VS_PHASE_COUNT; i++)
+		puts(vs_phases[i].id);
+}
+
+static void locks(void)
+{
+	int i;
+
+	for (i = VS_LOCK_NONE + 1; i < VS_LOCK_COUNT; i++)
+		puts(vs_lock_name((unsigned int)i));
+}
+
+static void states(void)
+{
+	int i;
+
+	for (i = 0; i < VS_ATTACH_STATE_COUNT; i++)
+		puts(vs_attach_state_name(i));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -100,7 +126,8 @@ int main(int argc, char **argv)
 	} lists[] = {
 		{ "ops", ops },		{ "own-fields", own_fields },
 		{ "reasons", reasons }, { "losses", losses },
-		{ "whys", whys },
+		{ "whys", whys },	{ "phases", phases },
+		{ "locks", locks },	{ "states", states },
 	};
 	size_t i;
 
@@ -110,6 +137,6 @@ int main(int argc, char **argv)
 		lists[i].print();
 		return 0;
 	}
-	fprintf(stderr, "usage: lists ops|own-fields|reasons|losses|whys\n");
+	fprintf(stderr, "usage: lists ops|own-fields|reasons|losses|whys|phases|locks|states\n");
 	return 2;
 }

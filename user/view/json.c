@@ -8,6 +8,7 @@
 
 #include "../core/event/phases.h"
 #include "../core/event/refs.h"
+#include "../core/profile/summary.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
 #include "../core/text/uapi.h"
@@ -19,6 +20,8 @@ struct json_view {
 	struct vs_view_config config;
 	/* Of events before. */
 	struct json_kept caller, vm;
+	/* Of a profile, until the end. */
+	uint64_t attaches, failed, going_on, incomplete;
 };
 
 static struct json_view *of(struct vs_sink *s)
@@ -306,18 +309,68 @@ static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 	j_end(&j);
 }
 
-static void set_counts(struct json_line *j, const struct vs_tally *tally)
+static void json_attach(struct vs_sink *s, const struct vs_attach *attach)
+{
+	vs_write_attach(of(s)->config.file, attach);
+}
+
+static void json_stuck(struct vs_sink *s, const struct vs_attach *attach)
+{
+	vs_write_stuck(of(s)->config.file, attach);
+}
+
+static void json_detach(struct vs_sink *s, const struct vs_attach *attach)
+{
+	vs_write_detach(of(s)->config.file, attach);
+}
+
+static void json_profile(struct vs_sink *s, const struct vs_profile *profile)
+{
+	struct json_view *v = of(s);
+
+	v->attaches = profile->attaches;
+	v->failed = profile->failed;
+	v->going_on = profile->going_on;
+	v->incomplete = profile->incomplete;
+	vs_write_profile(v->config.file, profile);
+}
+
+static void set_opens(struct json_line *j, const struct vs_tally *tally, bool counted)
 {
 	int i;
 
+	if (!counted) {
+		j_null(j, "opens");
+		return;
+	}
 	j_open(j, "opens", '{');
 	for (i = VS_VERDICT_ORDERED; i < VS_VERDICT_COUNT; i++)
 		j_int(j, vs_verdict_name(i), (int64_t)tally->opens[i]);
 	j_close(j, '}');
+}
+
+static void set_findings(struct json_line *j, const struct vs_tally *tally, bool counted)
+{
+	int i;
+
+	if (!counted) {
+		j_null(j, "findings");
+		return;
+	}
 	j_open(j, "findings", '{');
 	for (i = VS_INFO; i <= VS_ERROR; i++)
 		j_int(j, vs_severity_name(i), (int64_t)tally->findings[i]);
 	j_close(j, '}');
+}
+
+static void set_attaches(struct json_line *j, const struct json_view *v)
+{
+	bool counted = v->config.profile;
+
+	j_int_or_null(j, "attaches", (int64_t)v->attaches, counted);
+	j_int_or_null(j, "attaches_failed", (int64_t)v->failed, counted);
+	j_int_or_null(j, "attaches_going_on", (int64_t)v->going_on, counted);
+	j_int_or_null(j, "attaches_incomplete", (int64_t)v->incomplete, counted);
 }
 
 static void json_moment(struct vs_sink *s, const struct vs_moment *moment)
@@ -335,12 +388,9 @@ static void json_end(struct vs_sink *s, const struct vs_ending *ending)
 	j_string(&j, "command", c->command);
 	j_int(&j, "duration_ns", (int64_t)ending->duration_ns);
 	j_int_or_null(&j, "events", (int64_t)ending->tally->events, c->events);
-	if (c->opens) {
-		set_counts(&j, ending->tally);
-	} else {
-		j_null(&j, "opens");
-		j_null(&j, "findings");
-	}
+	set_opens(&j, ending->tally, c->opens);
+	set_findings(&j, ending->tally, c->opens || c->profile);
+	set_attaches(&j, of(s));
 	j_open(&j, "lost", '{');
 	for (i = 0; i < VS_LOSS_COUNT; i++)
 		j_int(&j, vs_losses[i].id, (int64_t)ending->losses->by_cause[i]);
@@ -363,13 +413,24 @@ static const struct vs_sink_ops json_ops = {
 	.free = json_free,
 };
 
+static const struct vs_sink_ops profile_ops = {
+	.start = json_start,
+	.finding = json_finding,
+	.attach = json_attach,
+	.stuck = json_stuck,
+	.detach = json_detach,
+	.profile = json_profile,
+	.end = json_end,
+	.free = json_free,
+};
+
 struct vs_sink *vs_view_json(const struct vs_view_config *config)
 {
 	struct json_view *v = calloc(1, sizeof(*v));
 
 	if (!v)
 		return NULL;
-	v->sink.ops = &json_ops;
+	v->sink.ops = config->profile ? &profile_ops : &json_ops;
 	v->config = *config;
 	return &v->sink;
 }

@@ -3,68 +3,33 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../core/tally.h"
 #include "../core/text/describe.h"
-#include "view.h"
+#include "page.h"
 
-/* Room for a call with its process, or for all of a finding up to its evidence. */
-#define VS_LINE_LEN 4096
 #define LABEL 12 /* column where a finding's text begins */
 
 struct text_view {
 	struct vs_sink sink;
-	struct vs_view_config config;
-	uint64_t boottime_ns, realtime_ns; /* one moment on both clocks */
-	/* Of the line before: many are of the same second. */
-	int64_t second; /* wall-clock */
-	char clock[12]; /* HH:MM:SS, "" at first */
+	struct vs_page page;
 	const char *harm_told[VS_RULE_COUNT]; /* of the rule's last finding */
 };
-
-enum paint { PLAIN, GOOD, BAD, WARN, DIM };
 
 static struct text_view *of(struct vs_sink *s)
 {
 	return (struct text_view *)s;
 }
 
-static const char *paint(const struct text_view *v, enum paint p)
-{
-	static const char *const codes[] = { "\033[0m", "\033[32m", "\033[1;31m", "\033[1;33m",
-					     "\033[2m" };
-	return v->config.color ? codes[p] : "";
-}
-
-/* Wall-clock time of a moment since boot: HH:MM:SS.micros, local. */
-static void put_clock(struct text_view *v, struct vs_text *t, uint64_t ns)
-{
-	uint64_t wall = v->realtime_ns + ns - v->boottime_ns;
-	time_t second = (time_t)(wall / 1000000000ULL);
-	struct tm tm;
-
-	if (!*v->clock || second != v->second) {
-		if (!localtime_r(&second, &tm))
-			memset(&tm, 0, sizeof(tm));
-		strftime(v->clock, sizeof(v->clock), "%T", &tm);
-		v->second = second;
-	}
-	vs_put(t, v->clock);
-	vs_put(t, ".");
-	vs_put_digits(t, wall % 1000000000ULL / 1000, 6);
-}
-
 static void text_start(struct vs_sink *s, const struct vs_run *run)
 {
 	struct text_view *v = of(s);
 
-	v->boottime_ns = run->start.h.ts;
-	v->realtime_ns = run->start.realtime_ns;
-	if (v->config.events && !v->config.quiet)
-		fprintf(v->config.file, "%s%-15s %7s %-15s %-17s %-8s %8s  %s%s\n", paint(v, DIM),
-			"RETURNED AT", "PID", "COMM", "CALL", "RESULT", "TOOK", "ABOUT",
-			paint(v, PLAIN));
+	vs_page_start(&v->page, run);
+	if (v->page.config.events && !v->page.config.quiet)
+		fprintf(v->page.config.file, "%s%-15s %7s %-15s %-17s %-8s %8s  %s%s\n",
+			vs_paint(&v->page, DIM), "RETURNED AT", "PID", "COMM", "CALL", "RESULT",
+			"TOOK", "ABOUT", vs_paint(&v->page, PLAIN));
 }
 
 static void put_pointer(struct vs_text *t, const char *what, uint64_t ptr)
@@ -91,7 +56,7 @@ static void put_call(struct text_view *v, struct vs_text *t, const union vs_even
 {
 	size_t at;
 
-	put_clock(v, t, ev->h.ts);
+	vs_put_clock(&v->page, t, ev->h.ts);
 	vs_put(t, " ");
 	at = t->used;
 	vs_put_uint(t, ev->h.pid);
@@ -105,11 +70,11 @@ static void put_call(struct text_view *v, struct vs_text *t, const union vs_even
 	vs_put(t, vs_kinds[ev->h.kind].label);
 	vs_put_left(t, at, 17);
 	vs_put(t, " ");
-	vs_put(t, paint(v, vs_event_failed(ev) ? BAD : PLAIN));
+	vs_put(t, vs_paint(&v->page, vs_event_failed(ev) ? BAD : PLAIN));
 	at = t->used;
 	vs_put_result(t, ev, refs);
 	vs_put_left(t, at, 8);
-	vs_put(t, paint(v, PLAIN));
+	vs_put(t, vs_paint(&v->page, PLAIN));
 	vs_put(t, " ");
 	at = t->used;
 	if (ev->h.dur != VS_NOT_SEEN)
@@ -117,7 +82,7 @@ static void put_call(struct text_view *v, struct vs_text *t, const union vs_even
 	vs_put_right(t, at, 8);
 	vs_put(t, "  ");
 	vs_put_detail(t, ev, refs);
-	if (v->config.raw_pointers)
+	if (v->page.config.raw_pointers)
 		put_pointers(t, ev);
 	vs_put(t, "\n");
 }
@@ -130,21 +95,7 @@ static void text_event(struct vs_sink *s, const union vs_event *ev, const struct
 
 	vs_text_init(&t, buf, sizeof(buf));
 	put_call(v, &t, ev, refs);
-	vs_print_text(v->config.file, &t);
-}
-
-/* "by group (type1)": the path, and what maps the device's DMA. */
-static void put_path(struct vs_text *t, const struct vs_open *open)
-{
-	const char *backend = vs_backend_name(open->backend);
-
-	vs_put(t, ", by ");
-	vs_put(t, vs_path_name(open->path));
-	if (!backend)
-		return;
-	vs_put(t, " (");
-	vs_put(t, backend);
-	vs_put(t, ")");
+	vs_print_text(v->page.config.file, &t);
 }
 
 static void put_device(struct vs_text *t, const struct vs_open *open)
@@ -154,63 +105,40 @@ static void put_device(struct vs_text *t, const struct vs_open *open)
 		vs_put(t, ", IOMMU group ");
 		vs_put_int(t, open->group);
 	}
-	put_path(t, open);
-}
-
-static void put_process(struct vs_text *t, const char *comm, uint32_t pid)
-{
-	vs_put_escaped(t, comm);
-	vs_put(t, ", pid ");
-	vs_put_uint(t, pid);
-}
-
-/* The beginning of a line that tells a verdict or a finding. */
-static void put_word(struct text_view *v, struct vs_text *t, uint64_t ns, enum paint color,
-		     const char *word)
-{
-	size_t at;
-
-	put_clock(v, t, ns);
-	vs_put(t, "  ");
-	vs_put(t, paint(v, color));
-	at = t->used;
-	vs_put(t, word);
-	vs_put_left(t, at, 9);
-	vs_put(t, paint(v, PLAIN));
-	vs_put(t, "  ");
+	vs_put_path(t, open->path, open->backend);
 }
 
 /* One line: verdict, device, VM or process. */
 static void print_verdict(struct text_view *v, const struct vs_open *open, uint64_t ns)
 {
-	static const enum paint paints[VS_VERDICT_COUNT] = { PLAIN, GOOD, BAD, PLAIN, WARN };
+	static const enum vs_paint paints[VS_VERDICT_COUNT] = { PLAIN, GOOD, BAD, PLAIN, WARN };
 	char buf[VS_LINE_LEN];
 	struct vs_text t;
 
 	vs_text_init(&t, buf, sizeof(buf));
-	put_word(v, &t, ns, paints[open->verdict], vs_verdict_name(open->verdict));
+	vs_put_word(&v->page, &t, ns, paints[open->verdict], vs_verdict_name(open->verdict));
 	put_device(&t, open);
 	if (open->vm || open->pid || open->holder_pid)
 		vs_put(&t, ", ");
 	if (open->vm)
 		vs_put_vm(&t, open->vm, true);
 	else if (open->pid)
-		put_process(&t, open->comm, open->pid);
+		vs_put_process(&t, open->comm, open->pid);
 	else if (open->holder_pid)
-		put_process(&t, open->holder_comm, open->holder_pid);
+		vs_put_process(&t, open->holder_comm, open->holder_pid);
 	if (open->verdict == VS_VERDICT_UNKNOWN) {
 		vs_put(&t, ": ");
 		vs_put(&t, open->reason.text);
 	}
 	vs_put(&t, "\n");
-	vs_print_text(v->config.file, &t);
+	vs_print_text(v->page.config.file, &t);
 }
 
 static void text_opened(struct vs_sink *s, const struct vs_open *open)
 {
 	struct text_view *v = of(s);
-	if (!v->config.quiet && open->verdict == VS_VERDICT_ORDERED)
-		print_verdict(v, open, open->opened_ns ? open->opened_ns : v->boottime_ns);
+	if (!v->page.config.quiet && open->verdict == VS_VERDICT_ORDERED)
+		print_verdict(v, open, open->opened_ns ? open->opened_ns : v->page.boottime_ns);
 }
 
 static void text_closed(struct vs_sink *s, const struct vs_open *open)
@@ -218,11 +146,11 @@ static void text_closed(struct vs_sink *s, const struct vs_open *open)
 	struct text_view *v = of(s);
 	bool told = open->verdict == VS_VERDICT_ORDERED || open->verdict == VS_VERDICT_VIOLATION;
 
-	if (!v->config.quiet && !told)
+	if (!v->page.config.quiet && !told)
 		print_verdict(v, open,
 			      open->closed_ns ? open->closed_ns :
 			      open->opened_ns ? open->opened_ns :
-						v->boottime_ns);
+						v->page.boottime_ns);
 }
 
 static void put_label(struct text_view *v, struct vs_text *t, const char *label)
@@ -230,19 +158,19 @@ static void put_label(struct text_view *v, struct vs_text *t, const char *label)
 	size_t at;
 
 	vs_put(t, "  ");
-	vs_put(t, paint(v, DIM));
+	vs_put(t, vs_paint(&v->page, DIM));
 	at = t->used;
 	vs_put(t, label);
 	vs_put_left(t, at, LABEL - 2);
-	vs_put(t, paint(v, PLAIN));
+	vs_put(t, vs_paint(&v->page, PLAIN));
 }
 
 static void print_labelled(struct text_view *v, struct vs_text *t, const char *label,
 			   const char *text)
 {
 	put_label(v, t, label);
-	vs_print_text(v->config.file, t);
-	vs_print_wrapped(v->config.file, LABEL, text);
+	vs_print_text(v->page.config.file, t);
+	vs_print_wrapped(v->page.config.file, LABEL, text);
 }
 
 static void print_evidence(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
@@ -252,26 +180,8 @@ static void print_evidence(struct text_view *v, struct vs_text *t, const struct 
 	for (i = 0; i < f->evidence_count; i++) {
 		put_label(v, t, i ? "" : "evidence");
 		put_call(v, t, &f->evidence[i]->ev, &f->evidence[i]->refs);
-		vs_print_text(v->config.file, t);
+		vs_print_text(v->page.config.file, t);
 	}
-}
-
-/* What is wrong with an open is a violation; the rest is called by its weight. */
-static void put_headline(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
-{
-	const char *severity = vs_severity_name(f->severity);
-	enum paint color = f->severity == VS_ERROR ? BAD : f->severity == VS_WARNING ? WARN : PLAIN;
-
-	put_word(v, t, f->ts, color, f->rule->breaks_order ? "violation" : severity);
-	vs_put(t, f->rule->name);
-	if (f->rule->breaks_order) {
-		vs_put(t, " (");
-		vs_put(t, severity);
-		vs_put(t, ")");
-	}
-	vs_put(t, ": ");
-	vs_put(t, f->title);
-	vs_put(t, f->pending ? " (so far)\n" : "\n");
 }
 
 static void put_subject(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
@@ -301,7 +211,7 @@ static void put_actors(struct text_view *v, struct vs_text *t, const struct vs_f
 	}
 	if (f->pid) {
 		put_label(v, t, !f->open ? "process" : f->open->pid ? "opened by" : "held by");
-		put_process(t, f->comm, f->pid);
+		vs_put_process(t, f->comm, f->pid);
 		vs_put(t, "\n");
 	}
 }
@@ -309,7 +219,8 @@ static void put_actors(struct text_view *v, struct vs_text *t, const struct vs_f
 /* Worth knowing, and no reason to read a page. */
 static void put_info(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
-	put_headline(v, t, f);
+	vs_put_headline(&v->page, t, f);
+	vs_put(t, "\n");
 	put_label(v, t, "VM");
 	vs_put_vm(t, f->vm, true);
 	vs_put(t, "; more: vfioscope explain ");
@@ -331,7 +242,7 @@ static void print_advice(struct text_view *v, struct vs_text *t, const struct vs
 	vs_put(t, told ? "harm and fix as above; vfioscope explain " : "vfioscope explain ");
 	vs_put(t, f->rule->name);
 	vs_put(t, "\n\n");
-	vs_print_text(v->config.file, t);
+	vs_print_text(v->page.config.file, t);
 }
 
 static void text_finding(struct vs_sink *s, const struct vs_finding *f)
@@ -343,13 +254,14 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	vs_text_init(&t, buf, sizeof(buf));
 	if (f->severity == VS_INFO) {
 		put_info(v, &t, f);
-		vs_print_text(v->config.file, &t);
+		vs_print_text(v->page.config.file, &t);
 		return;
 	}
-	put_headline(v, &t, f);
+	vs_put_headline(&v->page, &t, f);
+	vs_put(&t, "\n");
 	put_subject(v, &t, f);
 	put_actors(v, &t, f);
-	vs_print_text(v->config.file, &t);
+	vs_print_text(v->page.config.file, &t);
 	print_evidence(v, &t, f);
 	if (f->cause)
 		print_labelled(v, &t, "cause", f->cause);
@@ -365,46 +277,35 @@ static void print_opens(struct text_view *v, const struct vs_tally *t)
 	for (verdict = 0; verdict < VS_VERDICT_COUNT; verdict++)
 		total += t->opens[verdict];
 	if (!total) {
-		fputs(v->config.moment ? "no device is open\n" :
-					 "no device was open, opened or closed during this run\n",
-		      v->config.file);
+		fputs(v->page.config.moment ?
+			      "no device is open\n" :
+			      "no device was open, opened or closed during this run\n",
+		      v->page.config.file);
 		return;
 	}
-	fprintf(v->config.file, "%" PRIu64 " open%s:", total, total == 1 ? "" : "s");
+	fprintf(v->page.config.file, "%" PRIu64 " open%s:", total, total == 1 ? "" : "s");
 	for (verdict = VS_VERDICT_ORDERED; verdict < VS_VERDICT_COUNT; verdict++) {
 		if (!t->opens[verdict])
 			continue;
-		fprintf(v->config.file, "%s %" PRIu64 " %s", comma, t->opens[verdict],
+		fprintf(v->page.config.file, "%s %" PRIu64 " %s", comma, t->opens[verdict],
 			vs_verdict_name(verdict));
 		comma = ",";
 	}
-	fputc('\n', v->config.file);
+	fputc('\n', v->page.config.file);
 }
 
 static void text_moment(struct vs_sink *s, const struct vs_moment *moment)
 {
-	vs_print_tree(of(s)->config.file, moment);
-}
-
-static void print_losses(struct text_view *v, const struct vs_ledger *l)
-{
-	int cause;
-
-	for (cause = 0; cause < VS_LOSS_COUNT; cause++)
-		if (l->by_cause[cause])
-			fprintf(v->config.file, "%slost %" PRIu64 " record%s: %s%s\n",
-				paint(v, WARN), l->by_cause[cause],
-				l->by_cause[cause] == 1 ? "" : "s", vs_losses[cause].text,
-				paint(v, PLAIN));
+	vs_print_tree(of(s)->page.config.file, moment);
 }
 
 static void text_end(struct vs_sink *s, const struct vs_ending *ending)
 {
 	struct text_view *v = of(s);
 
-	if (!v->config.quiet && v->config.opens)
+	if (!v->page.config.quiet && v->page.config.opens)
 		print_opens(v, ending->tally);
-	print_losses(v, ending->losses);
+	vs_print_losses(&v->page, ending->losses);
 }
 
 static void text_free(struct vs_sink *s)
@@ -430,6 +331,6 @@ struct vs_sink *vs_view_text(const struct vs_view_config *config)
 	if (!v)
 		return NULL;
 	v->sink.ops = &text_ops;
-	v->config = *config;
+	v->page.config = *config;
 	return &v->sink;
 }
