@@ -194,7 +194,13 @@ $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 		$(if $(filter $(view_objects),$^),$(libs)) -lcmocka
 
 # What is shown, and not only what is said.
-$(addprefix $(OUT)/tests/test_,kinds replay cdev_busy cdev_found): $(view_objects)
+$(addprefix $(OUT)/tests/test_,kinds replay cdev_busy cdev_found profile_view timeline): $(view_objects)
+
+# What tests/timeline/run opens in a viewer.
+$(OUT)/tests/timeline-sample: tests/timeline/sample.c $(core_objects) $(view_objects)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs)
 
 # What the documents are checked against.
 $(OUT)/tests/lists: tests/lists.c $(core_objects)
@@ -233,7 +239,7 @@ unit: $(unit_tests)
 	$(Q)for t in $(unit_tests); do $$t || exit 1; done
 
 sources := $(wildcard tests/*.c tools/*.[ch] tests/bench/*.[ch] bpf/*.[ch] vmlinux/*.h $(wildcard user/*/*.[ch] user/*/*/*.[ch]) tests/unit/*.[ch] tests/capture/*.[ch] \
-	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch])
+	tests/workload/*.[ch] tests/oracle/*.[ch] tests/oracle/module/*.[ch] tests/timeline/*.[ch])
 
 format:
 	$(Q)clang-format -i $(sources)
@@ -254,4 +260,4 @@ install: all
 clean:
 	$(Q)rm -rf $(OUT) vfioscope
 
--include $(objects:.o=.d) $(gendoc_objects:.o=.d) $(OUT)/gendoc.d $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)
+-include $(objects:.o=.d) $(OUT)/tests/timeline-sample.d $(gendoc_objects:.o=.d) $(OUT)/gendoc.d $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)
