@@ -26,4 +26,7 @@ bool vs_budgets_any(const struct vs_budgets *b);
  */
 struct vs_sink *vs_budget_sink(const struct vs_budgets *b, struct vs_sink *next);
 
+/* 0, or -ENOMEM: something may be told twice. */
+int vs_budget_error(const struct vs_sink *budget_sink);
+
 #endif

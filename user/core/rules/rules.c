@@ -407,19 +407,36 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_WARNING,
 		.name = "over-budget",
 		.title = "a phase of an attach took longer than its budget",
-		.fires = "A phase of an attach took longer than the budget given for it with "
-			 "--budget. Reserved for the profile view: this version measures no phases, "
-			 "so the rule never fires.",
-		.kernel = "Most of an attach is spent pinning memory in MAP_DMA, resetting the "
-			  "device in the driver's open_device, and waiting: opens of functions that "
-			  "share a bus or slot take the same dev_set->lock one after another.",
-		.harm = "The VM starts late, and so do others that attach devices at the same "
-			"time.",
-		.fix = "Read the duration of each call in vfioscope trace. Back the guest's memory "
-		       "with huge pages to make pinning cheaper, and do not expect functions that "
-		       "share a bus or slot to open in parallel.",
-		.reference = "drivers/vfio/vfio_main.c (vfio_df_open()); vfio_pin_pages_remote() in "
-			     "drivers/vfio/vfio_iommu_type1.c",
+		.fires = "All calls of a phase together took longer in one attach than --budget "
+			 "allows for that phase, or the attach took longer than the budget for its "
+			 "total. Reported once per attach and phase: when the device is usable or the "
+			 "attach has failed, or as soon as a call that does not return is over its "
+			 "budget. Phases that come later, such as setting up interrupts or closing "
+			 "the device, count by themselves and are reported when the device is closed.",
+		.kernel = "Most of an attach is spent in three places. A DMA map pins the guest's "
+			  "memory, all of it, and first allocates and clears what the VMM has not "
+			  "touched yet; huge pages make both cheaper. Opening a device powers it up, "
+			  "enables it and resets it. And calls wait for each other: vfio-pci puts all "
+			  "functions of a slot that can be reset alone into one dev_set, else all of "
+			  "a bus, whether or not they have a reset of their own, and the first open "
+			  "and the last close of each hold dev_set->lock until they are done, resets "
+			  "included. Devices on a root bus have a dev_set each, and so have VFs since "
+			  "6.17 and the stable kernels that have that change; before, all VFs of a "
+			  "bus share one.",
+		.harm = "The VM starts late, and so does every other VM that waits for a lock that "
+			"this attach holds.",
+		.fix = "Find the part that took the time in the waterfall of vfioscope profile. If "
+		       "it is pin, back the guest's memory with huge pages, have the VMM allocate "
+		       "it in parallel before devices are attached, and give the guest no more than "
+		       "it needs: all of it is pinned. If it is lock_wait, profile names the process "
+		       "that held the lock. For dev_set->lock, give VMs that start at the same time "
+		       "devices of separate dev_sets, and never bind several functions of one slot "
+		       "for them: what has to share one attaches one after another. If it is reset or "
+		       "power_up, the time is the device's own: load vfio-pci with "
+		       "disable_idle_d3=1 to keep it powered, or raise the budget.",
+		.reference = "drivers/vfio/vfio_main.c (vfio_df_open(), vfio_assign_device_set()); "
+			     "vfio_pin_pages_remote() in drivers/vfio/vfio_iommu_type1.c; "
+			     "vfio_pci_core_register_device() in drivers/vfio/pci/vfio_pci_core.c",
 	},
 };
 
