@@ -26,7 +26,9 @@ static void device_an_event_names(void **state)
 		VS_CLEAR_KVM, VS_FOUND_REGISTRATION,
 		/* of the cdev path */
 		VS_FILE_ADD, VS_FILE_DEL, VS_CDEV_OPEN, VS_CDEV_RELEASE, VS_BIND_IOMMUFD,
-		VS_ATTACH_PT, VS_DETACH_PT, VS_DEV_FEATURE, VS_FOUND_CDEV
+		VS_ATTACH_PT, VS_DETACH_PT, VS_DEV_FEATURE, VS_FOUND_CDEV,
+		/* of phases */
+		VS_PHASE, VS_LOCK_WAIT, VS_IN_CALL
 	};
 	unsigned int kind, i;
 	union vs_event ev;
@@ -395,6 +397,8 @@ static bool shows_the_callers_numbers(unsigned int kind)
 	case VS_IOAS_UNMAP:
 	case VS_IOAS_COPY:
 	case VS_IOAS_TOTALS:
+	case VS_PHASE:
+	case VS_IN_CALL: /* times, too */
 		return true;
 	default:
 		return false;

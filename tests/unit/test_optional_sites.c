@@ -10,7 +10,9 @@
 #define S(id) VS_SITE_BIT(VS_SITE_##id)
 
 static const vs_site_set optional = S(CDEV_OPEN) | S(CDEV_RELEASE) | S(CDEV_IOCTL) |
-				    S(IOMMUFD_BIND) | S(IOMMUFD_IOCTL) | S(IOMMUFD_RELEASE);
+				    S(IOMMUFD_BIND) | S(IOMMUFD_IOCTL) | S(IOMMUFD_RELEASE) |
+				    S(CDEV_PHASE) | S(IOMMUFD_PHASES) | S(IOMMUFD_USE_PHASE) |
+				    S(IOMMUFD_PIN_PHASE);
 
 /* A kernel without device cdevs and iommufd, as most are. */
 static struct vs_facts kernel_without(void)
@@ -34,7 +36,8 @@ static void which_sites_are_optional(void **state)
 		marked |= vs_sites[i].optional ? VS_SITE_BIT(i) : 0;
 	assert_int_equal(marked, optional);
 	/* What a command requires every kernel has to have. */
-	assert_int_equal((vs_ask_audit.required | vs_ask_doctor.required | vs_ask_ps.required) &
+	assert_int_equal((vs_ask_audit.required | vs_ask_profile.required | vs_ask_doctor.required |
+			  vs_ask_ps.required) &
 				 optional,
 			 0);
 }

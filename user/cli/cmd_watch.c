@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* audit and trace: observe this host until it is time to stop. */
+/* audit, trace and profile: observe this host until it is time to stop. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,8 +12,11 @@
 #include <unistd.h>
 
 #include "../capture/clock.h"
+#include "../core/profile/attaches.h"
+#include "../core/profile/summary.h"
 #include "pipeline.h"
 #include "program.h"
+#include "progress.h"
 #include "setup.h"
 #include "signals.h"
 #include "talk.h"
@@ -25,6 +29,7 @@ struct watch {
 	const struct vs_ask *ask;
 	bool events; /* show events */
 	bool opens; /* show opens and findings */
+	bool profile; /* show attaches */
 };
 
 /* Everything one run holds. */
@@ -34,6 +39,8 @@ struct run {
 	struct vs_live *live; /* owned by the pipeline */
 	struct vs_pipeline pipeline;
 	struct vs_tally tally;
+	struct vs_sink *attaches, *budget, *summary, *progress; /* in the pipeline; NULL: not asked for */
+	FILE *timeline;
 	char program[PATH_MAX]; /* the file to run, if any */
 	struct vs_child child;
 	int signals; /* see signals.h */
@@ -102,13 +109,19 @@ static int watch_once(struct run *r)
 		on_signal(r);
 	if (fds[2].revents)
 		on_child(r);
+	if (r->progress)
+		vs_progress_hide(r->progress);
 	err = vs_pipeline_drain(&r->pipeline);
 	if (err)
 		return err;
 	if (r->o->duration_ns && vs_now() - r->started_ns >= r->o->duration_ns)
 		r->stop = true;
 	/* The reader may be a person: nothing waits longer than a tick. */
-	return vs_stdout_flush() ? 0 : -EPIPE;
+	if (!vs_stdout_flush())
+		return -EPIPE;
+	if (r->progress)
+		vs_progress_show(r->progress, vs_now(), 0);
+	return 0;
 }
 
 static int begin(struct run *r)
@@ -140,8 +153,16 @@ static enum vs_exit observe(struct run *r)
 		code = start_program(r);
 	while (!r->stop && !err)
 		err = watch_once(r);
+	if (r->progress)
+		vs_progress_hide(r->progress);
 	if (!err)
 		err = vs_pipeline_finish(&r->pipeline);
+	if (!err && r->attaches)
+		err = vs_attaches_error(r->attaches);
+	if (!err && r->budget)
+		err = vs_budget_error(r->budget);
+	if (!err && r->summary)
+		err = vs_summary_error(r->summary);
 	if (code)
 		return code;
 	if (err && err != -EPIPE) /* stdout's own trouble has been reported */
@@ -210,28 +231,98 @@ static enum vs_exit wait_for_modules(struct run *r)
 	return code;
 }
 
-/* Model → talk → filter → tally → view */
-static enum vs_exit set_up(struct run *r)
+/* A new file: nobody's trace is overwritten. */
+static enum vs_exit open_timeline(struct run *r)
+{
+	int fd;
+
+	if (!r->o->timeline)
+		return VS_EXIT_OK;
+	fd = open(r->o->timeline, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	r->timeline = fd < 0 ? NULL : fdopen(fd, "w");
+	if (r->timeline)
+		return VS_EXIT_OK;
+	vs_say("cannot write a timeline to '%s': %s%s", r->o->timeline, strerror(errno),
+	       errno == EEXIST ? "; choose another name or remove it" : "");
+	if (fd >= 0)
+		close(fd);
+	return VS_EXIT_ERROR;
+}
+
+/* Whether what was written has reached the file. One with nothing in it is not left behind. */
+static bool close_timeline(struct run *r)
+{
+	bool good;
+
+	if (!r->timeline)
+		return true;
+	if (!ftell(r->timeline))
+		unlink(r->o->timeline);
+	good = !ferror(r->timeline);
+	if (fclose(r->timeline) || !good) {
+		vs_say("cannot write the timeline '%s': %s", r->o->timeline,
+		       strerror(errno ? errno : EIO));
+		good = false;
+	}
+	r->timeline = NULL;
+	return good;
+}
+
+static bool wants_attaches(const struct run *r)
+{
+	return r->w->profile || vs_budgets_any(&r->o->budgets);
+}
+
+/* What shows: tally → timeline → view. */
+static struct vs_sink *set_up_view(struct run *r)
 {
 	const struct vs_view_config config = {
 		.command = r->w->command,
 		.events = r->w->events,
 		.opens = r->w->opens,
+		.profile = r->w->profile,
 	};
+	struct vs_sink *sink = vs_setup_view(r->o, config);
+
+	if (r->timeline)
+		sink = vs_view_timeline(r->timeline, sink);
+	return vs_tally_sink(&r->tally, sink);
+}
+
+/* What makes attaches of phases, and of attaches a profile, around what is shown. */
+static struct vs_sink *set_up_profile(struct run *r, const struct vs_filter *filter,
+				      struct vs_sink *sink)
+{
+	if (r->w->profile)
+		sink = r->summary = vs_summary_sink(r->o->top, sink);
+	if (r->w->profile && !r->o->quiet && isatty(STDERR_FILENO))
+		sink = r->progress = vs_progress_sink(stderr, sink);
+	if (vs_budgets_any(&r->o->budgets))
+		sink = r->budget = vs_budget_sink(&r->o->budgets, sink);
+	sink = vs_filter_sink(filter, sink);
+	if (wants_attaches(r))
+		sink = r->attaches = vs_attaches_sink(sink);
+	return sink;
+}
+
+/* Model → talk → attaches → filter → budget → progress → summary → tally → timeline → view */
+static enum vs_exit set_up(struct run *r)
+{
 	struct vs_filter filter = r->o->filter;
 	struct vs_ask ask = *r->w->ask;
 	struct vs_sink *sink;
 	enum vs_exit code;
 
 	ask.serves |= r->o->dma ? VS_SERVE_DMA : 0;
+	ask.serves |= wants_attaches(r) ? VS_SERVE_LATENCY : 0;
 	code = vs_setup_live(&r->live, r->o, ask);
 	if (code)
 		return code;
 	filter.tracked = r->o->program != NULL;
 	filter.hide_events = !r->w->events;
 	filter.hide_opens = !r->w->opens;
-	sink = vs_tally_sink(&r->tally, vs_setup_view(r->o, config));
-	sink = vs_talk_sink(r->o->quiet, vs_filter_sink(&filter, sink));
+	sink = set_up_profile(r, &filter, set_up_view(r));
+	sink = vs_talk_sink(r->o->quiet, sink);
 	if (!vs_pipeline_open(&r->pipeline, vs_live_source(r->live), sink, r->o->grace_ns))
 		return VS_EXIT_OK;
 	vs_say("cannot allocate memory for the model of this host");
@@ -255,7 +346,9 @@ static enum vs_exit run(struct run *r)
 		vs_say("cannot set up signal handling: %s", strerror(-r->signals));
 		return VS_EXIT_ERROR;
 	}
-	code = wait_for_modules(r);
+	code = open_timeline(r);
+	if (!code)
+		code = wait_for_modules(r);
 	if (code || r->interrupted || r->stop)
 		return code;
 	code = set_up(r);
@@ -278,6 +371,8 @@ static enum vs_exit watch(const struct watch *w, const struct vs_options *o)
 	r->signals = -1;
 	code = run(r);
 	vs_pipeline_close(&r->pipeline);
+	if (!close_timeline(r) && !code)
+		code = VS_EXIT_ERROR;
 	vs_child_release(&r->child);
 	if (r->signals >= 0)
 		close(r->signals);
@@ -312,7 +407,7 @@ enum vs_exit vs_cmd_profile(struct vs_options *o)
 	static const struct watch w = {
 		.command = "profile",
 		.ask = &vs_ask_profile,
-		.events = true,
+		.profile = true,
 	};
 
 	return watch(&w, o);

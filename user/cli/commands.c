@@ -23,7 +23,7 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 		.name = "audit",
 		.summary = "check that every device is opened after its group is registered with its VM",
 		.program = true,
-		.options = WATCH | VS_OPT(FAIL_ON) | VS_OPT(GRACE),
+		.options = WATCH | VS_OPT(FAIL_ON) | VS_OPT(GRACE) | VS_OPT(BUDGET),
 		.man = "Judge every open of a device; print findings, verdicts and a count of both.\n"
 		       "The exit status makes it a test for a continuous integration job: see\n"
 		       ".Sx EXIT STATUS .",
@@ -46,8 +46,18 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 		.name = "profile",
 		.summary = "show where the time goes when devices are attached to VMs",
 		.program = true,
-		.options = WATCH & ~VS_OPT(DMA),
-		.man = "Measure every attach of a device phase by phase.\n",
+		.options = (WATCH & ~(VS_OPT(DMA) | VS_OPT(RAW_POINTERS))) | VS_OPT(FAIL_ON) |
+			   VS_OPT(BUDGET) | VS_OPT(TOP) | VS_OPT(TIMELINE),
+		.man = "Measure every attach of a device to a process, from its first call on the\n"
+		       "device's group, container, iommufd or cdev to the return of the call that\n"
+		       "makes the device usable: how long the VMM itself took between calls, and each\n"
+		       "phase in the kernel, with its parts and the locks it waited for.\n"
+		       "What comes later, up to the close of the device, follows.\n"
+		       "An attach that does not go on is shown while it hangs, with the phase it is in.\n"
+		       "At the end comes a table over all attaches, driver by driver.\n"
+		       "With\n"
+		       ".Fl -budget\n"
+		       "it is a test for a continuous integration job.",
 		.run = vs_cmd_profile,
 	},
 	[VS_COMMAND_PS] = {

@@ -25,6 +25,32 @@ static int set_grace(struct vs_options *o, const char *value)
 	return vs_value_duration(value, &o->grace_ns);
 }
 
+/* "device_open=2s" */
+static int set_budget(struct vs_options *o, const char *value)
+{
+	const char *time = strchr(value, '=');
+	char phase[32] = "";
+	uint64_t ns;
+
+	if (!time || (size_t)(time - value) >= sizeof(phase))
+		return -EINVAL;
+	memcpy(phase, value, (size_t)(time - value));
+	if (vs_value_duration(time + 1, &ns) || !ns)
+		return -EINVAL;
+	return vs_budget_parse(&o->budgets, phase, ns);
+}
+
+static int set_top(struct vs_options *o, const char *value)
+{
+	return vs_value_number(value, 1000, &o->top);
+}
+
+static int set_timeline(struct vs_options *o, const char *value)
+{
+	o->timeline = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int set_pid(struct vs_options *o, const char *value)
 {
 	unsigned long pid;
@@ -160,6 +186,9 @@ static int set_without(struct vs_options *o, const char *value)
 	return 0;
 }
 
+/* Of all phases, each with a comma. */
+#define PHASE_NAME(arg, number, ID, name, parent, text) #name ", "
+
 #define FLAG(member) .flag = offsetof(struct vs_options, member)
 
 const struct vs_option vs_option_table[VS_OPT_COUNT] = {
@@ -277,6 +306,40 @@ const struct vs_option vs_option_table[VS_OPT_COUNT] = {
 		       "default 5s.",
 		.set = set_grace,
 	},
+	[VS_OPT_BUDGET] = {
+		.name = "budget",
+		.arg = "PHASE=TIME",
+		.help = "find over-budget if PHASE takes longer in one attach (repeatable)",
+		.expected = "a phase and a time, as in device_open=2s; a phase is "
+			    VS_PHASES(PHASE_NAME, -) "or total",
+		.man = "Report\n"
+		       ".Sy over-budget\n"
+		       "if this phase takes longer than this time in one attach of a device;\n"
+		       "repeatable.\n"
+		       "The phase\n"
+		       ".Cm total\n"
+		       "is the attach as a whole, the VMM's own time included.\n"
+		       "A time is a whole number with one of the units ms, s, m and h.",
+		.set = set_budget,
+	},
+	[VS_OPT_TOP] = {
+		.name = "top",
+		.arg = "N",
+		.help = "list the N slowest attaches at the end (default 5)",
+		.expected = "a number from 0 to 1000",
+		.man = "List this many of the slowest attaches at the end; default 5.",
+		.set = set_top,
+	},
+	[VS_OPT_TIMELINE] = {
+		.name = "timeline",
+		.arg = "FILE",
+		.help = "write a timeline for Perfetto or speedscope to FILE, which must not exist",
+		.expected = "the name of a file",
+		.man = "Write all attaches to this file, which must not exist yet, in the trace event\n"
+		       "format that Perfetto and speedscope open: a track for each VM and device,\n"
+		       "with arrows from who held a lock to who waited for it.",
+		.set = set_timeline,
+	},
 	[VS_OPT_PROBE] = {
 		.name = "probe",
 		.arg = "HOW",
@@ -389,6 +452,7 @@ void vs_options_init(struct vs_options *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->grace_ns = 5000000000ULL;
+	o->top = 5;
 	o->fail_on = VS_WARNING;
 	o->filter.group = -1;
 	o->filter.device_group = -1;

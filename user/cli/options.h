@@ -8,6 +8,7 @@
 
 #include "../core/filter.h"
 #include "../core/plan/plan.h"
+#include "../core/profile/budget.h"
 #include "log.h"
 
 /* What the user asked for. */
@@ -28,6 +29,9 @@ struct vs_options {
 	uint32_t lacks; /* features to pretend unavailable, bit 1 << enum vs_feature */
 	uint32_t buffer; /* size of the ring buffer in bytes; 0: as built */
 	int fail_on; /* enum vs_severity; VS_ERROR + 1: never */
+	struct vs_budgets budgets;
+	unsigned long top; /* how many of the slowest attaches are listed */
+	const char *timeline; /* the file to write, NULL: none */
 	struct vs_filter filter;
 	char device[VS_DEVNAME_LEN]; /* what filter.device points to */
 	char **operands; /* what the command takes besides options */
@@ -47,6 +51,9 @@ enum vs_option_id {
 	VS_OPT_WAIT,
 	VS_OPT_FAIL_ON,
 	VS_OPT_GRACE,
+	VS_OPT_BUDGET,
+	VS_OPT_TOP,
+	VS_OPT_TIMELINE,
 	VS_OPT_PROBE,
 	VS_OPT_WITHOUT,
 	VS_OPT_BUFFER,

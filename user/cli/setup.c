@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "setup.h"
 
@@ -57,6 +61,29 @@ enum vs_exit vs_setup_live(struct vs_live **live, const struct vs_options *o, st
 	return code;
 }
 
+/* Columns of the terminal that stdout is; 0: it is none. */
+static int terminal_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return 80;
+	return size.ws_col;
+}
+
+/* Whether the user's locale has more than ASCII. */
+static bool locale_is_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = locale && !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
+
+	if (locale)
+		freelocale(locale);
+	return utf8;
+}
+
 struct vs_sink *vs_setup_view(const struct vs_options *o, struct vs_view_config config)
 {
 	config.file = stdout;
@@ -64,5 +91,9 @@ struct vs_sink *vs_setup_view(const struct vs_options *o, struct vs_view_config 
 	config.color = !o->json && vs_use_color(o->color);
 	config.raw_pointers = o->raw_pointers;
 	config.quiet = o->quiet;
-	return o->json ? vs_view_json(&config) : vs_view_text(&config);
+	config.width = terminal_width();
+	config.utf8 = locale_is_utf8();
+	if (o->json)
+		return vs_view_json(&config);
+	return config.profile ? vs_view_profile(&config) : vs_view_text(&config);
 }

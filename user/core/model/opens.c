@@ -248,7 +248,7 @@ static void describe_process(struct m_open *o, const struct ev_hdr *h)
 }
 
 /* Closes do not tell. Containers of POWER have an IOMMU driver of their own. */
-static enum vs_backend backend_of(const struct vs_model *m, const struct ev_dev *ev)
+enum vs_backend vs_backend_of(const struct ev_dev *ev, const char *arch)
 {
 	bool cdev = ev->h.flags & VS_F_CDEV;
 
@@ -260,7 +260,7 @@ static enum vs_backend backend_of(const struct vs_model *m, const struct ev_dev 
 		return VS_BACKEND_UNKNOWN;
 	if (ev->h.flags & VS_F_NOIOMMU_GROUP)
 		return VS_BACKEND_NOIOMMU;
-	return strncmp(m->run.start.arch, "ppc", 3) ? VS_BACKEND_TYPE1 : VS_BACKEND_SPAPR;
+	return strncmp(arch, "ppc", 3) ? VS_BACKEND_TYPE1 : VS_BACKEND_SPAPR;
 }
 
 static void open_describe(struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
@@ -275,7 +275,7 @@ static void open_describe(struct vs_model *m, struct m_open *o, const struct ev_
 		memcpy(pub->info, info->text, sizeof(pub->info));
 	pub->group = ev->iommu_group;
 	pub->path = ev->h.flags & VS_F_CDEV ? VS_PATH_CDEV : VS_PATH_GROUP;
-	pub->backend = backend_of(m, ev);
+	pub->backend = vs_backend_of(ev, m->run.start.arch);
 	pub->opens = ev->h.kind == VS_FOUND_DEVICE ? ev->open_count : 1;
 	describe_process(o, &ev->h);
 }
