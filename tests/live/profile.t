@@ -252,7 +252,7 @@ test_records_lost_in_an_attach() {
 	own_module strict=0 silent=16 || return 1
 	local i steps=()
 	for i in {0..15}; do steps+=("fork w$i" "repeat 20" "attach v k c g d $(mdev "$i")" "close d" "close g" "close c" "close k" "close v" "end" "end"); done
-	start_tool profile --json --buffer 4K || return 1
+	start_tool profile --json --buffer 16K || return 1
 	"$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "sleep 300"
 	kill -STOP "$tool"
 	"$S" "prepare c g $LAB_DEV_B" "${steps[@]}" "print lost" "device d g $LAB_DEV_B" "sleep 100"
@@ -269,7 +269,7 @@ test_records_lost_in_an_attach() {
 test_ten_thousand_attaches() {
 	local before after
 	own_module strict=0 silent=4 || return 1
-	start_tool profile || return 1
+	start_tool profile --buffer 16M || return 1
 	"$S" "vm v" "kvm-vfio k v" "prepare c g $(mdev 0)" "add k g" "repeat 1000" "device d g $(mdev 0)" "close d" "end"
 	sleep 1
 	before=$(awk '/^VmRSS/ { print $2 }' "/proc/$tool/status")

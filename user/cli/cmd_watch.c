@@ -39,7 +39,8 @@ struct run {
 	struct vs_live *live; /* owned by the pipeline */
 	struct vs_pipeline pipeline;
 	struct vs_tally tally;
-	struct vs_sink *attaches, *budget, *summary, *progress; /* in the pipeline; NULL: not asked for */
+	/* In the pipeline; NULL: not asked for. */
+	struct vs_sink *attaches, *budget, *summary, *progress;
 	FILE *timeline;
 	char program[PATH_MAX]; /* the file to run, if any */
 	struct vs_child child;
