@@ -535,7 +535,7 @@
 /* Nothing more comes. */
 #define EV_END_FIELDS(F, S, B)
 
-/* The name people use for the VM at this address; the process is its creator. */
+/* The name people use for the VM at this address; process and thread are its creator. */
 #define EV_VM_NAME_FIELDS(F, S, B)                                             \
 	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
 	S(VS_NAME_LEN, name, VALUE, NONE, -)

@@ -179,6 +179,314 @@ static void lost_end_of_a_vm(void **state)
 	assert_int_not_equal(last_closed(l)->open.verdict, VS_VERDICT_VIOLATION);
 }
 
+/* The kernel gives a new VM the address of the last one; what tells them apart was lost. */
+static void vm_replaced_unseen(struct lab *l, uint32_t pid)
+{
+	l->lose = 100; /* all there are */
+	vm_destroy(l, 0, l->vm[0].pid);
+	vm_create(l, 0, pid);
+	l->lose = 0;
+}
+
+static void lost_end_and_another_vm_at_its_address(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_name(l, 0, VMM, "old");
+	vm_replaced_unseen(l, OTHER);
+	group_add(l, OTHER, 0, 0);
+	assert_int_equal(l->last_vm, 2);
+	assert_int_equal(l->last_vm_pid, OTHER);
+	dev_open(l, OTHER, 0);
+	dev_close(l, OTHER, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_int_equal(last_closed(l)->vm, 2);
+	assert_int_equal(last_closed(l)->vm_pid, OTHER);
+	assert_string_equal(last_closed(l)->vm_name, "");
+}
+
+/* As the source does it: a VM that another process has created is named anew. */
+static void lost_end_and_another_vm_named(void **state)
+{
+	struct lab *l = *state;
+
+	vm_name_new(l, 0, VMM, "old");
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	vm_replaced_unseen(l, OTHER);
+	l->lose = 2;
+	group_add(l, OTHER, 0, 0);
+	vm_name(l, 0, OTHER, "new");
+	dev_open(l, OTHER, 0);
+	dev_close(l, OTHER, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_int_equal(last_closed(l)->vm, 2);
+	assert_int_equal(last_closed(l)->vm_pid, OTHER);
+	assert_string_equal(last_closed(l)->vm_name, "new");
+}
+
+/* Only the close of the new VM's device is left. */
+static void lost_end_and_the_close_of_another_vms_device(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_replaced_unseen(l, OTHER);
+	l->lose = 100;
+	group_add(l, OTHER, 0, 0);
+	dev_open(l, OTHER, 0);
+	l->lose = 0;
+	dev_close(l, OTHER, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_int_equal(last_closed(l)->vm_pid, OTHER);
+}
+
+/* A device that the old VM had open as well: what carries the new one is another open. */
+static void lost_close_and_another_vm_with_the_device(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	l->lose = 1;
+	dev_close(l, VMM, 0);
+	vm_replaced_unseen(l, OTHER);
+	l->lose = 100;
+	group_add(l, OTHER, 0, 0);
+	dev_open(l, OTHER, 0);
+	l->lose = 0;
+	dev_close(l, OTHER, 0);
+	assert_int_equal(l->last_vm_pid, OTHER);
+	assert_int_equal(l->closed_count, 2);
+	assert_int_equal(l->closed[0].vm_pid, VMM);
+	assert_int_equal(l->closed[0].open.closed_ns, 0);
+	assert_int_equal(l->closed[1].vm_pid, OTHER);
+	assert_int_equal(l->closed[1].open.opened_ns, 0);
+	assert_silent(l);
+}
+
+/* Who created the VM could not be read: nobody is named. */
+static void lost_end_and_a_vm_of_nobody_knows_whom(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev;
+
+	vm_create(l, 0, VMM);
+	vm_replaced_unseen(l, OTHER);
+	df_open_begin(l, OTHER, 0);
+	l->group[0].vm = l->dev[0].vm = &l->vm[0];
+	ev = dev_event(l, VS_DEV_OPEN, OTHER, &l->dev[0]);
+	ev.dev.kvm_creator = ev.dev.group_creator = 0;
+	lab_emit(l, &ev);
+	assert_int_equal(l->opened_count, 1);
+	assert_int_equal(l->opened[0].vm_pid, 0);
+	assert_int_equal(l->last_vm_pid, 0);
+	dev_close(l, OTHER, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_int_equal(last_closed(l)->kvm_ptr, l->vm[0].ptr);
+	assert_int_equal(last_closed(l)->vm_pid, 0);
+}
+
+/*
+ * The device has dropped its reference too early and kept the pointer: whose VM that was
+ * only the open and the VM's end could have told.
+ */
+static void lost_end_of_a_vm_that_a_device_carries_on_with(void **state)
+{
+	struct lab *l = *state;
+
+	l->lose = 100;
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	vm_destroy(l, 0, VMM);
+	l->lose = 0;
+	vm_create(l, 0, OTHER);
+	dev_close(l, VMM, 0);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_int_equal(last_closed(l)->kvm_ptr, l->vm[0].ptr);
+	assert_int_equal(last_closed(l)->vm_pid, 0);
+	group_add(l, OTHER, 0, 0);
+	assert_int_equal(l->last_vm_pid, OTHER);
+	dev_open(l, OTHER, 0);
+	dev_close(l, OTHER, 0);
+	assert_int_equal(last_closed(l)->vm_pid, OTHER);
+	assert_silent(l);
+}
+
+/* The same, if the open was seen: its close is no other open's, whoever has the address. */
+static void lost_end_of_a_vm_that_an_open_carries_on_with(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	vm_replaced_unseen(l, OTHER);
+	dev_close(l, VMM, 0);
+	assert_int_not_equal(l->last_vm_pid, VMM);
+	assert_int_not_equal(l->last_vm_pid, OTHER);
+	assert_int_equal(l->closed_count, 1);
+	assert_verdict(l, VS_VERDICT_ORDERED);
+	assert_int_equal(last_closed(l)->vm_pid, VMM);
+	assert_silent(l);
+}
+
+/* Whose VM it carries is not known; nor is it another's, when more is lost. */
+static void lost_records_of_an_open_whose_vm_is_not_known(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_create(l, 1, OTHER);
+	group_add(l, VMM, 0, 0);
+	l->lose = 100;
+	dev_open(l, VMM, 0);
+	l->lose = 0;
+	group_add(l, OTHER, 1, 0);
+	dev_open(l, VMM, 0);
+	assert_int_equal(l->opened_count, 1);
+	assert_int_equal(l->opened[0].vm_pid, 0);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_MISMATCH), 1);
+	l->lost++;
+	dev_close(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_int_equal(l->closed_count, 1);
+	assert_int_equal(count_rule(l, VS_RULE_KVM_MISMATCH), 1);
+}
+
+/* Records that do not say who created the VM name none, until another one says. */
+static void lost_records_and_a_vm_whose_creator_is_not_told(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_name(l, 0, VMM, "web");
+	group_add(l, VMM, 0, 0);
+	set_kvm(l, VMM, &l->group[0], &l->vm[0], &l->vm[0], 0, true);
+	assert_int_equal(l->last_vm, 1);
+	l->lost++;
+	set_kvm(l, VMM, &l->group[0], &l->vm[0], &l->vm[0], 0, true);
+	assert_int_equal(l->last_vm, 0);
+	assert_int_equal(l->last_group_vm, 0);
+	dev_open(l, VMM, 0);
+	set_kvm(l, VMM, &l->group[0], &l->vm[0], &l->vm[0], 0, true);
+	assert_int_equal(l->last_vm, 1);
+	assert_int_equal(l->last_group_vm, 1);
+	dev_close(l, VMM, 0);
+	assert_string_equal(last_closed(l)->vm_name, "web");
+}
+
+/* A process that has another VM by now, at the address of the last one's. */
+static void lost_end_and_another_vm_of_an_opener(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev;
+
+	vm_create(l, 0, VMM);
+	vm_replaced_unseen(l, OTHER);
+	df_open_begin(l, OTHER, 0);
+	ev = dev_event(l, VS_DEV_OPEN, OTHER, &l->dev[0]);
+	ev.dev.owner_creator = 0; /* it is being created */
+	lab_emit(l, &ev);
+	tick_after(l, 60 * SEC);
+	assert_one_finding(l, VS_RULE_OPEN_WITHOUT_ADD);
+	assert_int_equal(l->finding[0].vm, 2);
+	assert_int_equal(l->finding[0].vm_pid, OTHER);
+}
+
+/* Without the call, what it did to a group; whose VM it was nobody says. */
+static void lost_end_and_a_pointer_set_unseen(void **state)
+{
+	struct lab *l = *state;
+
+	restart_blind(l, VS_BLIND_ADD);
+	vm_create(l, 0, VMM);
+	vm_replaced_unseen(l, OTHER);
+	dev_open(l, DPDK, 0);
+	group_add(l, OTHER, 0, 0);
+	dev_close(l, DPDK, 0);
+	assert_one_finding(l, VS_RULE_OPEN_BEFORE_ADD);
+	assert_int_equal(l->finding[0].vm_pid, OTHER);
+}
+
+/* Nor does what was known of a process's VMs, where its list cannot be read. */
+static void lost_end_of_a_vm_and_no_list(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	l->lose = 2;
+	vm_destroy(l, 0, VMM);
+	l->no_vm_list = true;
+	dev_open(l, VMM, 0);
+	tick_after(l, 60 * SEC);
+	dev_close(l, VMM, 0);
+	assert_silent(l);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_reason(l, VS_REASON_VMS_UNKNOWN);
+}
+
+/* Its creator is the same: so is the VM, as far as anybody can tell. */
+static void lost_records_and_the_same_vm(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_name(l, 0, VMM, "web");
+	l->lost++;
+	group_add(l, VMM, 0, 0);
+	assert_int_equal(l->last_vm, 1);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_int_equal(last_closed(l)->vm, 1);
+	assert_string_equal(last_closed(l)->vm_name, "web");
+}
+
+/* The thread that created it is what records name; a look names its process. */
+static void lost_records_and_a_vm_made_by_a_thread(void **state)
+{
+	enum { THREAD = 4711 };
+	struct lab *l = *state;
+	union vs_record rec;
+
+	restart(l, &with_look);
+	vm_create_begin(l, 0, VMM);
+	found_vm(l, 0);
+	look_done(l);
+	assert_int_equal(l->last_vm, 1);
+	rec = make_record(VS_VM_NAME, l->now += MS, VMM);
+	rec.h.tid = THREAD;
+	rec.vm_name.kvm = l->vm[0].ptr;
+	SET_STRING(rec.vm_name.name, "web");
+	lab_feed(l, &rec);
+	l->lost++;
+	l->vm[0].pid = THREAD;
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_int_equal(last_closed(l)->vm, 1);
+	assert_int_equal(last_closed(l)->vm_pid, VMM);
+	assert_string_equal(last_closed(l)->vm_name, "web");
+}
+
+/* A name that came late is not that of the VM which has its address now. */
+static void name_of_another_vm(void **state)
+{
+	struct lab *l = *state;
+
+	vm_create(l, 0, VMM);
+	vm_name(l, 0, VMM, "web");
+	vm_name(l, 0, OTHER, "old");
+	group_add(l, VMM, 0, 0);
+	dev_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_int_equal(last_closed(l)->vm, 1);
+	assert_string_equal(last_closed(l)->vm_name, "web");
+}
+
 /* Registrations that may have ended among what was lost count for nothing. */
 static void loss_makes_a_list_uncertain(void **state)
 {
@@ -424,6 +732,17 @@ static bool closed_early(const struct history *h, const struct truth *t, uint64_
 	return closed_ns && t->to > closed_ns && !empty;
 }
 
+/*
+ * Its VM's creator, or nobody; or anybody, if the VM may have ended before a device was seen
+ * that carries its pointer all the same.
+ */
+static bool vm_fits(const struct history *h, const struct truth *t, const struct said_open *said)
+{
+	bool dangling = on_borrowed(h->l) && (t->vague || !said->open.opened_ns);
+
+	return !said->vm_pid || said->vm_pid == t->kvm_pid || dangling;
+}
+
 static bool verdict_fits(const struct history *h, const struct truth *t,
 			 const struct said_open *said)
 {
@@ -437,7 +756,7 @@ static bool verdict_fits(const struct history *h, const struct truth *t,
 		return false;
 	switch (open->verdict) {
 	case VS_VERDICT_ORDERED:
-		return t->kvm && said->kvm && said->kvm_ptr == t->kvm;
+		return t->kvm && said->kvm && said->kvm_ptr == t->kvm && vm_fits(h, t, said);
 	case VS_VERDICT_VIOLATION:
 		return open->fired & BREAKS_ORDER & t->may;
 	case VS_VERDICT_NO_VM:
@@ -557,6 +876,21 @@ int main(void)
 		TEST(loss_does_not_undo_a_proven_violation),
 		TEST(lost_close_before_the_add_proves_nothing),
 		TEST(lost_end_of_a_vm),
+		TEST(lost_end_and_another_vm_at_its_address),
+		TEST(lost_end_and_another_vm_named),
+		TEST(lost_end_and_the_close_of_another_vms_device),
+		TEST(lost_close_and_another_vm_with_the_device),
+		TEST(lost_end_and_a_vm_of_nobody_knows_whom),
+		TEST(lost_end_of_a_vm_that_a_device_carries_on_with),
+		TEST(lost_end_of_a_vm_that_an_open_carries_on_with),
+		TEST(lost_records_of_an_open_whose_vm_is_not_known),
+		TEST(lost_records_and_a_vm_whose_creator_is_not_told),
+		TEST(lost_end_and_another_vm_of_an_opener),
+		TEST(lost_end_and_a_pointer_set_unseen),
+		TEST(lost_end_of_a_vm_and_no_list),
+		TEST(lost_records_and_the_same_vm),
+		TEST(lost_records_and_a_vm_made_by_a_thread),
+		TEST(name_of_another_vm),
 		TEST(loss_makes_a_list_uncertain),
 		TEST(loss_before_a_del_makes_it_uncertain),
 		TEST(loss_before_the_end_of_a_vm_makes_it_uncertain),

@@ -454,6 +454,7 @@ static inline void truth_before(struct history *h, const struct truth *old)
 	t->from = 0;
 	t->kvm = old->lost ? 0 : old->kvm;
 	t->kvm_life = old->lost ? 0 : old->kvm_life;
+	t->kvm_pid = old->lost ? 0 : old->kvm_pid;
 	t->before = t->vague = t->recorded = true;
 	h->now[t->dev] = t;
 	if (vm_of_process(h->l, t->pid))

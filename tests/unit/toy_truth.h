@@ -24,7 +24,7 @@ struct truth {
 	uint64_t emptied_ns; /* the closes of all its files had begun, for the first time */
 	uint64_t opened_ns; /* what its record says, 0 if there was none */
 	uint64_t kvm; /* the pointer it took, or its group's on a kernel that notifies */
-	uint32_t kvm_life;
+	uint32_t kvm_life, kvm_pid; /* which VM of that address, and whose */
 	bool live;
 	bool before; /* the probes were armed */
 	bool unsure; /* counted as if there were another file */
@@ -122,6 +122,7 @@ static inline struct truth *truth_new(struct history *h, unsigned int dev, uint3
 		.to = UINT64_MAX,
 		.kvm = ptr_of(vm),
 		.kvm_life = vm ? vm->life : 0,
+		.kvm_pid = vm ? vm->pid : 0,
 		.live = true,
 	};
 	return t;

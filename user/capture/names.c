@@ -18,6 +18,7 @@
 /* A VM or device that has been named already. */
 struct seen_vm {
 	uint64_t kvm;
+	uint32_t pid, tid; /* of its creator: records have either beside the address */
 	UT_hash_handle hh;
 };
 
@@ -29,6 +30,7 @@ struct seen_device {
 struct vs_names {
 	bool foreign_pids; /* events' process ids are not those of our /proc */
 	uint64_t last_vm; /* met, and not forgotten: most events are about the same VM */
+	uint32_t last_creator; /* as beside it */
 	struct seen_vm *vms;
 	struct seen_device *devices;
 #ifdef HAVE_LIBPCI
@@ -112,16 +114,18 @@ static uint32_t process_of(const struct vs_names *names, uint32_t tid)
 	return at && sscanf(at, "\nTgid: %u", &tgid) == 1 ? tgid : tid;
 }
 
-/* Process and its name: from the creation itself, else by the creator's thread id. */
+/* Process, thread, and the name: from the creation itself, else by the creator's thread id. */
 static void describe_process(const struct vs_names *names, struct ev_hdr *h,
 			     const struct ev_hdr *creation, uint32_t tid)
 {
 	if (creation) {
 		h->pid = creation->pid;
+		h->tid = creation->tid;
 		memcpy(h->comm, creation->comm, sizeof(h->comm));
 		return;
 	}
 	h->pid = process_of(names, tid);
+	h->tid = tid;
 	read_proc(names, h->pid, "comm", h->comm, sizeof(h->comm));
 	/* One newline is the kernel's; a name may hold others. */
 	if (*h->comm && h->comm[strlen(h->comm) - 1] == '\n')
@@ -132,7 +136,7 @@ static void describe_process(const struct vs_names *names, struct ev_hdr *h,
  * The command line is asked first: KubeVirt and OpenStack name their VMs
  * there, and the cgroup may only say which pod a VMM runs in.
  */
-static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_hdr *at,
+static int name_vm(const struct vs_names *names, struct seen_vm *v, const struct ev_hdr *at,
 		   uint32_t tid, vs_record_fn fn, void *ctx)
 {
 	const struct ev_hdr *creation = at->kind == VS_VM_CREATE ? at : NULL;
@@ -146,10 +150,12 @@ static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_h
 		return -ENOMEM;
 	vs_record_init(&rec, VS_VM_NAME, at->ts);
 	rec.h.lost = at->lost;
-	rec.vm_name.kvm = kvm;
+	rec.vm_name.kvm = v->kvm;
 	if (creation)
 		rec.h.flags |= VS_F_NEW;
 	describe_process(names, &rec.h, creation, tid);
+	v->pid = rec.h.pid;
+	v->tid = rec.h.tid;
 	len = read_proc(names, rec.h.pid, "cmdline", buf, size);
 	if (!vs_vmname_from_cmdline(buf, len, rec.vm_name.name, sizeof(rec.vm_name.name))) {
 		read_proc(names, rec.h.pid, "cgroup", buf, size);
@@ -160,27 +166,41 @@ static int name_vm(const struct vs_names *names, uint64_t kvm, const struct ev_h
 	return err;
 }
 
+static struct seen_vm *see_vm(struct vs_names *names, uint64_t kvm)
+{
+	struct seen_vm *v;
+
+	HASH_FIND(hh, names->vms, &kvm, sizeof(kvm), v);
+	if (v)
+		return v;
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return NULL;
+	v->kvm = kvm;
+	HASH_ADD(hh, names->vms, kvm, sizeof(kvm), v);
+	if (!v->hh.tbl) {
+		free(v);
+		return NULL;
+	}
+	return v;
+}
+
+/* If another one has created it, the end of the VM that had this address was lost. */
 static int pass_vm(struct vs_names *names, uint64_t kvm, const struct ev_hdr *at, uint32_t creator,
 		   vs_record_fn fn, void *ctx)
 {
 	struct seen_vm *v;
 
-	if (!kvm || !creator || kvm == names->last_vm)
+	if (!kvm || !creator || (kvm == names->last_vm && creator == names->last_creator))
 		return 0;
 	names->last_vm = kvm;
-	HASH_FIND(hh, names->vms, &kvm, sizeof(kvm), v);
-	if (v)
-		return 0;
-	v = calloc(1, sizeof(*v));
+	names->last_creator = creator;
+	v = see_vm(names, kvm);
 	if (!v)
 		return -ENOMEM;
-	v->kvm = kvm;
-	HASH_ADD(hh, names->vms, kvm, sizeof(kvm), v);
-	if (!v->hh.tbl) {
-		free(v);
-		return -ENOMEM;
-	}
-	return name_vm(names, kvm, at, creator, fn, ctx);
+	if (creator == v->pid || creator == v->tid)
+		return 0;
+	return name_vm(names, v, at, creator, fn, ctx);
 }
 
 static void forget_vm(struct vs_names *names, uint64_t kvm)

@@ -238,24 +238,29 @@ static int on_found_device(struct vs_model *m, const union vs_event *ev, const s
 	}
 	m_open_judge_again(m, o, ev, refs);
 	if (o->since_before && d->owner_kvm)
-		m_suspect_begin(m, o, m_vm_find(m, d->owner_kvm), d->h.ts);
+		m_suspect_begin(m, o, m_vm_known(m, d->owner_kvm, m_owner(d)), d->h.ts);
 	return m_hold(&o->holders, &ev->h, refs->holder_fd);
 }
 
 /* What an event is about */
 
+static bool first_open(const union vs_event *ev)
+{
+	return ev->h.kind == VS_DEV_OPEN && !ev->h.ret && ev->dev.open_count == 1;
+}
+
 /*
  * A VM that an open device carries on with is known by it: it may have ended,
  * and another one may have its address.
  */
-static struct m_vm *carried_vm(const struct vs_model *m, const union vs_event *ev, uint64_t ptr)
+static struct m_vm *carried_vm(const struct vs_model *m, const union vs_event *ev,
+			       const struct vs_about *a)
 {
-	bool first = ev->h.kind == VS_DEV_OPEN && !ev->h.ret && ev->dev.open_count == 1;
 	struct m_open *o = NULL;
 
-	if (ptr && vs_event_is(ev, VS_T_OPEN) && !first && ev->dev.kvm)
+	if (a->vm && vs_event_is(ev, VS_T_OPEN) && !first_open(ev) && ev->dev.kvm)
 		o = m_open_find(m, ev->dev.dev);
-	return o && o->kvm && o->kvm->pub.ptr == ptr ? o->kvm : NULL;
+	return o && o->kvm && m_open_may_carry(m, o, a->vm, a->vm_creator) ? o->kvm : NULL;
 }
 
 /* What is taken down along with a registration: its VM may have ended before. */
@@ -307,11 +312,57 @@ static void resolve(const struct vs_about *a, const struct m_vm *vm, const struc
 static void resolve_again(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
 			  struct vs_refs *refs)
 {
-	struct m_vm *vm = carried_vm(m, ev, a->vm);
+	struct m_vm *vm = carried_vm(m, ev, a), *group_vm = NULL;
 
 	if (!vm && a->vm)
-		vm = m_vm_find(m, a->vm);
-	resolve(a, vm, a->group_vm ? m_vm_find(m, a->group_vm) : NULL, refs);
+		vm = m_vm_known(m, a->vm, a->vm_creator);
+	if (a->group_vm)
+		group_vm = m_vm_known(m, a->group_vm, a->group_creator);
+	resolve(a, vm, group_vm, refs);
+}
+
+/* NULL: which VM it is that has this address now, nobody knows. */
+static int meet_vm(struct vs_model *m, const union vs_event *ev, uint64_t ptr, uint32_t creator,
+		   struct m_vm **vm)
+{
+	const struct m_creator by = { creator, creator };
+
+	if (!creator && m_vm_find(m, ptr)) {
+		*vm = m_vm_known(m, ptr, 0);
+		return 0;
+	}
+	*vm = m_vm_get(m, ptr, by, &ev->h);
+	return *vm ? 0 : -ENOMEM;
+}
+
+/*
+ * May the VM whose pointer the device carries have ended, so that another one has its
+ * address? A group's pointer goes with its VM. A device's stays if it has no reference on
+ * the VM: because there is none, or because it was dropped too early.
+ */
+static bool maybe_gone(const struct vs_model *m, const union vs_event *ev)
+{
+	const struct ev_dev *d = &ev->dev;
+	unsigned int unseen = m->run.attached.blind & (VS_BLIND_VM | VS_BLIND_VM_END);
+
+	if (!d->kvm_creator && unseen)
+		return true;
+	return !first_open(ev) && d->kvm != d->group_kvm && vs_ledger_mark(&m->ledger);
+}
+
+/* The VM of a device that is opened, or open, is met in any case. */
+static int meet_vm_of_device(struct vs_model *m, const union vs_event *ev, struct m_vm **vm)
+{
+	const struct ev_dev *d = &ev->dev;
+	int err;
+
+	if (!d->kvm)
+		return meet_vm(m, ev, d->owner_kvm, m_owner(d), vm);
+	err = maybe_gone(m, ev) ? 0 : meet_vm(m, ev, d->kvm, d->kvm_creator, vm);
+	if (err || *vm)
+		return err;
+	*vm = m_vm_unknown(m, d->kvm);
+	return *vm ? 0 : -ENOMEM;
 }
 
 /* The VM of the event exists from now on. */
@@ -319,7 +370,7 @@ static int introduce_vm(struct vs_model *m, const union vs_event *ev, const stru
 			struct m_vm **vm)
 {
 	if (ev->h.kind == VS_VM_CREATE) {
-		*vm = m_vm_begin(m, a->vm, a->vm_creator);
+		*vm = m_vm_begin(m, a->vm, (struct m_creator){ a->vm_creator, ev->h.tid }, &ev->h);
 		if (!*vm)
 			return -ENOMEM;
 		(*vm)->pub.created_ns = ev->h.ts;
@@ -327,13 +378,15 @@ static int introduce_vm(struct vs_model *m, const union vs_event *ev, const stru
 		return 0;
 	}
 	if (past_vm(ev, a->vm)) {
-		*vm = m_vm_find(m, a->vm);
+		*vm = m_vm_known(m, a->vm, a->vm_creator);
 		return 0;
 	}
-	*vm = carried_vm(m, ev, a->vm);
-	if (!*vm)
-		*vm = m_vm_get(m, a->vm, a->vm_creator);
-	return *vm ? 0 : -ENOMEM;
+	*vm = carried_vm(m, ev, a);
+	if (*vm)
+		return 0;
+	if (vs_event_is(ev, VS_T_OPEN))
+		return meet_vm_of_device(m, ev, vm);
+	return meet_vm(m, ev, a->vm, a->vm_creator, vm);
 }
 
 static int introduce(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
@@ -342,16 +395,16 @@ static int introduce(struct vs_model *m, const union vs_event *ev, const struct 
 	struct m_vm *vm = NULL, *group_vm = NULL;
 	int err = a->vm ? introduce_vm(m, ev, a, &vm) : 0;
 
+	/* One address, one VM; unless the device's has ended. */
+	if (vm && !vm->dead && a->group_vm == a->vm)
+		group_vm = vm;
+	else if (!err && a->group_vm)
+		err = meet_vm(m, ev, a->group_vm, a->group_creator, &group_vm);
 	if (err)
 		return err;
-	if (a->group_vm) {
-		group_vm = m_vm_get(m, a->group_vm, a->group_creator);
-		if (!group_vm)
-			return -ENOMEM;
-	}
 	/* There was none a moment ago, if it is the first sign of this VM. */
-	if (a->vm && !vm)
-		vm = m_vm_find(m, a->vm);
+	if (!vm && group_vm && group_vm->pub.ptr == a->vm)
+		vm = group_vm;
 	resolve(a, vm, group_vm, refs);
 	refs->group = group_of(ev, a);
 	refs->mark = vs_ledger_mark_at(&m->ledger, &ev->h);

@@ -79,7 +79,8 @@ void m_vm_retire(struct vs_model *m, struct m_vm *vm)
 	m_vm_free_unused(vm);
 }
 
-static struct m_vm *m_vm_new(struct vs_model *m, uint64_t ptr, uint32_t pid)
+static struct m_vm *m_vm_new(struct vs_model *m, uint64_t ptr, struct m_creator by,
+			     const struct ev_hdr *h)
 {
 	struct m_vm *vm = calloc(1, sizeof(*vm));
 	struct m_proc *p;
@@ -87,8 +88,10 @@ static struct m_vm *m_vm_new(struct vs_model *m, uint64_t ptr, uint32_t pid)
 	if (!vm)
 		return NULL;
 	vm->pub.ptr = ptr;
-	vm->pub.pid = pid;
-	p = m_proc_get(m, pid);
+	vm->pub.pid = by.pid;
+	vm->creator = by.tid;
+	vm->mark = vs_ledger_mark_at(&m->ledger, h);
+	p = m_proc_get(m, by.pid);
 	if (!p)
 		goto no_memory;
 	HASH_ADD(hh, m->vms, pub.ptr, sizeof(ptr), vm);
@@ -122,18 +125,77 @@ static int m_vm_adopt(struct vs_model *m, struct m_vm *vm, uint32_t pid)
 	return 0;
 }
 
-struct m_vm *m_vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid)
+/* Its end would be on record. */
+static bool m_vm_certain(const struct vs_model *m, const struct m_vm *vm)
+{
+	return vm->mark == vs_ledger_mark(&m->ledger);
+}
+
+bool m_vm_is_of(const struct m_vm *vm, uint32_t creator)
+{
+	return creator && (creator == vm->creator || creator == vm->pub.pid);
+}
+
+/* Which thread of a process it was is certain only if the creation was seen. */
+static bool created_by(const struct m_vm *vm, struct m_creator by)
+{
+	return m_vm_is_of(vm, by.tid) || (by.tid && by.pid == vm->pub.pid && !vm->begun);
+}
+
+struct m_vm *m_vm_known(struct vs_model *m, uint64_t ptr, uint32_t creator)
 {
 	struct m_vm *vm = m_vm_find(m, ptr);
 
+	return vm && (m_vm_certain(m, vm) || m_vm_is_of(vm, creator)) ? vm : NULL;
+}
+
+struct m_vm *m_vm_unknown(struct vs_model *m, uint64_t ptr)
+{
+	struct m_vm *vm = calloc(1, sizeof(*vm));
+
 	if (!vm)
-		return m_vm_new(m, ptr, pid);
-	if (!vm->pub.pid && pid && m_vm_adopt(m, vm, pid))
 		return NULL;
+	vm->pub.ptr = ptr;
+	vm->pub.id = ++m->vm_count;
+	vm->dead = true;
 	return vm;
 }
 
-struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid)
+static int m_vm_confirm(struct vs_model *m, struct m_vm *vm, struct m_creator by,
+			const struct ev_hdr *h)
+{
+	uint64_t mark = vs_ledger_mark_at(&m->ledger, h);
+
+	if (!by.tid || !by.pid)
+		return 0;
+	if (mark > vm->mark)
+		vm->mark = mark;
+	if (!vm->pub.pid) {
+		vm->creator = by.tid;
+		return m_vm_adopt(m, vm, by.pid);
+	}
+	/* A look has shown the process, and now the thread is told. */
+	if (by.pid == vm->pub.pid && vm->creator == vm->pub.pid && !vm->begun)
+		vm->creator = by.tid;
+	return 0;
+}
+
+struct m_vm *m_vm_get(struct vs_model *m, uint64_t ptr, struct m_creator by, const struct ev_hdr *h)
+{
+	bool unseen = m->run.attached.blind & (VS_BLIND_VM | VS_BLIND_VM_END);
+	struct m_vm *vm = m_vm_find(m, ptr);
+
+	if (vm && (unseen || !m_vm_certain(m, vm)) && !created_by(vm, by)) {
+		m_vm_retire(m, vm);
+		vm = NULL;
+	}
+	if (!vm)
+		return m_vm_new(m, ptr, by, h);
+	return m_vm_confirm(m, vm, by, h) ? NULL : vm;
+}
+
+struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, struct m_creator by,
+			const struct ev_hdr *h)
 {
 	struct m_vm *vm = m_vm_find(m, ptr);
 
@@ -142,12 +204,13 @@ struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid)
 		    !(m->run.attached.blind & VS_BLIND_VM_END)))) {
 		vm->announced = false;
 		vm->begun = true;
-		return m_vm_get(m, ptr, pid);
+		vm->creator = by.tid;
+		return m_vm_confirm(m, vm, by, h) ? NULL : vm;
 	}
 	/* The end of the last VM at this address was lost. */
 	if (vm)
 		m_vm_retire(m, vm);
-	vm = m_vm_new(m, ptr, pid);
+	vm = m_vm_new(m, ptr, by, h);
 	if (vm)
 		vm->begun = true;
 	return vm;

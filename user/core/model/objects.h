@@ -14,8 +14,18 @@
 #include "model.h"
 #include "walk.h"
 
+/*
+ * Who created a VM, as far as a record tells; 0: it does not. Beside an address stands the
+ * thread, or the process if a look shows it: there both are the same.
+ */
+struct m_creator {
+	uint32_t pid, tid;
+};
+
 struct m_vm {
 	struct vs_vm pub; /* first: evidence holds on to it by this pointer */
+	uint32_t creator; /* thread, or pub.pid */
+	uint64_t mark; /* of the ledger when a record last told whose it is */
 	unsigned int refs; /* opens, groups and evidence that name it */
 	struct vs_evidence created; /* refers to itself, not counted */
 	bool dead;
@@ -162,9 +172,22 @@ struct m_proc *m_proc_get(struct vs_model *m, uint32_t pid);
 void m_proc_put(struct vs_model *m, struct m_proc *p); /* gone if nothing is left in it */
 
 struct m_vm *m_vm_find(struct vs_model *m, uint64_t ptr);
-struct m_vm *m_vm_get(struct vs_model *m, uint64_t ptr, uint32_t pid);
+/*
+ * The VM that @by has created, as the record @h tells. The VM that was known at this address
+ * is another one if somebody else created it and its end may have been missed: something was
+ * lost since a record last told of it, or what would show it is not observed.
+ */
+struct m_vm *m_vm_get(struct vs_model *m, uint64_t ptr, struct m_creator by,
+		      const struct ev_hdr *h);
 /* A VM is created: by its name record, or by its creation if that came first. */
-struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, uint32_t pid);
+struct m_vm *m_vm_begin(struct vs_model *m, uint64_t ptr, struct m_creator by,
+			const struct ev_hdr *h);
+/* Has @creator (0: not told) created it, as far as one knows? */
+bool m_vm_is_of(const struct m_vm *vm, uint32_t creator);
+/* The VM at this address for certain: nothing was lost since, or @creator says so. */
+struct m_vm *m_vm_known(struct vs_model *m, uint64_t ptr, uint32_t creator);
+/* A VM at this address, of which nothing else is known. It is there for whoever refers to it. */
+struct m_vm *m_vm_unknown(struct vs_model *m, uint64_t ptr);
 void m_vm_retire(struct vs_model *m, struct m_vm *vm);
 /* Let *slot and *pub name @vm, or nothing, and count accordingly. */
 void m_vm_ref(struct m_vm **slot, struct m_vm *vm, const struct vs_vm **pub);

@@ -131,11 +131,32 @@ static uint64_t carried(const struct m_open *o)
 	return o->kvm ? o->kvm->pub.ptr : 0;
 }
 
+bool m_open_may_carry(const struct vs_model *m, const struct m_open *o, uint64_t kvm,
+		      uint32_t creator)
+{
+	if (carried(o) != kvm)
+		return false;
+	/* With its close lost, the next open may carry another VM at the same address. */
+	return !o->kvm || !o->kvm->pub.pid || !creator || m_certain(m, o) ||
+	       m_vm_is_of(o->kvm, creator);
+}
+
+/*
+ * A pointer that the group does not have may be that of a VM which has ended: who created
+ * the one at its address says nothing of the open.
+ */
+static bool may_be_same(const struct vs_model *m, const struct m_open *o, const struct ev_dev *ev)
+{
+	bool living = ev->kvm == ev->group_kvm;
+
+	return m_open_may_carry(m, o, ev->kvm, living ? ev->kvm_creator : 0);
+}
+
 struct m_open *m_open_of(struct vs_model *m, const struct ev_dev *ev)
 {
 	struct m_open *o = m_open_find(m, ev->dev);
 
-	if (!o || m_certain(m, o) || carried(o) == ev->kvm || ev->h.flags & VS_F_OPEN_ON_RECORD)
+	if (!o || may_be_same(m, o, ev) || m_certain(m, o) || ev->h.flags & VS_F_OPEN_ON_RECORD)
 		return o;
 	/* Its close was lost or not seen, and the open of this one, too. */
 	m_open_end(m, o, ev->h.ts, false);
@@ -287,13 +308,16 @@ static void open_describe(struct vs_model *m, struct m_open *o, const struct ev_
  */
 static struct m_vm *vm_behind(struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
 {
+	struct m_vm *vm;
 	struct m_reg *r;
 
 	/* What the kernel says of its VMs counts; our own list may lack an end. */
 	if (ev->owner_kvm)
-		return m_vm_find(m, ev->owner_kvm);
-	if (o->vms_unknown && o->proc && o->proc->vms && !m_blind_to(m, VS_BLIND_VM_END))
-		return o->proc->vms;
+		return m_vm_known(m, ev->owner_kvm, m_owner(ev));
+	if (o->vms_unknown && o->proc && !m_blind_to(m, VS_BLIND_VM_END))
+		DL_FOREACH(o->proc->vms, vm)
+			if (m_vm_known(m, vm->pub.ptr, 0))
+				return vm;
 	r = o->group ? m_reg_other(m, o->group, NULL) : NULL;
 	o->listed = r;
 	return r ? r->vm : NULL;
@@ -330,19 +354,15 @@ static void judge_pair(struct vs_model *m, struct m_open *o, const struct ev_dev
 	if (o->notifier && ev->kvm)
 		return;
 	if (!ev->kvm) {
-		m_vm_ref(&o->vm, m_vm_find(m, ev->group_kvm), &o->pub.vm);
+		m_vm_ref(&o->vm, m_vm_known(m, ev->group_kvm, ev->group_creator), &o->pub.vm);
 		m_open_fire(m, o, VS_RULE_OPEN_BEFORE_ADD, ev->h.ts, false);
 	} else {
 		m_open_fire(m, o, VS_RULE_KVM_MISMATCH, ev->h.ts, false);
 	}
 }
 
-static void take_pointer(struct vs_model *m, struct m_open *o, const struct ev_dev *ev)
+static void take_pointer(struct m_open *o, struct m_vm *kvm)
 {
-	struct m_vm *kvm = m_vm_find(m, ev->kvm);
-
-	if (!ev->kvm)
-		return;
 	open_carries(o, kvm);
 	m_vm_ref(&o->vm, kvm, &o->pub.vm);
 	settle_as(
@@ -416,7 +436,8 @@ struct m_open *m_open_new(struct vs_model *m, const union vs_event *ev, const st
 		m_open_forget(m, o);
 		return NULL;
 	}
-	take_pointer(m, o, dev);
+	if (dev->kvm)
+		take_pointer(o, (struct m_vm *)refs->vm);
 	return o;
 }
 

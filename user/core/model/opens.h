@@ -5,6 +5,15 @@
 
 #include "certainty.h"
 
+/* Does the device still carry what @o took, the VM @kvm that @creator (0: not told) made? */
+bool m_open_may_carry(const struct vs_model *m, const struct m_open *o, uint64_t kvm,
+		      uint32_t creator);
+/* Who created the VM of the process that opens or holds the device; at least the process is told. */
+static inline uint32_t m_owner(const struct ev_dev *ev)
+{
+	return ev->owner_creator ? ev->owner_creator : ev->h.pid;
+}
+
 /* The open a later sign of it belongs to; NULL if what we know is another one. */
 struct m_open *m_open_of(struct vs_model *m, const struct ev_dev *ev);
 /*

@@ -6,6 +6,19 @@
 #include "findings.h"
 #include "registrations.h"
 
+/* Of VMs in turn at one address, nobody knows whose pointer a device has found. */
+static bool same_address(const struct m_vm *a, const struct m_vm *b)
+{
+	return a && b && a->pub.ptr == b->pub.ptr;
+}
+
+/* One of them is not known well enough to tell it from the other. */
+static bool maybe_same(const struct vs_model *m, const struct m_vm *a, const struct m_vm *b)
+{
+	return same_address(a, b) &&
+	       (!a->pub.pid || !b->pub.pid || m_blind_to(m, VS_BLIND_VM | VS_BLIND_VM_END));
+}
+
 /* @o's group was registered with @vm; ADD does not reach an open device. */
 static void added_to_open(struct vs_model *m, struct m_open *o, struct m_vm *vm,
 			  const union vs_event *ev, const struct vs_refs *refs)
@@ -13,6 +26,8 @@ static void added_to_open(struct vs_model *m, struct m_open *o, struct m_vm *vm,
 	m_unlist_end(m, o);
 	/* Its close may be among what was lost; the state there tells. */
 	if (!m_certain(m, o) || o->kvm == vm || m_lost_pointer(m, o))
+		return;
+	if (maybe_same(m, o->kvm, vm))
 		return;
 	/* Nobody knows what it was told before; or drivers are told of the new VM. */
 	if (o->notifier && (o->since_before || o->kvm || m_blind_to(m, VS_BLIND_SET_KVM)))
@@ -139,12 +154,6 @@ static int remember_early(struct vs_model *m, const union vs_event *ev, const st
 	return 0;
 }
 
-/* Of VMs in turn at one address, nobody knows whose pointer a device has found. */
-static bool same_address(const struct m_vm *a, const struct m_vm *b)
-{
-	return a && b && a->pub.ptr == b->pub.ptr;
-}
-
 void m_replay_early(struct vs_model *m, struct m_open *o)
 {
 	const struct vs_ledger *l = &m->ledger;
@@ -248,7 +257,7 @@ int m_on_set_kvm(struct vs_model *m, const union vs_event *ev, const struct vs_r
 	const struct ev_set_kvm *s = &ev->set_kvm;
 
 	if (m_blind_to(m, VS_BLIND_ADD) && s->group && s->group_kvm == s->kvm)
-		added(m, s->group, m_vm_find(m, s->kvm), ev, refs);
+		added(m, s->group, (struct m_vm *)refs->vm, ev, refs);
 	return 0;
 }
 

@@ -85,11 +85,14 @@ int m_on_loss(struct vs_model *m, const union vs_record *rec)
 int m_on_vm_name(struct vs_model *m, const union vs_record *rec)
 {
 	const struct ev_vm_name *n = &rec->vm_name;
+	const struct m_creator by = { n->h.pid, n->h.tid };
 	bool new = n->h.flags &VS_F_NEW;
-	struct m_vm *vm = new ? m_vm_begin(m, n->kvm, n->h.pid) : m_vm_get(m, n->kvm, n->h.pid);
+	struct m_vm *vm = new ? m_vm_begin(m, n->kvm, by, &n->h) : m_vm_get(m, n->kvm, by, &n->h);
 
 	if (!vm)
 		return -ENOMEM;
+	if (!m_vm_is_of(vm, n->h.tid)) /* that of the last VM at this address */
+		return 0;
 	vm->announced = new;
 	memcpy(vm->pub.name, n->name, sizeof(vm->pub.name));
 	memcpy(vm->pub.comm, n->h.comm, sizeof(vm->pub.comm));
