@@ -19,6 +19,7 @@ struct vs_phase_stat {
 };
 
 struct vs_profile {
+	/* Each attach counts in one of these; in the last one whatever else it was. */
 	uint64_t attaches; /* that were usable */
 	uint64_t failed, going_on, incomplete;
 	uint64_t total_ns, kernel_ns; /* of the complete, usable ones */
