@@ -487,6 +487,27 @@ static void name_of_another_vm(void **state)
 	assert_string_equal(last_closed(l)->vm_name, "web");
 }
 
+/* Its registration was lost with its beginning, and another VM's end has cleared the pointer. */
+static void lost_beginning_and_registration(void **state)
+{
+	struct lab *l = *state;
+
+	l->lose = 100;
+	df_open(l, VMM, 0);
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, 0);
+	l->lose = 0;
+	vm_create(l, 1, VMM);
+	group_add(l, VMM, 1, 0);
+	group_del(l, VMM, 1, 0);
+	df_open(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	dev_close(l, VMM, 0);
+	assert_int_equal(count_rule(l, VS_RULE_OPEN_WITHOUT_ADD), 0);
+	assert_verdict(l, VS_VERDICT_UNKNOWN);
+	assert_reason(l, VS_REASON_RECORDS_LOST);
+}
+
 /* Registrations that may have ended among what was lost count for nothing. */
 static void loss_makes_a_list_uncertain(void **state)
 {
@@ -891,6 +912,7 @@ int main(void)
 		TEST(lost_records_and_the_same_vm),
 		TEST(lost_records_and_a_vm_made_by_a_thread),
 		TEST(name_of_another_vm),
+		TEST(lost_beginning_and_registration),
 		TEST(loss_makes_a_list_uncertain),
 		TEST(loss_before_a_del_makes_it_uncertain),
 		TEST(loss_before_the_end_of_a_vm_makes_it_uncertain),

@@ -21,6 +21,9 @@ const struct vs_reason *m_blind(const struct vs_model *m, const struct m_open *o
 		return &vs_reasons[VS_REASON_REGISTRATIONS_BLIND];
 	if (o->pub.path == VS_PATH_CDEV && m_blind_to(m, VS_BLIND_CDEV))
 		return &vs_reasons[VS_REASON_CDEV_BLIND];
+	/* So was its beginning, and perhaps a registration that has ended again. */
+	if (o->since_before && (m->ledger.records || m->ledger.missed))
+		return &vs_reasons[VS_REASON_RECORDS_LOST];
 	if (o->suspect)
 		return NULL;
 	if (m_blind_to(m, VS_BLIND_VM))
