@@ -199,14 +199,17 @@ test_a_reset_takes_what_it_takes() {
 	echo pci_try_reset_function >$t/set_graph_function || skip "no function graph tracer"
 	echo 1 >$t/max_graph_depth
 	start_tool profile --json || return 1
+	# The first one warms up: what the probes themselves take is inside of what is measured.
+	"$S" "attach v k c g d $LAB_NIC" "close d" "close g" "close c" "close k" "close v"
 	echo function_graph >$t/current_tracer
 	"$S" "attach v k c g d $LAB_NIC"
 	cp $t/trace "$T/graph"
 	echo nop >$t/current_tracer
 	echo >$t/set_graph_function
-	end_tool 0 && complete 1 || return 1
+	end_tool 0 && complete 2 || return 1
 	want=$(awk '/pci_try_reset_function/ && /us/ { for (i = 1; i < NF; i++) if ($(i + 1) == "us") printf "%d", $i * 1000; exit }' "$T/graph")
-	near "the reset" "${want:-0}" "$(ns "$LAB_NIC" reset)" || show "$T/graph"
+	near "the reset" "${want:-0}" "$(jq -s '[.[] | select(.type=="attach").phases[] |
+		select(.phase=="reset").total_ns][-1] // 0' "$T/out")" || show "$T/graph"
 }
 
 test_an_attach_that_fails() {
