@@ -10,9 +10,22 @@
 
 #define MARGIN 2
 
+/*
+ * A program may attach thousands of times in a second: after so many attaches a waterfall
+ * is drawn of those only that failed, took long, or took longer than all before.
+ */
+#define DRAWN_ALL 16
+#define LONG_NS 1000000000ULL
+
+/* What comes later is told of attaches that were drawn: the last ones of them. */
+#define DRAWN_KEPT 64
+
 struct profile_view {
 	struct vs_sink sink;
 	struct vs_page page;
+	uint64_t drawn; /* attaches */
+	uint64_t slowest_ns;
+	uint32_t last[DRAWN_KEPT]; /* their numbers */
 };
 
 static struct vs_page *page_of(struct vs_sink *s)
@@ -165,10 +178,50 @@ static void print_attach(struct vs_page *p, const struct vs_attach *a)
 	fputc('\n', p->config.file);
 }
 
+static bool worth_drawing(struct profile_view *v, const struct vs_attach *a)
+{
+	bool slowest = a->total_ns > v->slowest_ns;
+
+	if (slowest)
+		v->slowest_ns = a->total_ns;
+	return v->drawn < DRAWN_ALL || slowest || a->total_ns >= LONG_NS ||
+	       a->state != VS_ATTACH_USABLE;
+}
+
+static bool was_drawn(const struct profile_view *v, const struct vs_attach *a)
+{
+	size_t i;
+
+	for (i = 0; i < DRAWN_KEPT; i++)
+		if (v->last[i] == a->id)
+			return true;
+	return false;
+}
+
+/* No more than the answer. */
+static void print_line(struct vs_page *p, const struct vs_attach *a)
+{
+	char buf[VS_LINE_LEN];
+	struct vs_text t;
+
+	vs_text_init(&t, buf, sizeof(buf));
+	put_subject(p, &t, a, GOOD);
+	put_answer(p, &t, a);
+	print_sentence(p, 0, &t);
+}
+
 static void profile_attach(struct vs_sink *s, const struct vs_attach *a)
 {
-	if (!page_of(s)->config.quiet)
-		print_attach(page_of(s), a);
+	struct profile_view *v = (struct profile_view *)s;
+
+	if (v->page.config.quiet)
+		return;
+	if (!worth_drawing(v, a)) {
+		print_line(&v->page, a);
+		return;
+	}
+	v->last[v->drawn++ % DRAWN_KEPT] = a->id;
+	print_attach(&v->page, a);
 }
 
 static void profile_stuck(struct vs_sink *s, const struct vs_attach *a)
@@ -235,7 +288,7 @@ static void profile_detach(struct vs_sink *s, const struct vs_attach *a)
 		return;
 	if (a->state == VS_ATTACH_GOING_ON)
 		print_attach(p, a);
-	if (!a->later_count)
+	if (!a->later_count || !was_drawn((struct profile_view *)s, a))
 		return;
 	vs_text_init(&t, buf, sizeof(buf));
 	if (a->closed_ns) {

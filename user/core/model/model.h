@@ -181,9 +181,10 @@ static inline uint32_t vs_open_pid(const struct vs_open *open)
 	return open->pid ? open->pid : open->holder_pid;
 }
 
-enum vs_backend vs_backend_of(const struct ev_dev *ev, const char *arch);
 const char *vs_path_name(enum vs_path path);
 /* NULL for VS_BACKEND_UNKNOWN. */
 const char *vs_backend_name(enum vs_backend backend);
+/* What maps the DMA of a device that is opened or found, on a machine of @arch. */
+enum vs_backend vs_backend_of(const struct ev_dev *ev, const char *arch);
 
 #endif

@@ -68,7 +68,7 @@ static size_t spans_of(const struct p_call *call)
 	size_t i, n = 0;
 
 	for (i = 0; i < call->count; i++)
-		n += call->node[i].begin_ns != 0;
+		n += call->node[i].ran;
 	return n;
 }
 

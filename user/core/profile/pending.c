@@ -127,8 +127,12 @@ static bool uses(const struct p_pending *g, const struct p_pending *p)
 		return g->container == p->object.at;
 	if (p->object.kind == P_NUMBER)
 		return g->object.kind == P_GROUP && g->about.group == (int)p->object.at;
-	return p->object.kind == P_NAME && g->object.kind == P_FILE && *g->about.device &&
-	       !strcmp(g->about.device, p->object.name);
+	if (g->object.kind != P_FILE || !*g->about.device || p == g)
+		return false;
+	/* Another file of the same cdev, by which the device could not be opened. */
+	if (p->object.kind == P_FILE && p->failure.error)
+		return !strcmp(g->about.device, p->about.device);
+	return p->object.kind == P_NAME && !strcmp(g->about.device, p->object.name);
 }
 
 /* A container may have several groups: what is on it goes to the first device opened. */

@@ -13,7 +13,7 @@ static void add_spans(struct vs_attach *a, const struct p_call *call)
 	const struct p_node *n;
 
 	for (n = call->node; n < call->node + call->count; n++) {
-		if (!n->begin_ns)
+		if (!n->ran)
 			continue;
 		if (a->spans++ >= VS_ATTACH_SPANS)
 			continue;
@@ -88,7 +88,6 @@ static int put_in_order(struct p_sum *s, const struct p_calls *const *calls, siz
 	for (i = 0; i < count; i++)
 		room += calls[i]->count;
 	if (room > s->room) {
-		/* Pointers: NOLINTNEXTLINE(bugprone-sizeof-expression) */
 		more = realloc(s->order, room * sizeof(*more));
 		if (!more)
 			return -ENOMEM;
@@ -99,7 +98,7 @@ static int put_in_order(struct p_sum *s, const struct p_calls *const *calls, siz
 	for (i = 0; i < count; i++)
 		DL_FOREACH(calls[i]->list, call)
 			s->order[s->count++] = call;
-	if (s->count) /* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	if (s->count)
 		qsort(s->order, s->count, sizeof(*s->order), by_end);
 	return 0;
 }

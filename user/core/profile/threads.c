@@ -151,7 +151,8 @@ static struct p_node node_of(const struct ev_phase *ev)
 	n.p.bytes = ev->bytes;
 	n.p.pages = ev->pages;
 	n.p.failed = ev->failed ? ev->failed : n.p.count == 1 && ev->h.ret < 0;
-	if (ran(ev))
+	n.ran = ran(ev);
+	if (n.ran)
 		n.begin_ns = ev->h.ts - n.p.total_ns;
 	return n;
 }
@@ -262,7 +263,7 @@ static uint64_t begin_of(const struct p_call *c, const struct ev_phase *ev)
 	if (p_is_added_up(ev))
 		return ev->h.ts;
 	for (i = 0; i < c->count; i++)
-		if (c->node[i].begin_ns && c->node[i].begin_ns < begin)
+		if (c->node[i].ran && c->node[i].begin_ns < begin)
 			begin = c->node[i].begin_ns;
 	return begin;
 }

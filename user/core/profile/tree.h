@@ -11,7 +11,8 @@
 struct p_node {
 	struct vs_attach_phase p; /* root is set in a struct p_tree only */
 	int up; /* index of what it is a part of, P_TOP: of nothing */
-	uint64_t begin_ns, end_ns; /* begin is 0 unless it is one run, seen from its entry on */
+	bool ran; /* one run, seen from its begin to its end */
+	uint64_t begin_ns, end_ns; /* begin: 0 if not known */
 };
 
 #define P_TOP (-1)
