@@ -23,7 +23,7 @@
 struct profile_view {
 	struct vs_sink sink;
 	struct vs_page page;
-	uint64_t drawn; /* attaches */
+	uint64_t drawn, brief; /* attaches: with a waterfall, and in one line */
 	uint64_t slowest_ns;
 	uint32_t last[DRAWN_KEPT]; /* their numbers */
 };
@@ -192,6 +192,8 @@ static bool was_drawn(const struct profile_view *v, const struct vs_attach *a)
 {
 	size_t i;
 
+	if (!v->brief)
+		return true;
 	for (i = 0; i < DRAWN_KEPT; i++)
 		if (v->last[i] == a->id)
 			return true;
@@ -217,6 +219,7 @@ static void profile_attach(struct vs_sink *s, const struct vs_attach *a)
 	if (v->page.config.quiet)
 		return;
 	if (!worth_drawing(v, a)) {
+		v->brief++;
 		print_line(&v->page, a);
 		return;
 	}
