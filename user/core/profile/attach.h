@@ -24,7 +24,7 @@ struct vs_attach_phase {
 	uint64_t total_ns;
 	uint64_t self_ns; /* neither waited for locks nor spent in a part */
 	uint64_t lock_ns;
-	uint64_t max_ns; /* the longest call, and how much memory that one was about */
+	uint64_t max_ns; /* the longest call as it ran, and how much memory it was about */
 	uint64_t max_bytes;
 	uint64_t bytes, pages;
 	uint64_t failed;
@@ -107,7 +107,7 @@ struct vs_attach {
 	/* total_ns = end_ns - begin_ns = vmm_ns + the calls' total_ns + unaccounted_ns */
 	uint64_t total_ns;
 	uint64_t vmm_ns; /* between the calls */
-	uint64_t unaccounted_ns; /* in calls that are no phase, or that were not understood */
+	uint64_t unaccounted_ns; /* in calls that go on, or that were not understood */
 	struct vs_attach_phase phase[VS_ATTACH_PHASES];
 	size_t phase_count;
 

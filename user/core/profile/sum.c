@@ -72,8 +72,8 @@ void p_sum_waits(struct vs_attach *a, const struct p_waits_kept *kept)
 
 static int by_end(const void *a, const void *b)
 {
-	const struct p_call *x = *(const struct p_call *const *)a;
-	const struct p_call *y = *(const struct p_call *const *)b;
+	const struct p_call *x = ((const struct p_ordered *)a)->call;
+	const struct p_call *y = ((const struct p_ordered *)b)->call;
 
 	if (x->end_ns != y->end_ns)
 		return x->end_ns < y->end_ns ? -1 : 1;
@@ -82,7 +82,8 @@ static int by_end(const void *a, const void *b)
 
 static int put_in_order(struct p_sum *s, const struct p_calls *const *calls, size_t count)
 {
-	const struct p_call **more, *call;
+	struct p_ordered *more;
+	const struct p_call *call;
 	size_t i, room = 0;
 
 	for (i = 0; i < count; i++)
@@ -97,7 +98,7 @@ static int put_in_order(struct p_sum *s, const struct p_calls *const *calls, siz
 	s->count = 0;
 	for (i = 0; i < count; i++)
 		DL_FOREACH(calls[i]->list, call)
-			s->order[s->count++] = call;
+			s->order[s->count++].call = call;
 	if (s->count)
 		qsort(s->order, s->count, sizeof(*s->order), by_end);
 	return 0;
@@ -109,8 +110,8 @@ static uint64_t first_begin(const struct p_sum *s, const struct p_calls *const *
 	size_t i;
 
 	for (i = 0; i < s->count; i++)
-		if (s->order[i]->begin_ns < begin)
-			begin = s->order[i]->begin_ns;
+		if (s->order[i].call->begin_ns < begin)
+			begin = s->order[i].call->begin_ns;
 	for (i = 0; i < count; i++)
 		if (calls[i]->rest && calls[i]->rest_begin_ns < begin)
 			begin = calls[i]->rest_begin_ns;
@@ -157,19 +158,20 @@ static int add_run(struct p_sum *s, const struct p_call *call, uint64_t end, str
 
 static int add_calls(struct p_sum *s, struct vs_attach *a)
 {
+	const struct p_call *call;
 	size_t i;
 	int err;
 
 	for (i = 0; i < s->count; i++) {
-		if (s->order[i]->time == P_ADDED) {
-			p_graft(&s->added, s->order[i]->node, s->order[i]->count,
-				s->order[i]->root);
+		call = s->order[i].call;
+		if (call->time == P_ADDED) {
+			p_graft(&s->added, call->node, call->count, call->root);
 		} else {
-			err = add_run(s, s->order[i], a->end_ns, a);
+			err = add_run(s, call, a->end_ns, a);
 			if (err)
 				return err;
 		}
-		add_spans(a, s->order[i]);
+		add_spans(a, call);
 	}
 	return 0;
 }

@@ -6,12 +6,16 @@
 #include "busy.h"
 #include "calls.h"
 
+struct p_ordered {
+	const struct p_call *call;
+};
+
 /* Memory to add in, used again and again. All 0 at first. */
 struct p_sum {
 	struct p_tree tree, added;
 	struct p_node copy[P_CALL_NODES];
 	struct p_busy busy;
-	const struct p_call **order;
+	struct p_ordered *order; /* by end */
 	size_t count, room;
 };
 

@@ -192,11 +192,9 @@ void p_give_up(struct p_state *s, struct p_pending *p)
 	size_t i;
 
 	p_look_at(s, p, &t);
-	if (t.under_way)
-		tell_never_usable(s, &t);
-	else if (t.failure.error)
+	if (t.failure.error && !t.under_way)
 		tell_failed(s, &t);
-	else if (t.id)
+	else if (t.under_way || t.id)
 		tell_never_usable(s, &t);
 	else
 		told = false;

@@ -34,6 +34,8 @@ static void reduce_parts(struct p_node *node, size_t count, size_t at, uint64_t 
 	uint64_t seen = 0, given = 0, upto;
 	size_t i;
 
+	if (!before)
+		return;
 	for (i = 0; i < count; i++) {
 		if (node[i].up != (int)at)
 			continue;
