@@ -188,12 +188,17 @@ static int listen_to(struct vs_live *live)
 	return 0;
 }
 
-/* Losses are counted on where the others stopped. */
+/* Losses, and calls in flight, are counted on where the others stopped. */
 static void take_over(struct vs_attached *now, const struct vs_attached *old)
 {
-	memcpy(now->skel->bss->losses, old->skel->bss->losses, sizeof(old->skel->bss->losses));
-	now->skel->bss->lost_total = old->skel->bss->lost_total;
-	now->skel->bss->doing_now = old->skel->bss->doing_now;
+	struct vs_bpf__bss *to = now->skel->bss;
+	const struct vs_bpf__bss *from = old->skel->bss;
+
+	memcpy(to->losses, from->losses, sizeof(to->losses));
+	memcpy(to->inflight, from->inflight, sizeof(to->inflight));
+	memcpy(to->returning, from->returning, sizeof(to->returning));
+	to->lost_total = from->lost_total;
+	to->doing_now = from->doing_now;
 }
 
 static void arm(struct vs_live *live, bool on)
