@@ -287,8 +287,12 @@ static __always_inline int set_kvm(struct vs_call *c, struct file *file, struct 
 				   void *cdev, __u64 group_kvm)
 {
 	enum vs_kind kind = c->a[1] ? VS_SET_KVM : VS_CLEAR_KVM;
-	struct ev_set_kvm *e = emit_begin(ev_set_kvm, kind, c, 0);
+	struct ev_set_kvm *e;
 
+	/* Notifier kernels: it is noted above all. */
+	if (!judging && !every_call)
+		return 0;
+	e = emit_begin(ev_set_kvm, kind, c, 0);
 	if (!e)
 		return 0;
 	e->file = (__u64)file;
