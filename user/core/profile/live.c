@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -21,13 +22,29 @@ static void describe(struct vs_attach *a, uint32_t id, const struct p_about *abo
 	a->complete = true;
 }
 
+/* What is in the lists beyond their counts is of nobody. It is most of an attach, and stays. */
+static void body_clear(struct p_body *b)
+{
+	struct vs_attach *a = &b->a;
+
+	memset(a, 0, offsetof(struct vs_attach, phase));
+	a->phase_count = a->later_count = 0;
+	a->closed_ns = 0;
+	a->wait_count = a->waits = 0;
+	a->span_count = a->spans = 0;
+	b->later.count = 0;
+}
+
 /* Attaches come and go, one after the other, and each is large: the last one's place is kept. */
 static struct p_body *body_alloc(struct p_lives *ls)
 {
 	struct p_body *b = ls->spare;
 
+	if (!b)
+		return calloc(1, sizeof(*b));
 	ls->spare = NULL;
-	return b ? memset(b, 0, sizeof(*b)) : calloc(1, sizeof(*b));
+	body_clear(b);
+	return b;
 }
 
 static void body_free(struct p_lives *ls, struct p_body *b)
