@@ -11,10 +11,6 @@
 #define LCB_F_WRITE 4
 #define LCB_F_MUTEX 32
 
-/* Of an owner: MUTEX_FLAGS in kernel/locking/mutex.c, and RWSEM_* in rwsem.c. */
-#define OWNER_FLAGS 7UL
-#define RWSEM_READER_OWNED 1UL
-
 /* The lock that a call waits for, by the objects that the call is about. */
 static __always_inline enum vs_lock lock_of(const struct vs_doing *d, __u64 lock)
 {
@@ -47,20 +43,6 @@ static __always_inline enum vs_lock lock_of(const struct vs_doing *d, __u64 lock
 	return VS_LOCK_OTHER;
 }
 
-/* The task that holds the lock; NULL: none, or it is not kept. */
-static __always_inline struct task_struct *owner_of(__u64 lock, bool mutex)
-{
-	__u64 at = lock + (mutex ? bpf_core_field_offset(struct mutex, owner) :
-				   bpf_core_field_offset(struct rw_semaphore, owner));
-	unsigned long owner = 0;
-
-	if (bpf_probe_read_kernel(&owner, sizeof(owner), (void *)at))
-		return NULL;
-	if (!mutex && owner & RWSEM_READER_OWNED)
-		return NULL;
-	return (struct task_struct *)(owner & ~OWNER_FLAGS);
-}
-
 /* The holder, and what it is doing with the lock. */
 static __always_inline void fill_holder(struct vs_waiting *w, struct task_struct *task)
 {
@@ -91,7 +73,7 @@ static __always_inline int wait_begins(__u64 lock, bool mutex)
 		return 0;
 	d->wait.lock = lock;
 	d->wait.lock_id = lock_of(d, lock);
-	fill_holder(&d->wait, owner_of(lock, mutex));
+	fill_holder(&d->wait, shape_lock_owner(lock, mutex));
 	d->wait.start = bpf_ktime_get_boot_ns();
 	return 0;
 }

@@ -565,4 +565,22 @@ static __always_inline bool shape_is_igroup_lock(__u64 lock, struct vfio_device 
 	return idev && IS_LOCK(lock, BPF_CORE_READ(idev, igroup), struct iommufd_group, lock);
 }
 
+/* Of an owner: MUTEX_FLAGS in kernel/locking/mutex.c, and RWSEM_* in rwsem.c. */
+#define LOCK_OWNER_FLAGS 7UL
+#define RWSEM_READER_OWNED 1UL
+
+/* The task that holds a mutex, else a semaphore; NULL: none, or it is not kept. */
+static __always_inline struct task_struct *shape_lock_owner(__u64 lock, bool mutex)
+{
+	__u64 at = lock + (mutex ? bpf_core_field_offset(struct mutex, owner) :
+				   bpf_core_field_offset(struct rw_semaphore, owner));
+	unsigned long owner = 0;
+
+	if (bpf_probe_read_kernel(&owner, sizeof(owner), (void *)at))
+		return NULL;
+	if (!mutex && owner & RWSEM_READER_OWNED)
+		return NULL;
+	return (struct task_struct *)(owner & ~LOCK_OWNER_FLAGS);
+}
+
 #endif

@@ -32,16 +32,17 @@ static inline struct vs_facts good_kernel(void)
 	return facts;
 }
 
-static inline enum vs_how how(const struct vs_site *s)
-{
-	return s->way[0].part[0].how;
-}
-
 static inline enum vs_method best_method(const struct vs_site *s)
 {
-	if (how(s) == VS_HOW_RAW_TP)
-		return VS_METHOD_RAW_TP;
-	return how(s) == VS_HOW_ITER ? VS_METHOD_ITER : VS_METHOD_FENTRY;
+	const struct vs_part *p;
+
+	VS_FOREACH_PART(p, &s->way[0]) {
+		if (p->how == VS_HOW_RAW_TP)
+			return VS_METHOD_RAW_TP;
+		if (p->how == VS_HOW_ITER)
+			return VS_METHOD_ITER;
+	}
+	return VS_METHOD_FENTRY;
 }
 
 static inline struct vs_plan make_plan(const struct vs_facts *facts, const struct vs_ask *ask,
