@@ -662,6 +662,22 @@ static void lost_meanwhile(void **state)
 	assert_true(b->heard.attach[2].complete);
 }
 
+/* The first record after a loss is an attach's own, but the loss is known to be older. */
+static void lost_before_and_told_so(void **state)
+{
+	struct bench *b = *state;
+
+	open_by_group(b, VMM, 6, 100);
+	b->mark = 1;
+	b->told_ns = 900 * MS;
+	open_by_group(b, VMM, 7, 1000);
+	b->mark = 2;
+	b->told_ns = 2001 * MS;
+	open_by_group(b, VMM, 8, 2000);
+	assert_true(b->heard.attach[1].complete);
+	assert_false(b->heard.attach[2].complete);
+}
+
 /* Memory */
 
 static void ten_thousand_in_a_row(void **state)
@@ -741,6 +757,7 @@ int main(void)
 		ATTACH_TEST(stuck_in_close),
 		ATTACH_TEST(stuck_once_and_nothing_more),
 		ATTACH_TEST(lost_meanwhile),
+		ATTACH_TEST(lost_before_and_told_so),
 		ATTACH_TEST(ten_thousand_in_a_row),
 		ATTACH_TEST(groups_without_end),
 		ATTACH_TEST(events_are_passed_on),

@@ -20,7 +20,7 @@ struct bench {
 	struct heard heard;
 	struct vs_sink *sink;
 	struct vs_refs refs;
-	uint64_t mark;
+	uint64_t mark, told_ns;
 };
 
 static inline struct vs_attach *slot(struct vs_attach *list, size_t *n)
@@ -106,7 +106,9 @@ static inline int bench_end(void **state)
 static inline void feed_vm(struct bench *b, const union vs_event *ev, int group,
 			   const struct vs_vm *vm)
 {
-	struct vs_refs refs = { .vm = vm, .group = group, .holder_fd = -1, .mark = b->mark };
+	struct vs_refs refs = {
+		.vm = vm, .group = group, .holder_fd = -1, .mark = b->mark, .told_ns = b->told_ns
+	};
 
 	b->sink->ops->event(b->sink, ev, &refs);
 }

@@ -544,10 +544,12 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 {
 	struct vs_live *live = of(s);
 	union vs_record time;
+	uint64_t lost;
 	int err;
 
 	hand_to(live, fn, ctx);
-	/* Records that are written from now on are later. */
+	/* Records that are written, and lost, from now on are later. */
+	lost = live->at.skel->bss->lost_total;
 	vs_record_init(&time, VS_TIME, vs_now());
 	err = consume(live);
 	if (err)
@@ -560,7 +562,7 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 	err = tell_calls(live, time.h.ts);
 	if (err)
 		return err;
-	time.h.lost = live->at.skel->bss->lost_total;
+	time.h.lost = lost;
 	return hand_over(live, &time);
 }
 

@@ -15,6 +15,8 @@ struct vs_ledger {
 	uint64_t missed; /* probes not run */
 	uint64_t breaks; /* times that other probes took over */
 	bool doubt; /* some probes were not run about now */
+	/* What a TIME record said last: nothing else was lost up to then, ns since boot. */
+	uint64_t told_mark, told_ns;
 };
 
 /* All causes together. */
@@ -39,6 +41,17 @@ static inline void vs_ledger_record(struct vs_ledger *l, const struct ev_hdr *h)
 {
 	if (h->lost > l->records)
 		l->records = h->lost;
+}
+
+/* After vs_ledger_record() of a TIME record. */
+static inline void vs_ledger_time(struct vs_ledger *l, const struct ev_hdr *h)
+{
+	uint64_t mark = vs_ledger_mark_at(l, h);
+
+	if (mark == l->told_mark)
+		return;
+	l->told_mark = mark;
+	l->told_ns = h->ts;
 }
 
 void vs_ledger_missed(struct vs_ledger *l, const struct ev_missed *missed);

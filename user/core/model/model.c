@@ -307,6 +307,7 @@ static void resolve(const struct vs_about *a, const struct m_vm *vm, const struc
 	refs->holder_fd = a->holder_fd;
 	refs->busy = NULL;
 	refs->mark = 0;
+	refs->told_ns = 0;
 }
 
 static void resolve_again(struct vs_model *m, const union vs_event *ev, const struct vs_about *a,
@@ -408,6 +409,7 @@ static int introduce(struct vs_model *m, const union vs_event *ev, const struct 
 	resolve(a, vm, group_vm, refs);
 	refs->group = group_of(ev, a);
 	refs->mark = vs_ledger_mark_at(&m->ledger, &ev->h);
+	refs->told_ns = refs->mark == m->ledger.told_mark ? m->ledger.told_ns : 0;
 	refs->busy = busy_with(m, ev, refs->group);
 	return 0;
 }
@@ -530,6 +532,7 @@ static int on_attached(struct vs_model *m, const union vs_record *rec)
 
 static int on_time(struct vs_model *m, const union vs_record *rec)
 {
+	vs_ledger_time(&m->ledger, &rec->h);
 	m_deadlines(m, rec->h.ts);
 	return 0;
 }

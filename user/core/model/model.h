@@ -68,6 +68,7 @@ struct vs_refs {
 	int holder_fd; /* of what was found: the process's descriptor; else -1 */
 	/* Two events have the same if nothing was lost between them. */
 	uint64_t mark;
+	uint64_t told_ns; /* nothing was lost since then, ns since boot; 0: not known */
 };
 
 /* An event kept as proof. */

@@ -163,7 +163,7 @@ static void on_event(struct vs_sink *sink, const union vs_event *ev, const struc
 	struct p_state *s = of(sink);
 
 	if (s->marked && s->mark != refs->mark)
-		s->lost_ns = ev->h.ts;
+		s->lost_ns = refs->told_ns ? refs->told_ns : ev->h.ts;
 	s->marked = true;
 	s->mark = refs->mark;
 	end_lingering(s, ev->h.ts);
