@@ -91,8 +91,14 @@ VS_PHASE_CALL(phase_iommufd_bind, VS_PHASE_USE_IOMMU, 1, iommufd_use_begins, iom
 /* Notifier kernels: the driver has opened when the device's file is made. */
 static __always_inline int device_file(struct vs_call *c, long ret)
 {
-	if (addr_device_fops && c->a[1] == addr_device_fops)
-		phase_ends(VS_PHASE_DRIVER_OPEN, 0, 0);
+	struct vs_doing *d;
+
+	if (!addr_device_fops || c->a[1] != addr_device_fops)
+		return 0;
+	d = doing_call();
+	if (d && d->level[0].phase == VS_PHASE_DEVICE_OPEN)
+		d->dev = c->a[2];
+	phase_ends(VS_PHASE_DRIVER_OPEN, 0, 0);
 	return 0;
 }
 
