@@ -784,8 +784,8 @@ test_doctor_says_what_there_is() {
 	cdevs
 	run 0 doctor --json &&
 		holds '.[0].sites | map(select(.site | test("^(cdev|iommufd)-")) | select(.method != "none") | .site) | sort ==
-		       ["cdev-ioctl", "cdev-open", "cdev-release", "iommufd-bind", "iommufd-ioctl", "iommufd-release"]
-		       or (map(.site) | index("cdev-ioctl") != null and index("iommufd-bind") != null)' &&
+		       ["cdev-ioctl", "cdev-open", "cdev-phase", "cdev-release", "iommufd-bind", "iommufd-ioctl",
+		        "iommufd-phases", "iommufd-pin-phase", "iommufd-release", "iommufd-use-phase"]' &&
 		run 0 doctor && grep -q 'iommufd' "$T/out" && grep -q 'cdev' "$T/out" || no "doctor does not speak of them: $(cat "$T/out")"
 }
 

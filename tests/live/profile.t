@@ -93,13 +93,14 @@ test_pci_device_by_its_group() {
 }
 
 test_memory_mapped_before_the_open_is_part_of_it() {
-	profile 0 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "map c 0x200000 4M" "map c 0x100000 4096" \
-		"unmap c 0x100000 4096" "add k g" "device d g $LAB_NIC" && complete 1 &&
+	profile 0 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "map c 0x200000 4M" "repeat 20" \
+		"map c 0x100000 4096" "unmap c 0x100000 4096" "end" "add k g" "device d g $LAB_NIC" && complete 1 &&
 		phases dma_map/dma_map dma_map/pin dma_map/map dma_unmap/dma_unmap &&
 		holds '.[] | select(.type=="attach") | .phases[] | select(.phase=="dma_map") |
-		       .count == 2 and .bytes == 4198400 and .max_bytes == 4194304 and .failed == 0' &&
-		holds '.[] | select(.type=="attach") | .phases[] | select(.phase=="pin") | .pages == 1025' &&
-		later unpin/unpin
+		       .count == 21 and .bytes == 4276224 and .max_bytes == 4194304 and .failed == 0' &&
+		holds '.[] | select(.type=="attach") | .phases[] | select(.phase=="pin") | .pages == 1044' &&
+		later unpin/unpin &&
+		holds '[.[] | select(.type=="detach").phases[].phase] | index("dma_map") == null and index("dma_unmap") == null'
 }
 
 test_the_second_device_of_a_container() {
@@ -303,6 +304,14 @@ test_without_locks() {
 		"attach v k c g d $(mdev 1)" "end" "join a" "join b" && complete 2 &&
 		holds '.[] | select(.type=="attach") | .lock_waits == [] and all(.phases[]; .lock_wait_ns == 0)' &&
 		grep -q "not observable here: waits for locks" "$T/err"
+}
+
+test_json_is_what_its_document_says() {
+	own_module strict=0 silent=3 one_set=1 open_ms=2500 || return 1
+	profile 1 --budget driver_open=1s -- "$S" "fork a" "attach v k c g d $(mdev 0)" "end" "fork b" "sleep 60" \
+		"attach v k c g d $(mdev 1)" "end" "join a" "join b" && complete 2 &&
+		holds '[.[].type] | unique == ["attach", "detach", "finding", "phase", "start", "stuck", "summary"]' &&
+		tests/live/check-json-doc <"$T/out" || no "profile differs from docs/json.md"
 }
 
 # qemu MB ARGS…: starts with so much memory, and quits at once.
