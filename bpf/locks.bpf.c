@@ -126,7 +126,7 @@ static __always_inline int wait_ends(__u64 lock)
 		l = &d->level[(d->depth - 2) % VS_LEVELS];
 	}
 	l->lock_ns += ns;
-	/* Pins are told without their waits. */
+	/* The time of a pin leaves out its waits. */
 	if (d->pin_start)
 		d->pin_start += ns;
 	if (ns >= VS_LOCK_WAIT_NS)

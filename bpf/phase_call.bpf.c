@@ -41,7 +41,7 @@ static __always_inline bool group_opens(struct vs_call *c, bool typed)
 	return d;
 }
 
-/* Decimal digits, at most so many. */
+/* The longest number that a node has for a name, in decimal digits. */
 #define NODE_DIGITS 8
 
 static __always_inline __s32 number_of(const char *name)

@@ -54,8 +54,8 @@ enum vs_phase {
 };
 
 /*
- * L(arg, number, ID, "name"): locks that are told apart. OTHER is any other lock that was
- * waited for inside of a phase.
+ * L(arg, number, ID, "name"): locks that have a name of their own. OTHER is any other lock
+ * that a phase waited for.
  */
 #define VS_LOCKS(L, arg)                                                                       \
 	L(arg, 1, DEV_SET, "dev_set->lock")                                                    \
