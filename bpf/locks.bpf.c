@@ -25,20 +25,19 @@ static __always_inline enum vs_lock lock_of(const struct vs_doing *d, __u64 lock
 		group = shape_group_of_device(dev);
 	if (shape_is_group_lock(lock, group))
 		return VS_LOCK_GROUP;
-	if (IS_LOCK(lock, d->kvm, struct kvm, lock))
+	if (shape_is_kvm_lock(lock, d->kvm))
 		return VS_LOCK_KVM;
-	if (IS_LOCK(lock, d->kvm_vfio, struct kvm_vfio, lock))
+	if (shape_is_kvm_vfio_lock(lock, d->kvm_vfio))
 		return VS_LOCK_KVM_VFIO;
 	if (shape_is_type1_lock(lock, container))
 		return VS_LOCK_TYPE1;
-	if (IS_LOCK(lock, container, struct vfio_container, group_lock))
+	if (shape_is_container_lock(lock, container))
 		return VS_LOCK_CONTAINER;
 	if (shape_is_igroup_lock(lock, dev))
 		return VS_LOCK_IOMMUFD_GROUP;
-	if (IS_LOCK(lock, d->iopt, struct io_pagetable, domains_rwsem) ||
-	    IS_LOCK(lock, d->iopt, struct io_pagetable, iova_rwsem))
+	if (shape_is_ioas_lock(lock, d->iopt))
 		return VS_LOCK_IOAS;
-	if (IS_LOCK(lock, BPF_CORE_READ(shape_current(), mm), struct mm_struct, mmap_lock))
+	if (shape_is_mmap_lock(lock))
 		return VS_LOCK_MMAP;
 	return VS_LOCK_OTHER;
 }

@@ -565,6 +565,34 @@ static __always_inline bool shape_is_igroup_lock(__u64 lock, struct vfio_device 
 	return idev && IS_LOCK(lock, BPF_CORE_READ(idev, igroup), struct iommufd_group, lock);
 }
 
+static __always_inline bool shape_is_kvm_lock(__u64 lock, __u64 kvm)
+{
+	return IS_LOCK(lock, kvm, struct kvm, lock);
+}
+
+static __always_inline bool shape_is_kvm_vfio_lock(__u64 lock, __u64 kvm_vfio)
+{
+	return IS_LOCK(lock, kvm_vfio, struct kvm_vfio, lock);
+}
+
+static __always_inline bool shape_is_container_lock(__u64 lock, struct vfio_container *container)
+{
+	return IS_LOCK(lock, container, struct vfio_container, group_lock);
+}
+
+/* Of the mappings of an IOAS. */
+static __always_inline bool shape_is_ioas_lock(__u64 lock, __u64 iopt)
+{
+	return IS_LOCK(lock, iopt, struct io_pagetable, domains_rwsem) ||
+	       IS_LOCK(lock, iopt, struct io_pagetable, iova_rwsem);
+}
+
+/* Of the caller's memory. */
+static __always_inline bool shape_is_mmap_lock(__u64 lock)
+{
+	return IS_LOCK(lock, BPF_CORE_READ(shape_current(), mm), struct mm_struct, mmap_lock);
+}
+
 /* Of an owner: MUTEX_FLAGS in kernel/locking/mutex.c, and RWSEM_* in rwsem.c. */
 #define LOCK_OWNER_FLAGS 7UL
 #define RWSEM_READER_OWNED 1UL
