@@ -193,24 +193,37 @@ test_what_hangs_for_people() {
 	wait
 }
 
-# The reset by the kernel's function graph tracer.
+# The reset by the kernel's function graph tracer. An interrupt may come between its clock and
+# the profile's: of five resets, the one with the middling difference is compared.
 test_a_reset_takes_what_it_takes() {
-	local t=/sys/kernel/tracing want
+	local t=/sys/kernel/tracing pair i
 	[ -e $t/set_graph_function ] || mount -t tracefs tracefs $t 2>/dev/null || skip "no tracefs"
 	echo pci_try_reset_function >$t/set_graph_function || skip "no function graph tracer"
 	echo 1 >$t/max_graph_depth
 	start_tool profile --json || return 1
 	# The first one warms up: what the probes themselves take is inside of what is measured.
-	"$S" "attach v k c g d $LAB_NIC" "close d" "close g" "close c" "close k" "close v"
+	attach_and_close
 	echo function_graph >$t/current_tracer
-	"$S" "attach v k c g d $LAB_NIC"
+	for i in 1 2 3 4 5; do
+		attach_and_close
+	done
 	cp $t/trace "$T/graph"
 	echo nop >$t/current_tracer
 	echo >$t/set_graph_function
-	end_tool 0 && complete 2 || return 1
-	want=$(awk '/pci_try_reset_function/ && /us/ { for (i = 1; i < NF; i++) if ($(i + 1) == "us") printf "%d", $i * 1000; exit }' "$T/graph")
-	near "the reset" "${want:-0}" "$(jq -s '[.[] | select(.type=="attach").phases[] |
-		select(.phase=="reset").total_ns][-1] // 0' "$T/out")" || show "$T/graph"
+	end_tool 0 && complete 6 || return 1
+	awk '/pci_try_reset_function/ && / us / { for (i = 1; i < NF; i++) if ($(i + 1) == "us") printf "%d\n", $i * 1000 }' \
+		"$T/graph" >"$T/theirs"
+	jq -s '[.[] | select(.type=="attach").phases[] | select(.phase=="reset").total_ns][1:][]' "$T/out" >"$T/ours"
+	pair=$(paste "$T/theirs" "$T/ours" | awk 'NF == 2 { off = $1 - $2; print off < 0 ? -off : off, $1, $2 }' |
+		sort -n | sed -n 3p)
+	# shellcheck disable=SC2086  # three words
+	set -- ${pair:-0 0 0}
+	near "the reset" "$2" "$3" || show "$T/graph" "$T/ours"
+}
+
+# One attach of the network card, and its end.
+attach_and_close() {
+	"$S" "attach v k c g d $LAB_NIC" "close d" "close g" "close c" "close k" "close v"
 }
 
 test_an_attach_that_fails() {
