@@ -176,3 +176,6 @@ static __always_inline int iommu_attached(struct vs_call *c, long ret)
 }
 
 VS_CALL(vfio_iommu_type1_attach_group, SLOT_IOMMU_ATTACH, 3, keep_attach, iommu_attached)
+
+/* Before the kind of the group became its third argument, in 5.16. */
+VS_CALL(type1_attach_group, SLOT_IOMMU_ATTACH, 2, keep_attach, iommu_attached)

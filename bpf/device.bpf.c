@@ -28,10 +28,17 @@ static __always_inline int release_begun(struct vs_call *c, long ret)
 
 VS_POINT(vfio_device_fops_release, 2, release_begun)
 
+/* The VM of the device that a call is about; devices of notifier kernels: their group's. */
+static __always_inline __u64 vm_of_device(struct vfio_device *dev)
+{
+	return shape_notifier() ? shape_group_kvm(shape_group_of_device(dev)) :
+				  shape_device_kvm(dev);
+}
+
 static __always_inline int device_kvm(enum vs_kind kind, struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = arg(c, 0);
-	__u64 kvm = shape_device_kvm(dev);
+	__u64 kvm = vm_of_device(dev);
 	struct ev_dev_kvm *e;
 
 	/* The kernel calls these with nothing to take or to drop, too. */
@@ -74,13 +81,6 @@ static __always_inline bool keep_setup(struct vs_call *c)
 {
 	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS || (__u32)c->a[1] == VFIO_DEVICE_RESET ||
 	       (__u32)c->a[1] == VFIO_DEVICE_FEATURE;
-}
-
-/* The VM of the device that a call is about; devices of notifier kernels: their group's. */
-static __always_inline __u64 vm_of_device(struct vfio_device *dev)
-{
-	return shape_notifier() ? shape_group_kvm(shape_group_of_device(dev)) :
-				  shape_device_kvm(dev);
 }
 
 /* What the records of calls on a device share. */

@@ -371,8 +371,11 @@ static __always_inline int noncoherent_on(struct vs_call *c, long ret)
 	return coherency(VS_NONCOHERENT_ON, c);
 }
 
+/* Where kvm-vfio ends with its VM, that is part of the VM's end, which is on record. */
 static __always_inline int noncoherent_off(struct vs_call *c, long ret)
 {
+	if (shape_vm_dying(c->a[0]))
+		return 0;
 	return coherency(VS_NONCOHERENT_OFF, c);
 }
 

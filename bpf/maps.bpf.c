@@ -24,6 +24,7 @@ bool woken = false;
 __u64 losses[VS_LOSS_COUNT] = {};
 __u64 lost_total = 0;
 __u32 self_tgid = 0;
+bool storage_works = false;
 __u32 look_torn = 0;
 __u32 inflight[SLOT_COUNT] = {};
 __u32 doing_now = 0;

@@ -66,6 +66,12 @@ extern __u32 look_torn;
 /* The process in which user space runs the program whoami, as the probes see it. */
 extern __u32 self_tgid;
 
+/*
+ * The program whoami has created task-local storage. On powerpc bpf_task_storage_get() may
+ * fail to create it for any task (seen on 7.2), and every call would be a loss.
+ */
+extern bool storage_works;
+
 /* Facts about this kernel, set before loading. Addresses: 0 is not known. */
 extern const volatile __u64 addr_group_fops;
 extern const volatile __u64 addr_container_fops;
@@ -81,9 +87,8 @@ extern const volatile __u32 kretprobe_room;
 /* User space is woken when this many bytes of records wait. */
 extern const volatile __u64 wake_bytes;
 /*
- * Calls in flight are kept in task-local storage, not in a hash table. That the helper
- * exists is not enough to set this: on powerpc bpf_task_storage_get() may fail to create
- * storage for any task (seen on 7.2), and every call would be a loss.
+ * Calls in flight are kept in task-local storage, not in a hash table. The kernel has the
+ * helper; whether it works shows in storage_works.
  */
 extern const volatile bool task_storage;
 

@@ -88,6 +88,9 @@ static __always_inline bool iommufd_use_begins(struct vs_call *c, bool typed)
 
 VS_PHASE_CALL(phase_iommufd_bind, VS_PHASE_USE_IOMMU, 1, iommufd_use_begins, iommu_used)
 
+/* Up to 6.5 it takes the device itself. */
+VS_PHASE_CALL(phase_iommufd_take, VS_PHASE_USE_IOMMU, 1_OF_2, iommu_use_begins, iommu_used)
+
 /* Notifier kernels: the driver has opened when the device's file is made. */
 static __always_inline int device_file(struct vs_call *c, long ret)
 {

@@ -81,17 +81,24 @@ static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, boo
 #define VS_DECL_3 __u64 a0, __u64 a1, __u64 a2
 #define VS_DECL_4 __u64 a0, __u64 a1, __u64 a2, __u64 a3
 #define VS_DECL_6 __u64 a0, __u64 a1, __u64 a2, __u64 a3, __u64 a4, __u64 a5
+/*
+ * Of two, the first is read. Tracing programs may not load a pointer to a type that the
+ * module's BTF only declares, such as struct iommufd_ctx.
+ */
+#define VS_DECL_1_OF_2 VS_DECL_2
 /* The same for kprobes, for which libbpf knows five registers at most. */
 #define VS_REGS_1 VS_DECL_1
 #define VS_REGS_2 VS_DECL_2
 #define VS_REGS_3 VS_DECL_3
 #define VS_REGS_4 VS_DECL_3
 #define VS_REGS_6 VS_DECL_3
+#define VS_REGS_1_OF_2 VS_DECL_1
 #define VS_INIT_1 a0
 #define VS_INIT_2 a0, a1
 #define VS_INIT_3 a0, a1, a2
 #define VS_INIT_4 a0, a1, a2 /* what comes after is for the prototype only */
 #define VS_INIT_6 a0, a1, a2
+#define VS_INIT_1_OF_2 a0
 #define VS_PROG(name, ...) BPF_PROG(name, __VA_ARGS__)
 #define VS_KPROBE(name, ...) BPF_KPROBE(name, __VA_ARGS__)
 

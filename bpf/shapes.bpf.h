@@ -107,12 +107,13 @@ static __always_inline bool shape_notifier(void)
 }
 
 /*
- * A borrowed kernel: devices copy their group's pointer and take no reference on the VM.
- * Told by what 6.6 added; the kernels between 6.1 and 6.6 cannot be attached to here.
+ * A borrowed kernel: devices copy their group's pointer and take no reference on the VM,
+ * so they need no means to let go of it, which came with
+ *   2b48f52f2bff ("vfio: fix deadlock between group lock and kvm lock"), 6.2.
  */
 static __always_inline bool shape_borrowed(void)
 {
-	return !shape_notifier() && !shape_has_device_file();
+	return !shape_notifier() && !bpf_core_field_exists(struct vfio_device, put_kvm);
 }
 
 static __always_inline struct device *shape_parent(struct vfio_device *dev)
@@ -399,6 +400,8 @@ static __always_inline __u64 shape_iommufd(struct vfio_group *group)
 
 static __always_inline bool shape_noiommu(struct vfio_group *group)
 {
+	if (bpf_core_field_exists(group->noiommu))
+		return BPF_CORE_READ(group, noiommu);
 	return bpf_core_field_exists(group->type) && BPF_CORE_READ(group, type) == VFIO_NO_IOMMU;
 }
 
@@ -475,17 +478,17 @@ static __always_inline bool shape_is_kvm_vfio(struct kvm_device *dev)
 	return found == *(const __u64 *)name;
 }
 
-/* The head of the list of registered files. */
+/* The head of the list of registered files, by either of its names the first member. */
 static __always_inline __u64 shape_registrations(struct kvm_vfio *kv)
 {
-	if (bpf_core_type_exists(struct kvm_vfio))
+	if (bpf_core_field_exists(struct kvm_vfio, file_list))
 		return (__u64)kv + bpf_core_field_offset(struct kvm_vfio, file_list);
 	return (__u64)kv;
 }
 
 static __always_inline bool shape_noncoherent(struct kvm_vfio *kv)
 {
-	return bpf_core_type_exists(struct kvm_vfio) ? BPF_CORE_READ(kv, noncoherent) : false;
+	return bpf_core_field_exists(kv->noncoherent) ? BPF_CORE_READ(kv, noncoherent) : false;
 }
 
 /* The group, and the file, of an entry of the list; the file is 0 where only groups are kept. */
@@ -493,12 +496,20 @@ static __always_inline struct vfio_group *shape_registered(__u64 entry, struct f
 {
 	struct kvm_vfio_group_fixed *fixed = (void *)entry;
 	struct vfio_group *group = NULL;
+	struct kvm_vfio_group *kvg;
 	struct kvm_vfio_file *kvf;
 
 	*file = NULL;
 	if (bpf_core_type_exists(struct kvm_vfio_file)) {
 		kvf = (void *)(entry - bpf_core_field_offset(struct kvm_vfio_file, node));
 		*file = BPF_CORE_READ(kvf, file);
+		return shape_group_of_file(*file);
+	}
+	if (bpf_core_type_exists(struct kvm_vfio_group)) {
+		kvg = (void *)(entry - bpf_core_field_offset(struct kvm_vfio_group, node));
+		if (bpf_core_field_exists(kvg->vfio_group))
+			return BPF_CORE_READ(kvg, vfio_group);
+		*file = BPF_CORE_READ(kvg, file);
 		return shape_group_of_file(*file);
 	}
 	if (fixed_layout)

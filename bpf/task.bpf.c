@@ -3,7 +3,7 @@
  * Processes: the children of the observed program, if there is one, and what the probes
  * call the tool's own process.
  */
-#include "maps.bpf.h"
+#include "calls.bpf.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
@@ -59,5 +59,7 @@ SEC("?raw_tp")
 int whoami(__u64 *ctx)
 {
 	self_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (task_storage)
+		storage_works = call_thread(BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct kvm_device {
 
 /* The private part of a kvm-vfio device: the files registered with its VM. */
 struct kvm_vfio {
-	struct list_head file_list;
+	struct list_head file_list; /* the first member; up to 6.5 it is called group_list */
 	struct mutex lock;
 	bool noncoherent;
 } CORE;
@@ -39,6 +39,13 @@ struct kvm_vfio {
 struct kvm_vfio_file {
 	struct list_head node;
 	struct file *file;
+} CORE;
+
+/* Its name up to 6.5. */
+struct kvm_vfio_group {
+	struct list_head node;
+	struct file *file; /* since 5.19 */
+	struct vfio_group *vfio_group; /* before, of the file, which is not kept */
 } CORE;
 
 /*

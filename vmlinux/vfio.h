@@ -55,6 +55,7 @@ enum vfio_group_type {
 /* An IOMMU group as VFIO knows it; /dev/vfio/N is its node. */
 struct vfio_group {
 	enum vfio_group_type type;
+	bool noiommu; /* up to 5.15, in place of the type */
 	struct kvm *kvm; /* the VM the group is registered with */
 	struct iommu_group *iommu_group;
 	struct vfio_container *container;
@@ -67,6 +68,7 @@ struct vfio_device {
 	struct device *dev;
 	struct vfio_group *group;
 	struct kvm *kvm; /* from the first open to the last close; no field on notifier kernels */
+	void *put_kvm; /* refcounted kernels: how it lets go of the VM */
 	unsigned int open_count;
 	struct vfio_device_set *dev_set; /* from 5.14 on */
 	struct iommufd_device *iommufd_device; /* not in every build */

@@ -107,6 +107,7 @@ oracle() {
 #   refcounted  devices hold the kvm pointer and a reference on the VM (6.2 on)
 #   borrowed    they hold the pointer only (to 6.1)
 #   notifier    they hold none, drivers are notified (to 5.18)
+#   devfile     device fds carry a struct vfio_device_file, and can be registered (6.6 on)
 #   cdev        devices have files of their own, and there is iommufd
 # Asked of its functions, not of its version; once, as that takes a while.
 shape() {
@@ -120,13 +121,14 @@ shape() {
 
 kernel_shape() {
 	local has
-	has=$(grep -oE ' (vfio_device_get_kvm_safe|vfio_device_container_register|vfio_group_get_external_user|vfio_df_ioctl_bind_iommufd)\b' /proc/kallsyms)
+	has=$(grep -oE ' (_?vfio_device_get_kvm_safe|vfio_df_open|vfio_device_container_register|vfio_group_get_external_user|vfio_df_ioctl_bind_iommufd)\b' /proc/kallsyms)
 	case $has in
 	*get_kvm_safe*) echo refcounted ;;
 	*external_user*) echo notifier ;;
 	*container_register*) echo borrowed ;;
 	*) return ;; # vfio is not loaded
 	esac
+	[[ $has != *df_open* ]] || echo devfile
 	[[ $has != *bind_iommufd* ]] || [ ! -e /dev/iommu ] || echo cdev
 }
 

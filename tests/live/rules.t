@@ -196,7 +196,7 @@ test_vm_gone_before_we_came() {
 }
 
 test_add_without_effect() {
-	if shape refcounted; then
+	if shape devfile; then
 		audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "add k d" &&
 			opens ordered && findings add-without-effect
 	else

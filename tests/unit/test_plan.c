@@ -4,6 +4,9 @@
 
 #include "toy_facts.h"
 
+/* The ways of device-open. */
+enum { TODAY, UP_TO_6_5, BORROWED, NOTIFIER };
+
 static void fentry_is_preferred(void **state)
 {
 	struct vs_facts facts = good_kernel();
@@ -41,6 +44,22 @@ static void kprobe_where_tracing_programs_are_refused(void **state)
 	facts.fentry = VS_FACT_NO;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_attached(&plan, VS_SITE_DEVICE_OPEN, VS_METHOD_KPROBE, 0);
+}
+
+/* They can be loaded, and used for iterators: on powerpc up to 6.12, arm64 up to 6.3. */
+static void kprobe_where_tracing_programs_cannot_be_attached(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan;
+
+	(void)state;
+	facts.direct_calls = VS_FACT_NO;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, VS_SITE_DEVICE_OPEN, VS_METHOD_KPROBE, 0);
+	assert_attached(&plan, VS_SITE_SNAPSHOT, VS_METHOD_ITER, 0);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_FENTRY);
+	assert_missing(&plan, VS_SITE_DEVICE_OPEN, VS_WHY_NO_DIRECT_CALLS);
+	assert_attached(&plan, VS_SITE_SNAPSHOT, VS_METHOD_ITER, 0);
 }
 
 static void kprobe_after_a_refused_fentry(void **state)
@@ -87,10 +106,10 @@ static void a_program_that_does_not_load(void **state)
 
 	/* 6.1: the way that this kernel has says more than the one it lacks. */
 	facts = good_kernel();
-	set_way(&facts, open, 0, VS_FACT_NO);
-	set_way(&facts, open, 1, VS_FACT_YES);
-	facts.func[open][1][2].program[VS_SLOT_FENTRY].load_err = EINVAL;
-	facts.func[open][1][2].program[VS_SLOT_KPROBE].load_err = EINVAL;
+	set_way(&facts, open, TODAY, VS_FACT_NO);
+	set_way(&facts, open, BORROWED, VS_FACT_YES);
+	facts.func[open][BORROWED][2].program[VS_SLOT_FENTRY].load_err = EINVAL;
+	facts.func[open][BORROWED][2].program[VS_SLOT_KPROBE].load_err = EINVAL;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, open, VS_WHY_LOAD_REFUSED);
 	assert_string_equal(plan.site[open].why,
@@ -202,21 +221,60 @@ static void a_way_of_several_functions(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	set_way(&facts, open, 0, VS_FACT_NO);
-	set_way(&facts, open, 1, VS_FACT_YES);
+	set_way(&facts, open, TODAY, VS_FACT_NO);
+	set_way(&facts, open, BORROWED, VS_FACT_YES);
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
-	assert_attached(&plan, open, VS_METHOD_FENTRY, 1);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, BORROWED);
 	assert_string_equal(vs_plan_function(&plan, open), "vfio_device_container_register");
 	/* All by the same method, or not at all. */
-	facts.func[open][1][2].btf = VS_FACT_NO;
+	facts.func[open][BORROWED][2].btf = VS_FACT_NO;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
-	assert_attached(&plan, open, VS_METHOD_KPROBE, 1);
-	for (i = 0; vs_sites[open].way[1].part[i].func; i++) {
-		set_way(&facts, open, 1, VS_FACT_YES);
-		facts.func[open][1][i].symbol = facts.func[open][1][i].btf = VS_FACT_NO;
+	assert_attached(&plan, open, VS_METHOD_KPROBE, BORROWED);
+	for (i = 0; vs_sites[open].way[BORROWED].part[i].func; i++) {
+		set_way(&facts, open, BORROWED, VS_FACT_YES);
+		facts.func[open][BORROWED][i].symbol = facts.func[open][BORROWED][i].btf =
+			VS_FACT_NO;
 		plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 		assert_missing(&plan, open, VS_WHY_NO_FUNCTION);
 	}
+}
+
+/* 6.2 to 6.5: the name of the function is not enough, 6.1 has one that takes less. */
+static void a_function_with_another_prototype(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t open = VS_SITE_DEVICE_OPEN;
+	struct vs_plan plan;
+
+	(void)state;
+	set_way(&facts, open, TODAY, VS_FACT_NO);
+	set_way(&facts, open, UP_TO_6_5, VS_FACT_YES);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, UP_TO_6_5);
+	assert_string_equal(vs_plan_function(&plan, open), "vfio_device_open");
+	set_way(&facts, open, BORROWED, VS_FACT_YES);
+	facts.func[open][UP_TO_6_5][0].symbol = facts.func[open][UP_TO_6_5][0].btf = VS_FACT_NO;
+	facts.func[open][UP_TO_6_5][1].nargs = 1;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, BORROWED);
+}
+
+/* What not every kernel has is there if any of its ways begins with a function it has. */
+static void an_optional_site_has_several_ways(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	size_t bind = VS_SITE_IOMMUFD_BIND;
+	struct vs_plan plan;
+
+	(void)state;
+	set_way(&facts, bind, 0, VS_FACT_NO);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_false(plan.site[bind].wanted);
+	assert_int_equal(plan.site[bind].why_id, VS_WHY_NOT_IN_KERNEL);
+	set_way(&facts, bind, 1, VS_FACT_YES);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_attached(&plan, bind, VS_METHOD_FENTRY, 1);
+	assert_string_equal(vs_plan_function(&plan, bind), "vfio_iommufd_bind");
 }
 
 /* 5.10: known by a function that nothing is attached to, and of use with another site only. */
@@ -228,13 +286,13 @@ static void a_way_that_builds_upon_another_site(void **state)
 	struct vs_plan plan;
 
 	(void)state;
-	set_way(&facts, open, 0, VS_FACT_NO);
-	facts.func[open][2][1].symbol = facts.func[open][2][1].btf = VS_FACT_YES;
+	set_way(&facts, open, TODAY, VS_FACT_NO);
+	facts.func[open][NOTIFIER][1].symbol = facts.func[open][NOTIFIER][1].btf = VS_FACT_YES;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
 	assert_missing(&plan, open, VS_WHY_NO_FUNCTION);
-	facts.func[open][2][0].symbol = VS_FACT_YES;
+	facts.func[open][NOTIFIER][0].symbol = VS_FACT_YES;
 	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
-	assert_attached(&plan, open, VS_METHOD_FENTRY, 2);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, NOTIFIER);
 	assert_string_equal(vs_plan_function(&plan, open), "anon_inode_getfile");
 	policy.without = VS_SITE_BIT(set_kvm);
 	vs_plan_make(&plan, &facts, &policy);
@@ -291,10 +349,10 @@ static void what_a_way_does_not_show(void **state)
 
 	(void)state;
 	assert_null(vs_plan_limits(&plan, open));
-	set_way(&facts, open, 0, VS_FACT_NO);
-	set_way(&facts, open, 2, VS_FACT_YES);
+	set_way(&facts, open, TODAY, VS_FACT_NO);
+	set_way(&facts, open, NOTIFIER, VS_FACT_YES);
 	plan = make_plan(&facts, &vs_ask_doctor, VS_PROBE_AUTO);
-	assert_attached(&plan, open, VS_METHOD_FENTRY, 2);
+	assert_attached(&plan, open, VS_METHOD_FENTRY, NOTIFIER);
 	assert_non_null(strstr(vs_plan_limits(&plan, open), "unknown"));
 	assert_int_equal(vs_plan_silent(&plan) & pointer, pointer);
 	assert_false(vs_plan_silent(&plan) & VS_RULE_BIT(VS_RULE_OPEN_BEFORE_ADD));
@@ -449,6 +507,7 @@ int main(void)
 		cmocka_unit_test(fentry_is_preferred),
 		cmocka_unit_test(kprobe_where_there_is_no_btf),
 		cmocka_unit_test(kprobe_where_tracing_programs_are_refused),
+		cmocka_unit_test(kprobe_where_tracing_programs_cannot_be_attached),
 		cmocka_unit_test(kprobe_after_a_refused_fentry),
 		cmocka_unit_test(a_program_that_does_not_load),
 		cmocka_unit_test(a_tracepoint_that_is_refused),
@@ -458,6 +517,8 @@ int main(void)
 		cmocka_unit_test(other_ways),
 		cmocka_unit_test(all_ways_missing),
 		cmocka_unit_test(a_way_of_several_functions),
+		cmocka_unit_test(a_function_with_another_prototype),
+		cmocka_unit_test(an_optional_site_has_several_ways),
 		cmocka_unit_test(a_way_that_builds_upon_another_site),
 		cmocka_unit_test(features_left_out),
 		cmocka_unit_test(silent_rules),

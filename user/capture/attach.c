@@ -381,12 +381,19 @@ static void note_calls(struct vs_attached *a, const struct vs_plan *plan)
 	nanosleep(&moment, NULL);
 }
 
-/* Asks the probes for the pid of this process as they see it. */
-static int learn_own_pid(struct vs_attached *a)
+/*
+ * Asks the probes for the pid of this process as they see it, and whether they can keep
+ * calls in task-local storage. Return: as attach_once().
+ */
+static int learn(struct vs_attached *a, struct vs_host *host)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(a->skel->progs.whoami), &opts);
 
-	return bpf_prog_test_run_opts(bpf_program__fd(a->skel->progs.whoami), &opts);
+	if (err || !host->task_storage || a->skel->bss->storage_works)
+		return err;
+	host->task_storage = false;
+	return -EAGAIN;
 }
 
 /* Return: 0; -EAGAIN: another plan may work; else a negative errno. */
@@ -399,7 +406,7 @@ static int attach_once(struct vs_attached *a, struct vs_host *host, const struct
 	err = load(a, host, plan, config, from);
 	a->loaded = !err;
 	if (!err)
-		err = learn_own_pid(a);
+		err = learn(a, host);
 	if (!err)
 		err = attach_sites(a, host, plan);
 	if (!err && config->follow)
@@ -427,7 +434,7 @@ int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_polic
 	bool inspected = false, loaded;
 	int err;
 
-	/* This ends: each round but one excludes one more program. */
+	/* This ends: each round but two excludes one more program. */
 	while ((err = attach_once(a, host, plan, config, from))) {
 		loaded = a->loaded;
 		vs_detach(a);

@@ -14,6 +14,8 @@
 #include "index.h"
 #include "../core/plan/sites.h"
 
+#define VS_MFD_NOEXEC_SEAL 0x8U /* include/uapi/linux/memfd.h, 6.3 */
+
 /* A type that the probes read. */
 struct root {
 	const char *name;
@@ -303,7 +305,10 @@ static int keep(struct vs_types *types, const struct btf *btf)
 	data = btf__raw_data(btf, &size);
 	if (!data)
 		return -ENOMEM;
-	fd = memfd_create("vfioscope-btf", MFD_CLOEXEC);
+	/* Kernels that know the flag log a warning without it. */
+	fd = memfd_create("vfioscope-btf", MFD_CLOEXEC | VS_MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("vfioscope-btf", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	types->fd = fd;

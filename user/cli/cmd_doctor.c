@@ -51,6 +51,7 @@ static void fill_report(struct vs_report *r, const struct vs_diagnosis *d, char 
 		.lockdown = *h->lockdown ? h->lockdown : NULL,
 		.privilege = h->root_caps,
 		.btf = h->types.vmlinux,
+		.direct_calls = h->facts.direct_calls != VS_FACT_NO,
 		.preempts = h->facts.preempt == VS_FACT_YES,
 		.kvm = h->kvm,
 		.vfio = h->vfio,

@@ -79,6 +79,7 @@ void vs_write_report(FILE *f, const struct vs_report *r)
 	j_bool(&j, "cdev", r->cdev);
 	j_bool(&j, "iommufd", r->iommufd);
 	j_string(&j, "fentry_error", errno_name(r->fentry_errno));
+	j_bool(&j, "direct_calls", r->direct_calls);
 	j_string(&j, "kprobe_error", errno_name(r->kprobe_errno));
 	j_string(&j, "attach_error", errno_name(r->attach_errno));
 	j_string(&j, "attach_program", r->refused_program);

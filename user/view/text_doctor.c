@@ -28,14 +28,22 @@ static const char *cdev_says(const struct vs_report *r)
 			 "no: use groups (/dev/vfio/N); it needs CONFIG_VFIO_DEVICE_CDEV";
 }
 
+static const char *fentry_says(const struct vs_report *r)
+{
+	if (r->fentry_errno)
+		return strerrorname_np(r->fentry_errno);
+	return r->direct_calls ?
+		       "allowed" :
+		       "no: the kernel cannot attach to functions this way (direct calls)";
+}
+
 static void print_host(FILE *f, const struct vs_report *r)
 {
 	fprintf(f, "kernel        %s (%s)\n", r->release, r->arch);
 	fprintf(f, "privilege     %s\n", r->privilege ? "sufficient" : "not sufficient");
 	fprintf(f, "lockdown      %s\n", r->lockdown ? r->lockdown : "unknown");
 	fprintf(f, "kernel BTF    %s\n", yes_no(r->btf));
-	fprintf(f, "fentry        %s\n",
-		r->fentry_errno ? strerrorname_np(r->fentry_errno) : "allowed");
+	fprintf(f, "fentry        %s\n", fentry_says(r));
 	fprintf(f, "kprobes       %s\n",
 		r->kprobe_errno ? strerrorname_np(r->kprobe_errno) : "allowed");
 	fprintf(f, "preemption    %s\n",

@@ -67,6 +67,8 @@ static struct reason no_fentry(const struct question *q, const struct vs_part *p
 {
 	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
 		return because(VS_WHY_FENTRY_REFUSED, NULL);
+	if (q->facts->direct_calls == VS_FACT_NO)
+		return because(VS_WHY_NO_DIRECT_CALLS, NULL);
 	if (f->btf != VS_FACT_YES)
 		return because(VS_WHY_NO_FUNCTION_BTF, p->func);
 	if (f->nargs != p->nargs)
@@ -224,6 +226,17 @@ static void plan_site(struct vs_plan_site *ps, const struct question *q)
 	give_reason(ps, &first);
 }
 
+/* The kernel has none of the functions that the ways of an optional site begin with. */
+static bool not_in_kernel(size_t i, const struct vs_facts *facts)
+{
+	unsigned int way;
+
+	for (way = 0; way < VS_WAY_MAX && vs_sites[i].way[way].part[0].func; way++)
+		if (facts->func[i][way][0].symbol != VS_FACT_NO)
+			return false;
+	return true;
+}
+
 /* Why the site does not exist here; VS_WHY_NONE: it does, or may. */
 static enum vs_why absent(size_t i, const struct vs_facts *facts)
 {
@@ -231,7 +244,7 @@ static enum vs_why absent(size_t i, const struct vs_facts *facts)
 
 	if (site->arch && facts->arch && !(site->arch & facts->arch))
 		return VS_WHY_OTHER_ARCH;
-	if (site->optional && facts->func[i][0][0].symbol == VS_FACT_NO)
+	if (site->optional && not_in_kernel(i, facts))
 		return VS_WHY_NOT_IN_KERNEL;
 	return VS_WHY_NONE;
 }

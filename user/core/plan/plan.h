@@ -32,6 +32,7 @@ struct vs_func_facts {
 struct vs_facts {
 	enum vs_arch arch; /* 0: unknown, all sites may exist */
 	enum vs_fact fentry; /* the kernel allows tracing programs */
+	enum vs_fact direct_calls; /* and can attach them to functions, not to iterators only */
 	enum vs_fact kprobe; /* the kernel allows kprobes */
 	/* The kernel preempts tasks in kernel mode: tracing programs then miss calls. */
 	enum vs_fact preempt;

@@ -20,6 +20,7 @@ struct vs_report {
 	bool privilege; /* this process has the capabilities that tracing needs */
 	bool btf; /* of the kernel itself */
 	bool preempts; /* fully or lazily */
+	bool direct_calls; /* tracing programs can be attached to functions, as far as is known */
 	bool kvm, vfio; /* present in the running kernel */
 	bool cdev, iommufd; /* the same: device cdevs, /dev/iommu */
 	bool iommufd_known; /* a module for it is installed */

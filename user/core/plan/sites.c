@@ -38,6 +38,7 @@
  * Where a later kernel does the same by another function, each is a way of its own.
  * A device's open:
  *   since 6.6: vfio_df_open(), for groups and character devices;
+ *   from 6.2 to 6.5: vfio_device_open(), which in 6.1 has one argument less;
  *   up to 6.1: vfio_device_container_register(), the last step of a device's first
  *              open, under dev_set->lock and group_lock;
  *   up to 5.18: the core neither counts opens nor holds a kvm pointer, and notifies
@@ -116,7 +117,8 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.serves = VS_SERVE_ORDER,
 		.blinds = VS_BLIND_SET_KVM,
 		.rules = ORDER | R(TWO_VMS) | R(DEL_WHILE_OPEN),
-		.way = { { .part = { { "vfio_df_open", VS_HOW_MARK, 1, NULL },
+		/* Where devices hold their VM, it writes a pointer under a spinlock and waits for none. */
+		.way = { { .part = { { "vfio_device_put_kvm", VS_HOW_MARK, 1, NULL },
 				     { "vfio_file_set_kvm", VS_HOW_POINT, 2, "file_kvm_given" } } },
 			 CALL("vfio_file_set_kvm", 2),
 			 CALL("vfio_group_set_kvm", 2) },
@@ -174,7 +176,10 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.rules = R(ATTACH_FAILED),
 		.way = { { .part = { { "vfio_iommu_type1_open", VS_HOW_POINT, 1, NULL },
 				     { "vfio_iommu_type1_attach_group", VS_HOW_CALL, 3,
-				       NULL } } } },
+				       NULL } } },
+			 { .part = { { "vfio_iommu_type1_open", VS_HOW_POINT, 1, NULL },
+				     { "vfio_iommu_type1_attach_group", VS_HOW_CALL, 2,
+				       "type1_attach_group" } } } },
 	},
 	[VS_SITE_CONTAINER_IOCTL] = {
 		.name = "container-ioctl",
@@ -201,6 +206,8 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.serves = VS_SERVE_ORDER | VS_SERVE_LATENCY,
 		.rules = ORDER | R(OPEN_REFUSED) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
 		.way = { CALL("vfio_df_open", 1),
+			 { .part = { { "_vfio_device_get_kvm_safe", VS_HOW_MARK, 2, NULL },
+				     { "vfio_device_open", VS_HOW_CALL, 2, NULL } } },
 			 { .part = { { "vfio_device_assign_container", VS_HOW_POINT, 1, NULL },
 				     { "vfio_device_container_register", VS_HOW_POINT, 1, NULL },
 				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
@@ -227,6 +234,8 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.blinds = VS_BLIND_CLOSE,
 		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
 		.way = { CALL("vfio_df_close", 1),
+			 { .part = { { "_vfio_device_get_kvm_safe", VS_HOW_MARK, 2, NULL },
+				     { "vfio_device_close", VS_HOW_CALL, 2, NULL } } },
 			 { .part = { { "vfio_device_fops_release", VS_HOW_POINT, 2, NULL },
 				     { "vfio_device_container_unregister", VS_HOW_POINT, 1, NULL },
 				     { "vfio_device_unassign_container", VS_HOW_POINT, 1,
@@ -241,7 +250,9 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.without = "the moment a device takes its kvm pointer",
 		.module = "vfio",
 		.serves = VS_SERVE_CALLS,
-		.way = { CALL("vfio_device_get_kvm_safe", 2) },
+		.way = { CALL("vfio_device_get_kvm_safe", 2),
+			 { .part = { { "_vfio_device_get_kvm_safe", VS_HOW_CALL, 2,
+				       "vfio_device_get_kvm_safe" } } } },
 	},
 	[VS_SITE_KVM_DROPPED] = {
 		.name = "kvm-dropped",
@@ -311,7 +322,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.optional = true,
 		.serves = VS_SERVE_ORDER,
 		.rules = R(OPEN_REFUSED),
-		.way = { CALL("vfio_df_iommufd_bind", 1) },
+		.way = { CALL("vfio_df_iommufd_bind", 1), CALL("vfio_iommufd_bind", 2) },
 	},
 	[VS_SITE_IOMMUFD_IOCTL] = {
 		.name = "iommufd-ioctl",
@@ -431,6 +442,10 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 				       "phase_device_known" },
 				     { "vfio_device_group_use_iommu", VS_HOW_CALL, 1,
 				       "phase_use_iommu" } } },
+			 { .part = { { "vfio_device_try_get_registration", VS_HOW_POINT, 1,
+				       "phase_device_known" },
+				     { "vfio_device_group_use_iommu", VS_HOW_CALL, 1,
+				       "phase_use_iommu" } } },
 			 { .part = { { "vfio_device_assign_container", VS_HOW_CALL, 1,
 				       "phase_use_iommu" } } },
 			 { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
@@ -449,7 +464,9 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.way = { { .part = { { "vfio_df_iommufd_bind", VS_HOW_CALL, 1,
 				       "phase_iommufd_bind" },
 				     { "vfio_iommufd_compat_attach_ioas", VS_HOW_CALL, 2,
-				       "phase_compat_attach" } } } },
+				       "phase_compat_attach" } } },
+			 { .part = { { "vfio_iommufd_bind", VS_HOW_CALL, 2,
+				       "phase_iommufd_take" } } } },
 	},
 	[VS_SITE_DOMAIN_PHASE] = {
 		.name = "domain-phase",

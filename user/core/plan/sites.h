@@ -12,7 +12,7 @@
 #include "../../../bpf/modules.h"
 #include "../rules/rules.h"
 
-#define VS_WAY_MAX 3
+#define VS_WAY_MAX 4
 #define VS_PART_MAX 4
 
 /* In the order in which they are planned: a site comes after those it needs. */
@@ -150,8 +150,8 @@ struct vs_site {
 	const char *module; /* where the functions are; may be built in; NULL: the kernel */
 	unsigned int arch; /* where it exists: enum vs_arch bits; 0: everywhere */
 	/*
-	 * Not every kernel has what it shows. The first part of its first way tells: where
-	 * that function does not exist nothing is missing.
+	 * Not every kernel has what it shows. The first parts of its ways tell: where
+	 * none of these functions exists nothing is missing.
 	 */
 	bool optional;
 	unsigned int serves; /* enum vs_serve bits */
