@@ -10,11 +10,32 @@
  */
 #include "probe.bpf.h"
 
+/* POWER's own calls; VS_NONE: none of them. */
+static __always_inline enum vs_kind spapr_kind(__u32 cmd)
+{
+	switch (cmd) {
+	case VFIO_IOMMU_ENABLE:
+		return VS_SPAPR_ENABLE;
+	case VFIO_IOMMU_DISABLE:
+		return VS_SPAPR_DISABLE;
+	case VFIO_IOMMU_SPAPR_REGISTER_MEMORY:
+		return VS_SPAPR_REGISTER;
+	case VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY:
+		return VS_SPAPR_UNREGISTER;
+	case VFIO_IOMMU_SPAPR_TCE_CREATE:
+		return VS_TCE_CREATE;
+	case VFIO_IOMMU_SPAPR_TCE_REMOVE:
+		return VS_TCE_REMOVE;
+	}
+	return VS_NONE;
+}
+
 static __always_inline bool keep_container(struct vs_call *c)
 {
 	__u32 cmd = c->a[1];
 
-	return cmd == VFIO_SET_IOMMU || cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_IOMMU_UNMAP_DMA;
+	return cmd == VFIO_SET_IOMMU || cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_IOMMU_UNMAP_DMA ||
+	       spapr_kind(cmd);
 }
 
 static __always_inline void dma_range(struct vs_call *c, __u64 *iova, __u64 *bytes)
@@ -100,13 +121,56 @@ static __always_inline int dma_call(struct vs_call *c, long ret, __u64 container
 	return 0;
 }
 
+static __always_inline void fill_spapr(struct ev_spapr *e, enum vs_kind kind, void *from)
+{
+	struct vs_spapr_register_memory memory = {};
+	struct vs_spapr_tce_create create = {};
+	struct vs_spapr_tce_remove remove = {};
+
+	switch (kind) {
+	case VS_SPAPR_REGISTER:
+	case VS_SPAPR_UNREGISTER:
+		bpf_probe_read_user(&memory, sizeof(memory), from);
+		e->start = memory.vaddr;
+		e->bytes = memory.size;
+		break;
+	case VS_TCE_CREATE:
+		bpf_probe_read_user(&create, sizeof(create), from);
+		e->start = e->h.ret ? 0 : create.start_addr;
+		e->bytes = create.window_size;
+		e->page_shift = create.page_shift;
+		e->levels = create.levels;
+		break;
+	case VS_TCE_REMOVE:
+		bpf_probe_read_user(&remove, sizeof(remove), from);
+		e->start = remove.start_addr;
+		break;
+	default:
+		break;
+	}
+}
+
+static __always_inline int spapr_call(struct vs_call *c, long ret, __u64 container,
+				      enum vs_kind kind)
+{
+	struct ev_spapr *e = ret < 0 || every_call ? emit_begin(ev_spapr, kind, c, ret) : NULL;
+
+	if (!e)
+		return 0;
+	e->container = container;
+	fill_spapr(e, kind, arg(c, 2));
+	emit_end(e);
+	return 0;
+}
+
 static __always_inline int container_ioctl(struct vs_call *c, long ret)
 {
 	__u64 container = (__u64)BPF_CORE_READ((struct file *)arg(c, 0), private_data);
+	enum vs_kind kind = spapr_kind(c->a[1]);
 
 	if ((__u32)c->a[1] == VFIO_SET_IOMMU)
 		return set_iommu(c, ret, container, c->a[2]);
-	return dma_call(c, ret, container);
+	return kind ? spapr_call(c, ret, container, kind) : dma_call(c, ret, container);
 }
 
 VS_CALL(vfio_fops_unl_ioctl, SLOT_CONTAINER_IOCTL, 3, keep_container, container_ioctl)

@@ -151,7 +151,7 @@ static __always_inline bool pins_memory(__u32 phase)
 {
 	return phase == VS_PHASE_DMA_MAP || phase == VS_PHASE_DMA_MAP_DEVICE ||
 	       phase == VS_PHASE_IOMMUFD_MAP || phase == VS_PHASE_IOMMUFD_ATTACH ||
-	       phase == VS_PHASE_REPLAY;
+	       phase == VS_PHASE_REPLAY || phase == VS_PHASE_REGISTER_MEMORY;
 }
 
 static __always_inline void fill_objects(struct ev_phase *e, const struct vs_doing *d)
@@ -242,6 +242,7 @@ __weak __noinline __u64 phase_ends(__u32 phase, __s64 ret, __u64 bytes)
 #define PHASES_1(a) (1ULL << VS_PHASE_##a)
 #define PHASES_2(a, b) (PHASES_1(a) | PHASES_1(b))
 #define PHASES_3(a, b, c) (PHASES_2(a, b) | PHASES_1(c))
+#define PHASES_IN(phases, phase) ((phase) < 64 && (phases)&1ULL << (phase))
 
 /* The call that the thread is in ends, if it is one of @phases: those of one function. */
 static __always_inline __u64 call_ends(__u64 phases, __s64 ret)
@@ -249,7 +250,7 @@ static __always_inline __u64 call_ends(__u64 phases, __s64 ret)
 	struct vs_doing *d = doing_call();
 	__u32 phase = d ? d->level[0].phase : 0;
 
-	return phase < 64 && phases & 1ULL << phase ? phase_ends(phase, ret, 0) : 0;
+	return PHASES_IN(phases, phase) ? phase_ends(phase, ret, 0) : 0;
 }
 
 /*

@@ -143,6 +143,7 @@ struct ev_hdr {
 	X(ev_set_iommu, EV_SET_IOMMU_FIELDS, set_iommu)                        \
 	X(ev_dma, EV_DMA_FIELDS, dma)                                          \
 	X(ev_dma_totals, EV_DMA_TOTALS_FIELDS, dma_totals)                     \
+	X(ev_spapr, EV_SPAPR_FIELDS, spapr)                                    \
 	X(ev_dev, EV_DEV_FIELDS, dev)                                          \
 	X(ev_dev_kvm, EV_DEV_KVM_FIELDS, dev_kvm)                              \
 	X(ev_set_irqs, EV_SET_IRQS_FIELDS, set_irqs)                           \
@@ -259,7 +260,13 @@ struct ev_hdr {
 	K(66, FOUND_IOMMUFD, found_iommufd, found_iommufd, "found iommufd", FOUND)                 \
 	K(67, PHASE, phase, phase, "phase", CALL)                                                  \
 	K(68, LOCK_WAIT, lock_wait, lock_wait, "lock wait", 0)                                     \
-	K(69, IN_CALL, in_call, in_call, "in call", 0)
+	K(69, IN_CALL, in_call, in_call, "in call", 0)                                             \
+	K(70, SPAPR_ENABLE, spapr, spapr_enable, "ENABLE", CALL)                                   \
+	K(71, SPAPR_DISABLE, spapr, spapr_disable, "DISABLE", CALL)                                \
+	K(72, SPAPR_REGISTER, spapr, register_memory, "REGISTER_MEMORY", CALL)                     \
+	K(73, SPAPR_UNREGISTER, spapr, unregister_memory, "UNREGISTER_MEMORY", CALL)               \
+	K(74, TCE_CREATE, spapr, tce_create, "TCE_CREATE", CALL)                                   \
+	K(75, TCE_REMOVE, spapr, tce_remove, "TCE_REMOVE", CALL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

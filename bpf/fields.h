@@ -168,6 +168,16 @@
 	F(__u64, iova, VALUE, -, HEX, iova)                                    \
 	F(__u64, bytes, VALUE, -, HEX, bytes)
 
+/* POWER: memory that may be mapped is registered; windows of DMA addresses come and go. */
+#define EV_SPAPR_FIELDS(F, S, B)                                               \
+	F(__u64, container, OBJECT, -, NONE, -)                                \
+	/* of the memory, or of the window, where the kernel has put it; 0: it failed */ \
+	F(__u64, start, VALUE, -, HEX, start)                                  \
+	F(__u64, bytes, VALUE, -, HEX, bytes)                                  \
+	/* of a window that is created, else 0 */                              \
+	F(__u32, page_shift, VALUE, -, INT, page_shift)                        \
+	F(__u32, levels, VALUE, -, INT, levels)
+
 /* DMA calls of one container, counted in the kernel and reported at its end. */
 #define EV_DMA_TOTALS_FIELDS(F, S, B)                                          \
 	F(__u64, container, OBJECT, -, NONE, -)                                \

@@ -249,7 +249,8 @@ static __always_inline bool registers(struct vs_call *c, bool typed)
 	int fd = -1;
 
 	bpf_probe_read_kernel(&attr, sizeof(attr), arg(c, 1));
-	if (attr.group != KVM_DEV_VFIO_GROUP || attr.attr != KVM_DEV_VFIO_GROUP_ADD)
+	if (attr.group != KVM_DEV_VFIO_GROUP ||
+	    (attr.attr != KVM_DEV_VFIO_GROUP_ADD && attr.attr != KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE))
 		return false;
 	d = call_begins(VS_PHASE_REGISTER);
 	if (!d)

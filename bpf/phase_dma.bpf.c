@@ -63,6 +63,13 @@ static __always_inline __u64 size_of(__u32 cmd, void *from)
 	case VFIO_IOMMU_UNMAP_DMA:
 		at = __builtin_offsetof(struct vs_type1_dma_unmap, size);
 		break;
+	case VFIO_IOMMU_SPAPR_REGISTER_MEMORY:
+	case VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY:
+		at = __builtin_offsetof(struct vs_spapr_register_memory, size);
+		break;
+	case VFIO_IOMMU_SPAPR_TCE_CREATE:
+		at = __builtin_offsetof(struct vs_spapr_tce_create, window_size);
+		break;
 	case IOMMU_IOAS_MAP:
 		at = __builtin_offsetof(struct vs_ioas_map, length);
 		break;
@@ -112,9 +119,11 @@ static __always_inline __u64 dma_ends(__u64 phases, long ret)
 	if (!d || d->depth != 1)
 		return call_ends(phases, ret);
 	which = sum_of(d);
-	if (which >= VS_SUM_COUNT)
-		return call_ends(phases, ret);
 	bytes = d->bytes;
+	if (which >= VS_SUM_COUNT)
+		return PHASES_IN(phases, d->level[0].phase) ?
+			       phase_ends(d->level[0].phase, ret, ret < 0 ? 0 : bytes) :
+			       0;
 	ns = bpf_ktime_get_boot_ns() - d->level[0].start;
 	if (which == VS_SUM_MAP_DEVICE)
 		d->level[0].phase = VS_PHASE_DMA_MAP_DEVICE;
@@ -137,11 +146,20 @@ static __always_inline enum vs_phase container_phase(__u32 cmd)
 		return VS_PHASE_DMA_MAP;
 	case VFIO_IOMMU_UNMAP_DMA:
 		return VS_PHASE_DMA_UNMAP;
+	case VFIO_IOMMU_SPAPR_REGISTER_MEMORY:
+		return VS_PHASE_REGISTER_MEMORY;
+	case VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY:
+		return VS_PHASE_UNREGISTER_MEMORY;
+	case VFIO_IOMMU_SPAPR_TCE_CREATE:
+	case VFIO_IOMMU_SPAPR_TCE_REMOVE:
+		return VS_PHASE_DMA_WINDOW;
 	}
 	return VS_PHASE_NONE;
 }
 
-#define DMA_PHASES (PHASES_3(SET_IOMMU, DMA_MAP, DMA_UNMAP) | PHASES_2(DMA_MAP_DEVICE, IOMMUFD_MAP))
+#define DMA_PHASES                                                                         \
+	(PHASES_3(SET_IOMMU, DMA_MAP, DMA_UNMAP) | PHASES_2(DMA_MAP_DEVICE, IOMMUFD_MAP) | \
+	 PHASES_3(REGISTER_MEMORY, UNREGISTER_MEMORY, DMA_WINDOW))
 
 static __always_inline bool container_call_begins(struct vs_call *c, bool typed)
 {
@@ -239,7 +257,7 @@ static __always_inline __u64 pages_pinned(long ret)
 
 VS_PHASE_CALL(phase_pin, VS_PHASE_PIN, 6, pin_begins, pages_pinned)
 
-/* iommufd: how many pages there are is in the arguments. */
+/* iommufd and POWER: how many pages there are is in the arguments. */
 static __always_inline bool range_pin_begins(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();

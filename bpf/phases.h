@@ -44,7 +44,10 @@
 	P(arg, 25, IRQ_SETUP, irq_setup, NONE, "set up interrupts")                            \
 	P(arg, 26, HOT_RESET, hot_reset, NONE, "hot reset")                                    \
 	P(arg, 27, DEVICE_CLOSE, device_close, NONE, "close the device")                       \
-	P(arg, 28, UNPIN, unpin, NONE, "unmap and unpin all memory")
+	P(arg, 28, UNPIN, unpin, NONE, "unmap and unpin all memory")                           \
+	P(arg, 29, REGISTER_MEMORY, register_memory, NONE, "register memory for DMA")          \
+	P(arg, 30, UNREGISTER_MEMORY, unregister_memory, NONE, "unregister memory")            \
+	P(arg, 31, DMA_WINDOW, dma_window, NONE, "create or remove a DMA window")
 
 #define VS_PHASE_ENUM(arg, number, ID, name, parent, text) VS_PHASE_##ID = (number),
 enum vs_phase {

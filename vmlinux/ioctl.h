@@ -109,6 +109,26 @@ struct vs_kvm_device_attr {
 #define VFIO_IOMMU_UNMAP_DMA VS_VFIO_IO(14)
 #endif
 
+/* On a container with POWER's IOMMU driver, vfio_iommu_spapr_tce */
+#ifndef VFIO_IOMMU_ENABLE
+#define VFIO_IOMMU_ENABLE VS_VFIO_IO(15)
+#endif
+#ifndef VFIO_IOMMU_DISABLE
+#define VFIO_IOMMU_DISABLE VS_VFIO_IO(16)
+#endif
+#ifndef VFIO_IOMMU_SPAPR_REGISTER_MEMORY
+#define VFIO_IOMMU_SPAPR_REGISTER_MEMORY VS_VFIO_IO(17)
+#endif
+#ifndef VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY
+#define VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY VS_VFIO_IO(18)
+#endif
+#ifndef VFIO_IOMMU_SPAPR_TCE_CREATE
+#define VFIO_IOMMU_SPAPR_TCE_CREATE VS_VFIO_IO(19)
+#endif
+#ifndef VFIO_IOMMU_SPAPR_TCE_REMOVE
+#define VFIO_IOMMU_SPAPR_TCE_REMOVE VS_VFIO_IO(20)
+#endif
+
 /* SET_IOMMU: the IOMMU driver */
 #ifndef VFIO_TYPE1_IOMMU
 #define VFIO_TYPE1_IOMMU 1
@@ -144,6 +164,33 @@ struct vs_type1_dma_unmap {
 	__u32 flags;
 	__u64 iova;
 	__u64 size;
+};
+
+/* struct vfio_iommu_spapr_register_memory */
+struct vs_spapr_register_memory {
+	__u32 argsz;
+	__u32 flags;
+	__u64 vaddr;
+	__u64 size;
+};
+
+/* struct vfio_iommu_spapr_tce_create */
+struct vs_spapr_tce_create {
+	__u32 argsz;
+	__u32 flags;
+	__u32 page_shift;
+	__u32 reserved1;
+	__u64 window_size;
+	__u32 levels;
+	__u32 reserved2;
+	__u64 start_addr; /* out */
+};
+
+/* struct vfio_iommu_spapr_tce_remove */
+struct vs_spapr_tce_remove {
+	__u32 argsz;
+	__u32 flags;
+	__u64 start_addr;
 };
 
 /* On a group */

@@ -397,6 +397,10 @@ static bool shows_the_callers_numbers(unsigned int kind)
 	case VS_IOAS_UNMAP:
 	case VS_IOAS_COPY:
 	case VS_IOAS_TOTALS:
+	case VS_SPAPR_REGISTER:
+	case VS_SPAPR_UNREGISTER:
+	case VS_TCE_CREATE:
+	case VS_TCE_REMOVE:
 	case VS_PHASE:
 	case VS_IN_CALL: /* times, too */
 		return true;

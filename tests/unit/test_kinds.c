@@ -31,6 +31,8 @@ static bool is_inert(unsigned int kind)
 	case VS_IN_CALL:
 	case VS_MODULE_LOAD:
 	case VS_MODULE_UNLOAD:
+	case VS_SPAPR_DISABLE:
+	case VS_SPAPR_UNREGISTER:
 		return true;
 	default:
 		return false;

@@ -145,6 +145,17 @@ int m_on_dma_map(struct vs_model *m, const union vs_event *ev, const struct vs_r
 	return 0;
 }
 
+int m_on_spapr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (!vs_event_failed(ev))
+		return 0;
+	attach_failed(m, ev, refs,
+		      ev->h.kind == VS_SPAPR_REGISTER ? VS_ERRNO_SPAPR_REGISTER :
+		      ev->h.kind == VS_SPAPR_ENABLE   ? VS_ERRNO_SPAPR_ENABLE :
+							VS_ERRNO_SPAPR_WINDOW);
+	return 0;
+}
+
 int m_on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct m_vm *vm = ev->h.ret ? NULL : m_vm_find(m, ev->kvm_vfio.kvm);

@@ -11,6 +11,7 @@ int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struc
 int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_set_iommu(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_dma_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+int m_on_spapr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_ioas_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);

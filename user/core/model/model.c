@@ -470,6 +470,10 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_FOUND_DEVICE] = on_found_device,
 	[VS_FOUND_CDEV] = on_found_cdev,
 	[VS_FOUND_IOMMUFD] = on_found_iommufd,
+	[VS_SPAPR_ENABLE] = m_on_spapr,
+	[VS_SPAPR_REGISTER] = m_on_spapr,
+	[VS_TCE_CREATE] = m_on_spapr,
+	[VS_TCE_REMOVE] = m_on_spapr,
 };
 
 static int apply(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)

@@ -369,9 +369,9 @@ bool vs_plan_pins(const struct vs_plan *plan, const char *module)
 
 	for (i = 0; i < VS_SITE_COUNT; i++) {
 		const struct vs_plan_site *ps = &plan->site[i];
+		const char *at = vs_way_module(&vs_sites[i], ps->way);
 
-		if (ps->method == VS_METHOD_FENTRY && !vs_sites[i].way[ps->way].in_kernel &&
-		    !strcmp(vs_sites[i].module, module))
+		if (ps->method == VS_METHOD_FENTRY && at && !strcmp(at, module))
 			return true;
 	}
 	return false;

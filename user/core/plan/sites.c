@@ -27,6 +27,9 @@
 /* Kernels with device cdevs (CONFIG_VFIO_DEVICE_CDEV) have it. */
 #define CDEV "vfio_df_ioctl_bind_iommufd"
 
+/* POWER's IOMMU driver of containers, which has other calls beside those of type1. */
+#define SPAPR "vfio_iommu_spapr_tce"
+
 /* The rules that every verdict depends on. */
 #define ORDER (R(OPEN_BEFORE_ADD) | R(OPEN_WITHOUT_ADD) | R(KVM_MISMATCH))
 
@@ -179,7 +182,11 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 				       NULL } } },
 			 { .part = { { "vfio_iommu_type1_open", VS_HOW_POINT, 1, NULL },
 				     { "vfio_iommu_type1_attach_group", VS_HOW_CALL, 2,
-				       "type1_attach_group" } } } },
+				       "type1_attach_group" } } },
+			 { .part = { { "tce_iommu_open", VS_HOW_POINT, 1, "vfio_iommu_type1_open" },
+				     { "tce_iommu_attach_group", VS_HOW_CALL, 3,
+				       "vfio_iommu_type1_attach_group" } },
+			   .module = SPAPR } },
 	},
 	[VS_SITE_CONTAINER_IOCTL] = {
 		.name = "container-ioctl",
@@ -501,7 +508,9 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio_iommu_type1",
 		.serves = VS_SERVE_LATENCY,
 		.rules = R(OVER_BUDGET),
-		.way = { { .part = { { "vfio_pin_pages_remote", VS_HOW_CALL, 6, "phase_pin" } } } },
+		.way = { { .part = { { "vfio_pin_pages_remote", VS_HOW_CALL, 6, "phase_pin" } } },
+			 { .part = { { "mm_iommu_new", VS_HOW_CALL, 4, "phase_range_pin" } },
+			   .in_kernel = true } },
 	},
 	[VS_SITE_DEVICE_MEMORY] = {
 		.name = "device-memory",
@@ -566,7 +575,9 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.serves = VS_SERVE_LATENCY,
 		.rules = R(OVER_BUDGET),
 		.way = { { .part = { { "vfio_iommu_type1_detach_group", VS_HOW_CALL, 2,
-				       "phase_unpin" } } } },
+				       "phase_unpin" } } },
+			 { .part = { { "tce_iommu_detach_group", VS_HOW_CALL, 2, "phase_unpin" } },
+			   .module = SPAPR } },
 	},
 	[VS_SITE_LOCK_WAIT] = {
 		.name = "lock-wait",
@@ -639,20 +650,35 @@ const char *vs_part_program(const struct vs_part *p, enum vs_slot slot, char nam
 	return name;
 }
 
+static size_t add_module(const char *modules[VS_SITE_COUNT], size_t count, const char *module)
+{
+	size_t i;
+
+	for (i = 0; module && i < count; i++)
+		if (!strcmp(modules[i], module))
+			return count;
+	if (module)
+		modules[count++] = module;
+	return count;
+}
+
 size_t vs_site_modules(const char *modules[VS_SITE_COUNT])
 {
-	size_t site, i, count = 0;
+	size_t site, way, count = 0;
 
 	for (site = 0; site < VS_SITE_COUNT; site++) {
-		const char *module = vs_sites[site].module;
-
-		for (i = 0; module && i < count; i++)
-			if (!strcmp(modules[i], module))
-				module = NULL;
-		if (module)
-			modules[count++] = module;
+		count = add_module(modules, count, vs_sites[site].module);
+		for (way = 0; way < VS_WAY_MAX; way++)
+			count = add_module(modules, count, vs_sites[site].way[way].module);
 	}
 	return count;
+}
+
+const char *vs_way_module(const struct vs_site *site, unsigned int way)
+{
+	const struct vs_way *w = &site->way[way];
+
+	return w->in_kernel ? NULL : w->module ? w->module : site->module;
 }
 
 /* A family is the word before the first '_'. */

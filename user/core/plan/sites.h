@@ -138,6 +138,7 @@ struct vs_part {
 struct vs_way {
 	struct vs_part part[VS_PART_MAX];
 	bool in_kernel; /* its functions are in vmlinux: fentry pins no module */
+	const char *module; /* where they are instead of the site's; NULL: there */
 	vs_site_set needs; /* sites it depends on, earlier in the table */
 	const char *limits; /* what it does not show; NULL: nothing */
 	vs_rule_set silent; /* rules that miss some or all cases this way */
@@ -184,6 +185,9 @@ size_t vs_site_modules(const char *modules[VS_SITE_COUNT]);
  * Return: 0, or -E2BIG: VS_FAMILY_MAX or VS_FAMILY_LEN is too small (a build checks).
  */
 int vs_site_families(char families[VS_FAMILY_MAX][VS_FAMILY_LEN]);
+
+/* Where the functions of a way are; NULL: in the kernel itself. */
+const char *vs_way_module(const struct vs_site *site, unsigned int way);
 
 /* A position in the table; all zero: before the first part. */
 struct vs_part_at {

@@ -8,8 +8,18 @@
 
 bool p_is_dma(unsigned int phase)
 {
-	return phase == VS_PHASE_DMA_MAP || phase == VS_PHASE_DMA_MAP_DEVICE ||
-	       phase == VS_PHASE_DMA_UNMAP || phase == VS_PHASE_IOMMUFD_MAP;
+	switch (phase) {
+	case VS_PHASE_DMA_MAP:
+	case VS_PHASE_DMA_MAP_DEVICE:
+	case VS_PHASE_DMA_UNMAP:
+	case VS_PHASE_IOMMUFD_MAP:
+	case VS_PHASE_REGISTER_MEMORY:
+	case VS_PHASE_UNREGISTER_MEMORY:
+	case VS_PHASE_DMA_WINDOW:
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool p_is_added_up(const struct ev_phase *ev)

@@ -219,12 +219,9 @@ static void on_device_open(struct p_state *s, struct returned *c)
 
 struct p_live *p_live_of(const struct p_state *s, const struct p_where *w)
 {
-	switch (w->phase) {
-	case VS_PHASE_DMA_MAP:
-	case VS_PHASE_DMA_MAP_DEVICE:
-	case VS_PHASE_DMA_UNMAP:
-	case VS_PHASE_IOMMUFD_MAP:
+	if (p_is_dma(w->phase))
 		return p_live_of_container(&s->lives, w->container, w->h->pid);
+	switch (w->phase) {
 	case VS_PHASE_REGISTER:
 		return p_live_of_group(&s->lives, w->group, w->h->pid);
 	case VS_PHASE_DEVICE_OPEN:

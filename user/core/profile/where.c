@@ -36,9 +36,7 @@ struct p_where p_where_in_call(const struct ev_in_call *ev, const struct vs_refs
 
 static bool on_container(enum vs_phase phase)
 {
-	return phase == VS_PHASE_SET_IOMMU || phase == VS_PHASE_DMA_MAP ||
-	       phase == VS_PHASE_DMA_MAP_DEVICE || phase == VS_PHASE_DMA_UNMAP ||
-	       phase == VS_PHASE_IOMMUFD_MAP;
+	return phase == VS_PHASE_SET_IOMMU || p_is_dma(phase);
 }
 
 struct p_object p_object_of(const struct p_where *w)
@@ -84,15 +82,11 @@ bool p_makes_attach(enum vs_phase phase)
 	case VS_PHASE_CDEV_OPEN:
 	case VS_PHASE_CONTAINER_ATTACH:
 	case VS_PHASE_SET_IOMMU:
-	case VS_PHASE_DMA_MAP:
-	case VS_PHASE_DMA_MAP_DEVICE:
-	case VS_PHASE_DMA_UNMAP:
-	case VS_PHASE_IOMMUFD_MAP:
 	case VS_PHASE_REGISTER:
 	case VS_PHASE_DEVICE_OPEN:
 		return true;
 	default:
-		return false;
+		return p_is_dma(phase);
 	}
 }
 

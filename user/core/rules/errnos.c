@@ -63,8 +63,14 @@ static const struct errno_why attr[] = {
 	{ ENXIO, "This kernel's kvm-vfio does not have the attribute: only ADD and DEL exist "
 		 "everywhere, SET_SPAPR_TCE only on POWER (CONFIG_SPAPR_TCE_IOMMU)." },
 	{ EBADF, "An fd in the argument is not open." },
-	{ ENOENT,
-	  "SET_SPAPR_TCE needs the group to be registered with this VM first (GROUP_ADD)." },
+	{ ENOENT, "SET_SPAPR_TCE: the group's fd is not registered with this VM. GROUP_ADD comes "
+		  "first." },
+	{ EINVAL,
+	  "SET_SPAPR_TCE: the table's fd is not of a TCE table of this VM, or the group has no "
+	  "DMA window with the table's page size, offset and size. The table is made like the "
+	  "window (KVM_CREATE_SPAPR_TCE_64), and the window first." },
+	{ ENOTTY, "SET_SPAPR_TCE: the table is being destroyed." },
+	{ ENOMEM, "The kernel is out of memory." },
 	{ 0, NULL },
 };
 
@@ -119,10 +125,15 @@ static const struct errno_why unset_container[] = {
 };
 
 static const struct errno_why set_iommu[] = {
-	{ EINVAL, "The container has no group yet (do SET_CONTAINER first) or its IOMMU is already "
-		  "set; or a group does not fit: its reserved regions or address range conflict." },
-	{ ENODEV, "No IOMMU driver of this type: load vfio_iommu_type1, and enable the IOMMU in "
-		  "the firmware and on the kernel's command line." },
+	{ EINVAL,
+	  "The container has no group yet (do SET_CONTAINER first) or its IOMMU is already "
+	  "set; or a group does not fit: its reserved regions or address range conflict. "
+	  "On POWER: type 7 needs a host bridge with dynamic DMA windows, else use type 2." },
+	{ ENODEV, "No IOMMU driver of this type: load vfio_iommu_type1 (on POWER "
+		  "vfio_iommu_spapr_tce), and enable the IOMMU in the firmware and on the kernel's "
+		  "command line." },
+	{ EBUSY, "On POWER: type 2 takes one group for each container; use type 7, or a container "
+		 "for each group. Or another owner uses the group's DMA windows." },
 	{ EPERM,
 	  "The platform does not isolate the devices' interrupts. Enable interrupt remapping; "
 	  "if the platform has none and the guest is trusted, set vfio_iommu_type1's "
@@ -194,6 +205,10 @@ static const struct errno_why map_dma[] = {
 		  "the host is short of memory." },
 	{ ENOSPC, "The container has reached its limit of maps: map larger ranges, or raise the "
 		  "dma_entry_limit of vfio_iommu_type1." },
+	{ EPERM, "On POWER: nothing can be mapped before ENABLE (type 2) or REGISTER_MEMORY "
+		 "(type 7), and by no other process than the one that did this." },
+	{ ENXIO, "On POWER: no DMA window contains the address: create one (TCE_CREATE), or use an "
+		 "address inside of those there are." },
 	{ EFAULT,
 	  "The memory to map is missing, is read-only, or cannot be pinned. Example: the BAR "
 	  "of another device, which needs a map only if devices talk to each other directly." },
@@ -273,6 +288,47 @@ static const struct errno_why ioas_map[] = {
 	{ 0, NULL },
 };
 
+/* drivers/vfio/vfio_iommu_spapr_tce.c, arch/powerpc/mm/book3s64/iommu_api.c */
+#define SPAPR_OTHER_PROCESS "Another process has set the container up: only that one may use it."
+
+static const struct errno_why spapr_enable[] = {
+	{ ENODEV, "The container has no group." },
+	{ EBUSY, "The container is enabled already." },
+	{ EPERM, "The group has no default DMA window, or the container is another process's." },
+	{ ENOMEM, "The whole DMA window counts as locked memory, however little is mapped: raise "
+		  "RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK=infinity) by the window's size for each "
+		  "group." },
+	{ ENOTTY, "Containers of type 7 have no ENABLE: they register memory." },
+	{ 0, NULL },
+};
+
+static const struct errno_why spapr_register[] = {
+	{ EINVAL, "Address or size is no multiple of the host's page size (often 64 KiB), or a "
+		  "part of the range is registered already by another call." },
+	{ EBUSY, "The same range is registered already." },
+	{ ENOMEM, "Registering pins the memory, which would exceed the process's limit of locked "
+		  "memory: raise RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK=infinity, libvirt's "
+		  "<hard_limit>) above all guest memory. Or the host is short of memory." },
+	{ EFAULT, "The memory is missing, is read-only, or cannot be pinned." },
+	{ EPERM, SPAPR_OTHER_PROCESS },
+	{ ENOTTY, "Containers of type 2 do not register memory: they have ENABLE." },
+	{ 0, NULL },
+};
+
+static const struct errno_why spapr_window[] = {
+	{ EINVAL, "TCE_CREATE: the host bridge does not have this page size, or not this size or "
+		  "number of levels of a table (see SPAPR_TCE_GET_INFO). TCE_REMOVE: no window "
+		  "begins there." },
+	{ ENOSPC, "The host bridge has no free window: remove the default one (TCE_REMOVE at 0) or "
+		  "another first." },
+	{ ENXIO, "The container has no group." },
+	{ EPERM, "This host bridge's windows cannot be changed. " SPAPR_OTHER_PROCESS },
+	{ ENOMEM, "The window's table counts as locked memory: raise RLIMIT_MEMLOCK. Or the host "
+		  "is short of memory." },
+	{ ENOTTY, "Containers of type 2 have the default window only; use type 7." },
+	{ 0, NULL },
+};
+
 static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_ADD] = add,
 	[VS_ERRNO_DEL] = del,
@@ -286,6 +342,9 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_DRIVER_OPEN] = driver_open,
 	[VS_ERRNO_MAP_DMA] = map_dma,
 	[VS_ERRNO_UNMAP_DMA] = unmap_dma,
+	[VS_ERRNO_SPAPR_ENABLE] = spapr_enable,
+	[VS_ERRNO_SPAPR_REGISTER] = spapr_register,
+	[VS_ERRNO_SPAPR_WINDOW] = spapr_window,
 	[VS_ERRNO_BIND_IOMMUFD] = bind_iommufd,
 	[VS_ERRNO_ATTACH_PT] = attach_pt,
 	[VS_ERRNO_IOAS_MAP] = ioas_map,

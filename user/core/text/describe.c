@@ -184,6 +184,32 @@ static void put_dma(struct vs_text *t, const union vs_event *ev, const struct vs
 	vs_put_size(t, d->bytes);
 }
 
+/* "at 0x7f0000000000, 1 GiB"; "at 0x800000000000000, 1 GiB, pages of 64 KiB, levels 1" */
+static void put_spapr(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_spapr *s = &ev->spapr;
+
+	(void)refs;
+	if (ev->h.kind == VS_SPAPR_ENABLE || ev->h.kind == VS_SPAPR_DISABLE) {
+		vs_put(t, "container");
+		return;
+	}
+	if (ev->h.kind != VS_TCE_CREATE || !ev->h.ret) {
+		vs_put(t, "at ");
+		vs_put_hex(t, s->start);
+	}
+	if (s->bytes) {
+		vs_put(t, ev->h.kind == VS_TCE_CREATE && ev->h.ret ? "" : ", ");
+		vs_put_size(t, s->bytes);
+	}
+	if (ev->h.kind != VS_TCE_CREATE)
+		return;
+	vs_put(t, ", pages of ");
+	vs_put_size(t, s->page_shift < 64 ? 1ULL << s->page_shift : 0);
+	vs_put(t, ", levels ");
+	vs_put_uint(t, s->levels);
+}
+
 static void put_dma_calls(struct vs_text *t, const char *what, uint64_t calls, uint64_t bytes,
 			  uint64_t ns, uint64_t failed)
 {
@@ -633,6 +659,12 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_PHASE put_phase
 #define SAYS_LOCK_WAIT put_lock_wait
 #define SAYS_IN_CALL put_in_call
+#define SAYS_SPAPR_ENABLE put_spapr
+#define SAYS_SPAPR_DISABLE put_spapr
+#define SAYS_SPAPR_REGISTER put_spapr
+#define SAYS_SPAPR_UNREGISTER put_spapr
+#define SAYS_TCE_CREATE put_spapr
+#define SAYS_TCE_REMOVE put_spapr
 #define SAYS_START NULL
 #define SAYS_SITE NULL
 #define SAYS_PROGRAM NULL
