@@ -9,19 +9,54 @@
 # make mutants  proves that the live cases can fail
 # make install  DESTDIR= PREFIX=/usr/local
 # V=1 shows the commands.
+#
+# For another architecture, into .output/ARCH (tests/lab/sysroot makes a SYSROOT):
+# make ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=DIR
+# make ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- SYSROOT=DIR
 
-OUT := .output
 VERSION := 0.1.0
 PREFIX ?= /usr/local
-# As bpf_tracing.h calls it: whose kernel the probes are compiled for. The byte order is
-# that of the building machine, so a check that they compile for another architecture is
-# make ARCH=arm64 OUT=.output/arm64 .output/arm64/vs_bpf.skel.h
-ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/')
 
-CC ?= gcc
+# Architectures as bpf_tracing.h calls them; as uname, the kernel and Debian do; and
+# the names of their compilers and folders, which tell the byte order.
+arch_of = $(patsubst x86_64,x86,$(patsubst amd64,x86,$(patsubst aarch64,arm64,$(patsubst \
+	ppc64le,powerpc,$(patsubst powerpc64le,powerpc,$(patsubst ppc64el,powerpc,$(patsubst \
+	s390x,s390,$(1))))))))
+triplet_x86 := x86_64-linux-gnu
+triplet_arm64 := aarch64-linux-gnu
+triplet_powerpc := powerpc64le-linux-gnu
+triplet_s390 := s390x-linux-gnu
+endian_x86 := el
+endian_arm64 := el
+endian_powerpc := el
+endian_s390 := eb
+
+host_arch := $(call arch_of,$(shell uname -m))
+# Whose kernel the probes are compiled for, and whose programs are built.
+ARCH := $(host_arch)
+override ARCH := $(call arch_of,$(ARCH))
+triplet := $(triplet_$(ARCH))
+foreign := $(filter-out $(host_arch),$(ARCH))
+
+OUT := .output$(if $(foreign),/$(ARCH))
+program := $(if $(foreign),$(OUT)/)vfioscope
+
 HOSTCC ?= cc
+ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+endif
+cc := $(CC)$(if $(SYSROOT), --sysroot=$(SYSROOT))
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
+# Nothing of the building machine's is for another architecture.
+ifneq ($(SYSROOT)$(foreign),)
+space := $() $()
+pc_dirs := $(patsubst %,$(SYSROOT)/usr/%/pkgconfig,lib/$(triplet) lib64 lib share)
+pkg_config := PKG_CONFIG_PATH= PKG_CONFIG_SYSROOT_DIR='$(SYSROOT)' \
+	PKG_CONFIG_LIBDIR='$(subst $(space),:,$(pc_dirs))' $(PKG_CONFIG)
+else
+pkg_config := $(PKG_CONFIG)
+endif
 # Debian keeps it in sbin, which is not in everybody's PATH.
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
 
@@ -30,14 +65,18 @@ Q := @
 say = @printf '  %-8s %s\n' '$(1)' '$(2)';
 endif
 
-HAVE_LIBPCI := $(shell $(PKG_CONFIG) --exists libpci 2>/dev/null && echo 1)
+HAVE_LIBPCI := $(shell $(pkg_config) --exists libpci 2>/dev/null && echo 1)
 
 CFLAGS ?= -O2 -g
 SANITIZE ?=
-cflags := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -MMD -MP -I$(OUT) \
-	  -DVS_VERSION='"$(VERSION)"' $(if $(HAVE_LIBPCI),-DHAVE_LIBPCI) \
-	  $(shell $(PKG_CONFIG) --cflags libbpf jansson 2>/dev/null)
-libs := $(shell $(PKG_CONFIG) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 2>/dev/null) \
+host_cflags := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -MMD -MP -I$(OUT) \
+	  -DVS_VERSION='"$(VERSION)"'
+cflags := $(host_cflags) $(if $(HAVE_LIBPCI),-DHAVE_LIBPCI) \
+	  $(shell $(pkg_config) --cflags libbpf jansson 2>/dev/null)
+# libbpf's headers for probes are those of the library that loads them.
+bpf_cflags := -g -O2 -target bpf$(endian_$(ARCH)) -mcpu=v3 -D__TARGET_ARCH_$(ARCH) \
+	-Wall -Wextra -Werror -Wno-unused-parameter $(if $(SYSROOT),-I$(SYSROOT)/usr/include)
+libs := $(shell $(pkg_config) --libs libbpf jansson $(if $(HAVE_LIBPCI),libpci) 2>/dev/null) \
 	-lelf -lz
 
 # maps come first: bpftool 7.1 does not link a map whose use precedes its definition.
@@ -58,16 +97,21 @@ bench_programs := $(OUT)/tests/fleet
 .PHONY: all documents demo test matrix bench mutants check unit format format-check tidy sanitize workloads install clean \
 	build-deps check-deps bench-programs
 
-all: vfioscope documents
+all: $(program) documents
 
 # The site table names programs; a name that the BPF object lacks is an error here.
 # CHECK_PROGRAMS=0 builds all the same: the tool then takes the site for missing.
 CHECK_PROGRAMS ?= 1
 programs_checked := $(if $(filter 0,$(CHECK_PROGRAMS)),,$(OUT)/programs-checked)
 
-vfioscope: $(objects) | $(programs_checked)
+ifneq ($(foreign),)
+.PHONY: vfioscope
+vfioscope: $(program)
+endif
+
+$(program): $(objects) | $(programs_checked)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(libs)
+	$(Q)$(cc) $(CFLAGS) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(libs)
 
 $(OUT)/programs-checked: $(OUT)/check-programs $(OUT)/vs_bpf.skel.h
 	$(Q)$< $(OUT)/vs_bpf.skel.h
@@ -75,20 +119,20 @@ $(OUT)/programs-checked: $(OUT)/check-programs $(OUT)/vs_bpf.skel.h
 
 # For the machine that builds. Its sources include only data.
 $(OUT)/check-programs: tools/check-programs.c user/core/plan/sites.c \
-		$(wildcard bpf/*.h user/core/*/*.h)
+		$(wildcard bpf/*.h user/core/*/*.h) | build-deps
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
 
-$(OUT)/user/%.o: user/%.c Makefile
+$(OUT)/user/%.o: user/%.c Makefile | build-deps
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
+	$(Q)$(cc) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
 
 # Documents written from the tables of commands, options and rules, for which the
 # tool's own objects do unless HOSTCC is another compiler than CC.
 documents := $(OUT)/vfioscope.8 $(OUT)/vfioscope.bash
-cross := $(filter-out $(CC),$(HOSTCC))
+cross := $(filter-out $(cc),$(HOSTCC))
 gendoc_objects := $(patsubst %.c,$(OUT)/$(if $(cross),host/)%.o, \
 	user/cli/commands.c user/cli/options.c user/cli/values.c $(core_sources))
 
@@ -102,13 +146,13 @@ $(documents): $(OUT)/gendoc
 
 $(OUT)/gendoc: tools/gendoc.c $(gendoc_objects)
 	$(call say,HOSTCC,$@)
-	$(Q)$(if $(cross),$(HOSTCC) $(cflags) -O1,$(CC) $(cflags) $(CFLAGS) $(SANITIZE)) -o $@ \
+	$(Q)$(if $(cross),$(HOSTCC) $(host_cflags) -O1,$(cc) $(cflags) $(CFLAGS) $(SANITIZE)) -o $@ \
 		$< $(gendoc_objects)
 
-$(OUT)/host/%.o: %.c Makefile
+$(OUT)/host/%.o: %.c Makefile | build-deps
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(cflags) -O1 -c -o $@ $<
+	$(Q)$(HOSTCC) $(host_cflags) -O1 -c -o $@ $<
 
 skeletons := $(OUT)/vs_bpf.skel.h $(OUT)/vs_lookup.skel.h
 $(filter $(OUT)/user/capture/%,$(objects)): $(skeletons)
@@ -125,57 +169,61 @@ $(OUT)/vs_lookup.skel.h: $(OUT)/bpf/lookup.bpf.o
 $(OUT)/bpf/%.bpf.o: bpf/%.bpf.c Makefile | build-deps
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra -Werror \
-		-Wno-unused-parameter -MMD -MP -c -o $@ $<
+	$(Q)$(CLANG) $(bpf_cflags) -MMD -MP -c -o $@ $<
 
-# One clear sentence before the first compiler error.
+# One clear sentence before the first compiler error; objects of two architectures
+# never meet in one folder.
 build-deps:
-	$(Q)command -v $(CLANG) >/dev/null && test -n "$(BPFTOOL)" && \
-		$(PKG_CONFIG) --exists libbpf jansson || { \
-		echo 'vfioscope: tools or libraries to build with are missing; run: tests/install-deps build' >&2; \
-		exit 1; }
+	$(Q)MAKE_ARCH='$(ARCH)' HOST_ARCH='$(host_arch)' TRIPLET='$(triplet)' OUT='$(OUT)' \
+		SAME_ENDIAN='$(filter $(endian_$(host_arch)),$(endian_$(ARCH)))' CC='$(CC)' \
+		SYSROOT='$(SYSROOT)' PKG_CONFIG="$(pkg_config)" CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' \
+		tools/build-deps
 
 # Workloads: what the tests let the kernel do.
 workloads: $(workloads) $(OUT)/lib
 
 # The library the tool is built with, for guests that have a newer one.
-$(OUT)/lib: vfioscope
+$(OUT)/lib: $(program)
 	$(call say,COPY,$@)
 	$(Q)rm -rf $@ && mkdir -p $@
-	$(Q)ldd vfioscope | awk '$$1 ~ /^libbpf/ { print $$3 }' | xargs -r cp -L -t $@
+ifeq ($(SYSROOT),)
+	$(Q)ldd $< | awk '$$1 ~ /^libbpf/ { print $$3 }' | xargs -r cp -L -t $@
+else
+	$(Q)LC_ALL=C readelf -d $< | sed -n 's/.*(NEEDED).*\[\(libbpf.*\)]/\1/p' | \
+		xargs -rI@ find $(SYSROOT)/usr/lib -name @ -exec cp -L -t $@ {} +
+endif
 
 $(OUT)/tests/vfio-steps: $(wildcard tests/workload/vfio-steps*.[ch]) tests/oracle/oracle.h \
-		vmlinux/ioctl.h
+		vmlinux/ioctl.h | build-deps
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread -o $@ $(filter %.c,$^)
+	$(Q)$(cc) -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread -o $@ $(filter %.c,$^)
 
 # Static: it forks a lot, and that is cheaper without libraries to map.
-$(OUT)/tests/oracle: $(wildcard tests/oracle/*.c tests/oracle/*.h) vmlinux/ioctl.h
+$(OUT)/tests/oracle: $(wildcard tests/oracle/*.c tests/oracle/*.h) vmlinux/ioctl.h | build-deps
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread \
+	$(Q)$(cc) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread \
 		-o $@ $(filter %.c,$^)
 
 $(OUT)/vs_floor.skel.h: $(OUT)/bpf/floor.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name vs_floor > $@
 
-$(OUT)/bpf/floor.bpf.o: tests/bench/floor.bpf.c Makefile
+$(OUT)/bpf/floor.bpf.o: tests/bench/floor.bpf.c Makefile | build-deps
 	$(call say,BPF,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Wall -Wextra -Werror \
-		-Wno-unused-parameter -c -o $@ $<
+	$(Q)$(CLANG) $(bpf_cflags) -c -o $@ $<
 
 $(OUT)/tests/floor: tests/bench/floor.c $(OUT)/vs_floor.skel.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -I$(OUT) -o $@ $< -lbpf -lelf -lz
+	$(Q)$(cc) -std=gnu11 -O2 -Wall -Wextra -Werror -I$(OUT) -o $@ $< -lbpf -lelf -lz
 
-$(OUT)/tests/first-syscall: tests/workload/first-syscall.c
+$(OUT)/tests/first-syscall: tests/workload/first-syscall.c | build-deps
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector \
+	$(Q)$(cc) -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector \
 		-o $@ $<
 
 # Of user/capture, what can be tested without a kernel to watch.
@@ -185,12 +233,12 @@ $(OUT)/tests/test_targets: $(OUT)/user/capture/targets.o
 $(capture_tests): $(OUT)/tests/%: tests/capture/%.c
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs) -lcmocka
+	$(Q)$(cc) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs) -lcmocka
 
 $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.o,$^) \
+	$(Q)$(cc) $(cflags) -Itests/unit $(CFLAGS) $(SANITIZE) -o $@ $(filter %.c %.o,$^) \
 		$(if $(filter $(view_objects),$^),$(libs)) -lcmocka
 
 # What is shown, and not only what is said.
@@ -200,13 +248,13 @@ $(addprefix $(OUT)/tests/test_,kinds replay cdev_busy cdev_found profile_view ti
 $(OUT)/tests/timeline-sample: tests/timeline/sample.c $(core_objects) $(view_objects)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs)
+	$(Q)$(cc) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $^ $(libs)
 
 # What the documents are checked against.
 $(OUT)/tests/lists: tests/lists.c $(core_objects)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects)
+	$(Q)$(cc) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects)
 
 # Bench programs: what the core costs; tests/bench/fleet.c says how to read it.
 bench-programs: $(bench_programs)
@@ -214,7 +262,7 @@ bench-programs: $(bench_programs)
 $(OUT)/tests/fleet: tests/bench/fleet.c $(core_objects)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects)
+	$(Q)$(cc) $(cflags) $(CFLAGS) $(SANITIZE) -o $@ $< $(core_objects)
 
 demo:
 	$(Q)tests/demo
@@ -252,12 +300,12 @@ tidy: $(skeletons)
 		$(filter-out -MMD -MP,$(cflags))
 
 install: all
-	install -D -m 755 vfioscope $(DESTDIR)$(PREFIX)/sbin/vfioscope
+	install -D -m 755 $(program) $(DESTDIR)$(PREFIX)/sbin/vfioscope
 	install -D -m 644 $(OUT)/vfioscope.8 $(DESTDIR)$(PREFIX)/share/man/man8/vfioscope.8
 	install -D -m 644 $(OUT)/vfioscope.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vfioscope
 
 clean:
-	$(Q)rm -rf $(OUT) vfioscope
+	$(Q)rm -rf $(OUT) $(program)
 
 -include $(objects:.o=.d) $(OUT)/tests/timeline-sample.d $(gendoc_objects:.o=.d) $(OUT)/gendoc.d $(bpf_objects:.o=.d) $(unit_tests:=.d) $(bench_programs:=.d)

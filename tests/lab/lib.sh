@@ -46,6 +46,19 @@ hash_of() {
 	cat -- "$@" | sha256sum | cut -c1-12
 }
 
+# find_arch ARCH: set DEB_ARCH, what Debian calls an architecture, FLAVOUR, what it calls
+# the architecture's kernel, and MAKE_ARCH, what the Makefile calls it; takes the words of
+# each of them and those of uname.  Returns 1 if the lab does not know it.
+find_arch() {
+	# shellcheck disable=SC2034  # for the caller
+	case $1 in
+	x86 | x86_64 | amd64) DEB_ARCH=amd64 FLAVOUR=amd64 MAKE_ARCH=x86 ;;
+	arm64 | aarch64) DEB_ARCH=arm64 FLAVOUR=arm64 MAKE_ARCH=arm64 ;;
+	powerpc | powerpc64le | ppc64le | ppc64el) DEB_ARCH=ppc64el FLAVOUR=powerpc64le MAKE_ARCH=powerpc ;;
+	*) return 1 ;;
+	esac
+}
+
 # with_lock NAME COMMAND...: run COMMAND while nobody else holds NAME.
 #
 # The lock's file descriptor is closed for COMMAND, or a child that outlives it
