@@ -47,14 +47,17 @@ hash_of() {
 }
 
 # find_arch ARCH: set DEB_ARCH, what Debian calls an architecture, FLAVOUR, what it calls
-# the architecture's kernel, and MAKE_ARCH, what the Makefile calls it; takes the words of
-# each of them and those of uname.  Returns 1 if the lab does not know it.
+# the architecture's kernel, MAKE_ARCH, what the Makefile calls it, and TRIPLET, with
+# which its compilers' names begin; takes the words of each of them and those of uname.
+# Returns 1 if the lab does not know it.
 find_arch() {
 	# shellcheck disable=SC2034  # for the caller
 	case $1 in
-	x86 | x86_64 | amd64) DEB_ARCH=amd64 FLAVOUR=amd64 MAKE_ARCH=x86 ;;
-	arm64 | aarch64) DEB_ARCH=arm64 FLAVOUR=arm64 MAKE_ARCH=arm64 ;;
-	powerpc | powerpc64le | ppc64le | ppc64el) DEB_ARCH=ppc64el FLAVOUR=powerpc64le MAKE_ARCH=powerpc ;;
+	x86 | x86_64 | amd64) DEB_ARCH=amd64 FLAVOUR=amd64 MAKE_ARCH=x86 TRIPLET=x86_64-linux-gnu ;;
+	arm64 | aarch64) DEB_ARCH=arm64 FLAVOUR=arm64 MAKE_ARCH=arm64 TRIPLET=aarch64-linux-gnu ;;
+	powerpc | powerpc64le | ppc64le | ppc64el)
+		DEB_ARCH=ppc64el FLAVOUR=powerpc64le MAKE_ARCH=powerpc TRIPLET=powerpc64le-linux-gnu
+		;;
 	*) return 1 ;;
 	esac
 }
@@ -166,26 +169,40 @@ prepare_apt_state() {
 	APT_PRIVATE=(-c "$dir/apt.conf")
 }
 
-# open_suite SUITE: point APT_PRIVATE at the private state of one suite.
-open_suite() {
+# suite_state SUITE: its folder for DEB_ARCH.
+suite_state() {
 	local dir=$LAB_CACHE/apt/$1
 
+	[[ $DEB_ARCH == amd64 ]] || dir+=.$DEB_ARCH
+	printf '%s\n' "$dir"
+}
+
+# open_suite SUITE: point APT_PRIVATE at the private state of one suite, for DEB_ARCH.
+open_suite() {
+	local dir
+
+	dir=$(suite_state "$1")
 	prepare_apt_state "$dir"
+	cat >>"$dir/apt.conf" <<-CONF
+		APT::Architecture "$DEB_ARCH";
+		APT::Architectures { "$DEB_ARCH"; };
+	CONF
 	APT_PRIVATE+=(-o "Dir::Etc::SourceList=$dir/sources.list"
 		-o Dir::Etc::SourceParts=/dev/null)
 }
 
-# update_suite SUITE: fetch the package list of one suite.
+# update_suite SUITE: fetch the package list of one suite, for DEB_ARCH.
 #
 # Returns LAB_EXIT_GONE when the archive no longer has the suite.
 update_suite() {
-	local suite=$1 mirror log
+	local suite=$1 mirror log foreign=
 
 	mirror=$(debian_mirror) || exit
-	say "fetching the package list of Debian $suite"
+	[[ $DEB_ARCH == amd64 ]] || foreign=" for $DEB_ARCH"
+	say "fetching the package list of Debian $suite$foreign"
 	open_suite "$suite"
-	echo "deb [arch=amd64 target=Packages signed-by=$LAB_KEYRING] $mirror $suite main" \
-		>"$LAB_CACHE/apt/$suite/sources.list"
+	echo "deb [arch=$DEB_ARCH target=Packages signed-by=$LAB_KEYRING] $mirror $suite main" \
+		>"$(suite_state "$suite")/sources.list"
 	if log=$(LC_ALL=C apt-get "${APT_PRIVATE[@]}" -qq \
 		-o APT::Update::Error-Mode=any update 2>&1); then
 		return 0
@@ -204,7 +221,7 @@ update_suite() {
 enter_suite() {
 	local rc=0
 
-	with_lock "apt-$1" update_suite "$1" || rc=$?
+	with_lock "apt-$(basename "$(suite_state "$1")")" update_suite "$1" || rc=$?
 	((rc != LAB_EXIT_GONE)) || return "$rc"
 	((!rc)) || exit "$rc"
 	SUITE=$1
@@ -238,9 +255,22 @@ known_lines() {
 	awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }' "$LAB_DIR/kernels"
 }
 
-# find_line LINE: set SUITES, REGEX and CONFIG of a kernel line, or return 1.
+# find_line LINE: set SUITES, REGEX, CONFIG and MACHINE of a kernel line, and what
+# find_arch sets, or return 1.
 find_line() {
 	# shellcheck disable=SC2034  # for the caller
-	read -r SUITES REGEX CONFIG < <(awk -v line="$1" '$1 == line { print $2, $3, $4 }' \
-		"$LAB_DIR/kernels")
+	read -r SUITES REGEX CONFIG MACHINE < <(awk -v line="$1" '$1 == line { print $2, $3, $4, $5 }' \
+		"$LAB_DIR/kernels") || return
+	[[ $CONFIG != - ]] || CONFIG=
+	MACHINE=${MACHINE:-x86}
+	case $MACHINE in
+	pseries | powernv) find_arch powerpc ;;
+	*) find_arch "$MACHINE" ;;
+	esac
+}
+
+# module_lists: the files that name the modules the lab keeps, for DEB_ARCH.
+module_lists() {
+	printf '%s\n' "$LAB_DIR/modules"
+	[[ ! -e $LAB_DIR/modules.$DEB_ARCH ]] || printf '%s\n' "$LAB_DIR/modules.$DEB_ARCH"
 }

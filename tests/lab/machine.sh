@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The emulated machine, the same one for `run` and `shell`.
+# The emulated machines, the same ones for `run` and `shell`.
 #
-# It is emulated in software throughout, whatever the host could do: QEMU's
-# emulator has AMD's virtualisation and an IOMMU, so KVM and VFIO work for real
+# They are emulated in software throughout, whatever the host could do: QEMU's
+# emulator has virtualisation (AMD's on x86) and an IOMMU, so KVM and VFIO work for real
 # in the guest, on any host.
+#
+# machine_NAME sets QEMU to its program and what kind of machine it is, PARAMETERS to
+# what its kernel has to be told, and DEVICES to its test devices, which PARAMETERS name
+# for the guest: LAB_DEV_A, _B, _C (a group each), LAB_NIC (an e1000e), LAB_PAIR1 and _PAIR2
+# (one group), as far as there can be such.
 
 LAB_KERNEL=6.12
 LAB_SMP=1
@@ -44,12 +49,16 @@ machine_option() {
 	esac
 }
 
-# prepare_machine: fill the cache, set KERNEL_DIR, ROOTFS_DIR and INITRAMFS.
+# prepare_machine: fill the cache, set KERNEL_DIR, ROOTFS_DIR and INITRAMFS, and what
+# find_line sets.
 prepare_machine() {
-	need qemu-system-x86_64
+	find_line "$LAB_KERNEL" || "$LAB_DIR/kernel" "$LAB_KERNEL"
+	"machine_$MACHINE"
+	command -v "${QEMU[0]}" >/dev/null ||
+		die "${QEMU[0]} is missing; run: tests/install-deps $([[ $MACHINE == x86 ]] && echo lab || echo cross)"
 	KERNEL_DIR=$("$LAB_DIR/kernel" "$LAB_KERNEL")
-	ROOTFS_DIR=$("$LAB_DIR/rootfs")
-	INITRAMFS=$("$LAB_DIR/initramfs" "$KERNEL_DIR" "$ROOTFS_DIR")
+	ROOTFS_DIR=$("$LAB_DIR/rootfs" --arch "$DEB_ARCH")
+	INITRAMFS=$("$LAB_DIR/initramfs" "$KERNEL_DIR" "$ROOTFS_DIR" "$DEB_ARCH")
 }
 
 # share_option TAG FOLDER READONLY: QEMU takes a doubled comma for a comma.
@@ -60,11 +69,31 @@ share_option() {
 		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
-# test_devices: endpoints at fixed addresses, the last two in one IOMMU group
-# because they sit behind a conventional PCI bridge.
-test_devices() {
-	# shellcheck disable=SC2054  # the commas are QEMU's
-	QEMU+=(
+# machine_x86: the pair is in one IOMMU group because it sits behind a conventional
+# PCI bridge, whose bus number is the firmware's choice.
+#
+# More processors could be plugged in: old kernels provide for as many returns of a
+# function at a time (kretprobes) as there can be processors, which is many on real hosts.
+#
+# On a busy host the emulated timer can miss the few ticks by which a booting
+# kernel decides that its interrupts do not work: no_timer_check is for that.
+# ACPI's hot-plug slots and the bridge's own are at odds, nothing is plugged here.
+#
+# shellcheck disable=SC2054  # the commas are QEMU's
+machine_x86() {
+	QEMU=(
+		qemu-system-x86_64 -nodefaults
+		-M q35 -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
+		-cpu EPYC,+svm,+npt
+		-smp "$LAB_SMP,maxcpus=8"
+		-device intel-iommu,intremap=on,snoop-control=on
+	)
+	PARAMETERS=(
+		console=ttyS0 intel_iommu=on no_timer_check
+		LAB_DEV_A=0000:00:10.0 LAB_DEV_B=0000:00:11.0 LAB_NIC=0000:00:12.0
+		LAB_DEV_C=0000:00:13.0 LAB_BRIDGE=0000:00:14.0
+	)
+	DEVICES=(
 		-device edu,addr=10.0
 		-device edu,addr=11.0
 		-device e1000e,addr=12.0,romfile=
@@ -75,41 +104,56 @@ test_devices() {
 	)
 }
 
+# machine_arm64: KVM runs at EL2.  SMMUv3 tells functions apart, whatever is between
+# them and it; two functions of one slot are a group because they could talk to each other.
+# A group is there once a driver is bound.
+#
+# shellcheck disable=SC2054  # the commas are QEMU's
+machine_arm64() {
+	QEMU=(
+		qemu-system-aarch64 -nodefaults
+		-M virt,virtualization=on,gic-version=3,iommu=smmuv3
+		-cpu cortex-a72
+		-smp "$LAB_SMP,maxcpus=8"
+	)
+	PARAMETERS=(
+		console=ttyAMA0
+		LAB_DEV_A=0000:00:10.0 LAB_DEV_B=0000:00:11.0 LAB_NIC=0000:00:12.0
+		LAB_DEV_C=0000:00:13.0 LAB_PAIR1=0000:00:15.0 LAB_PAIR2=0000:00:15.1
+	)
+	DEVICES=(
+		-device edu,addr=10.0
+		-device edu,addr=11.0
+		-device e1000e,addr=12.0,romfile=
+		-device edu,addr=13.0
+		-device edu,addr=15.0,multifunction=on
+		-device edu,addr=15.1
+	)
+}
+
 # qemu_command MODE SHARE [PARAMETER...]: set QEMU to the command line.
 #
 # With several virtual processors they take turns in one thread: emulated in
 # threads of their own, a guest now and then dies in code that is being patched
 # while probes are attached.
-#
-# More could be plugged in: old kernels provide for as many returns of a function
-# at a time (kretprobes) as there can be processors, which is many on real hosts.
-#
-# On a busy host the emulated timer can miss the few ticks by which a booting
-# kernel decides that its interrupts do not work: no_timer_check is for that.
-# ACPI's hot-plug slots and the bridge's own are at odds, nothing is plugged here.
 qemu_command() {
-	local share=$2 parameters=(
-		console=ttyS0 quiet panic=-1 intel_iommu=on no_timer_check
-		"lab_mode=$1" "lab_modules=$LAB_MODULES"
-	)
+	local mode=$1 share=$2
 	shift 2
 
-	# shellcheck disable=SC2054  # the commas are QEMU's
-	QEMU=(
-		qemu-system-x86_64
-		-nodefaults -no-user-config -display none -no-reboot
-		-M q35 -global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
-		-cpu EPYC,+svm,+npt
+	"machine_$MACHINE"
+	PARAMETERS+=(quiet panic=-1 "lab_mode=$mode" "lab_modules=$LAB_MODULES")
+	[[ $MACHINE == x86 ]] || PARAMETERS+=("BUILD=.output/$MAKE_ARCH")
+	QEMU+=(
+		-no-user-config -display none -no-reboot
 		-accel tcg,thread=single
-		-smp "$LAB_SMP,maxcpus=8" -m "$LAB_MEM"
+		-m "$LAB_MEM"
 		-kernel "$KERNEL_DIR/vmlinuz" -initrd "$INITRAMFS"
-		-append "${parameters[*]} $* $LAB_APPEND"
-		-device intel-iommu,intremap=on,snoop-control=on
+		-append "${PARAMETERS[*]} $* $LAB_APPEND"
 	)
 	[[ ! $LAB_ICOUNT ]] || QEMU+=(-icount "shift=0,sleep=off")
 	share_option rootfs "$ROOTFS_DIR" on
 	share_option modules "$KERNEL_DIR/lib/modules" on
 	share_option project "$LAB_PROJECT" on
 	share_option run "$share" off
-	test_devices
+	QEMU+=("${DEVICES[@]}")
 }

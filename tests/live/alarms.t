@@ -68,7 +68,7 @@ test_threads_add_and_open_at_once() {
 # group stays. The kernel closes the files, in an order of its own.
 test_vmm_replaces_itself() {
 	oracle || return 1
-	.output/tests/oracle replay --file tests/live/reexec.seq --rules all \
+	"$B/tests/oracle" replay --file tests/live/reexec.seq --rules all \
 		--tool "$V audit --json --raw-pointers" >"$T/out" 2>"$T/err" || {
 		show "$T/out" "$T/err"
 		no "the judge disagrees"

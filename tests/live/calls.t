@@ -116,10 +116,10 @@ test_the_same_by_kprobe() {
 test_program_is_not_missed() {
 	local group
 	group=$(basename "$(readlink "/sys/bus/pci/devices/$LAB_DEV_A/iommu_group")")
-	run 0 trace --json -- .output/tests/first-syscall "$group" "$LAB_DEV_A" &&
+	run 0 trace --json -- "$B/tests/first-syscall" "$group" "$LAB_DEV_A" &&
 		holds '[.[] | select(.type=="event")][0].op == "group_open"' &&
 		ops set_container set_iommu device_open get_device_fd vm_create group_add &&
-		audit 1 -- .output/tests/first-syscall "$group" "$LAB_DEV_A" &&
+		audit 1 -- "$B/tests/first-syscall" "$group" "$LAB_DEV_A" &&
 		opens violation && findings open-before-add
 }
 

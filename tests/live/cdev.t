@@ -3,7 +3,7 @@
 # Devices opened by files of their own (/dev/vfio/devices/vfioN), DMA by iommufd, and
 # an iommufd in the place of a group's container.
 
-QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none -monitor stdio"
+QEMU+=" -monitor stdio"
 
 # cdevs: the case is skipped on a kernel that has none.
 cdevs() {
@@ -580,7 +580,7 @@ test_qemu_is_ordered_and_named() {
 	cdevs
 	audit 0 -- sh -c "$(qemu -name guest=web-1 -device "vfio-pci,host=$LAB_NIC,iommufd=i")" &&
 		opens ordered && findings && by cdev iommufd &&
-		holds '.[] | select(.type=="open") | .vm_name == "web-1" and .comm == "qemu-system-x86" and
+		holds '.[] | select(.type=="open") | .vm_name == "web-1" and .comm == "'"$QEMU_COMM"'" and
 		       .device == "'"$LAB_NIC"'" and .kvm_at_open == "vm1"'
 }
 
@@ -608,7 +608,7 @@ test_qemu_with_files_opened_by_another_process() {
 	audit 0 -- sh -c "exec 8<>/dev/iommu 9<>/dev/vfio/devices/$node
 		echo quit | $QEMU -name guest=given -object iommufd,id=i,fd=8 -device vfio-pci,fd=9,iommufd=i,id=n" &&
 		opens ordered && findings && by cdev iommufd &&
-		holds '.[] | select(.type=="open") | .vm_name == "given" and .device == "'"$LAB_NIC"'" and .comm == "qemu-system-x86"'
+		holds '.[] | select(.type=="open") | .vm_name == "given" and .device == "'"$LAB_NIC"'" and .comm == "'"$QEMU_COMM"'"'
 }
 
 # has_cdev PID YES|NO: does the process hold a device's file?
@@ -643,7 +643,7 @@ test_qemu_unplug_and_plug() {
 test_qemu_for_people() {
 	cdevs
 	run 0 audit -- sh -c "$(qemu -name db-2 -device "vfio-pci,host=$LAB_NIC,iommufd=i")" &&
-		grep -q "ordered .*$LAB_NIC .*vm1 \"db-2\" (qemu-system-x86, pid" "$T/out" || {
+		grep -q "ordered .*$LAB_NIC .*vm1 \"db-2\" ($QEMU_COMM, pid" "$T/out" || {
 		show "$T/out"
 		no "the line does not name device and VM"
 	}

@@ -12,18 +12,37 @@
 # PROBE=kprobe has everything that attaches do so by kprobes, but for the cases
 # that say how themselves.
 PROBE=${PROBE:-auto}
-V=${VFIOSCOPE:-./vfioscope}
+# Where the programs are that this guest can run: BUILD says so if its architecture is
+# another than the build machine's.
+B=${BUILD:-.output}
+V=${VFIOSCOPE:-${BUILD:-.}/vfioscope}
 TOOL_COMM=${V##*/}
 TOOL_COMM=${TOOL_COMM:0:15}
 if [ "$PROBE" != auto ]; then
 	export PROBE VS_TOOL=$V
 	V=tests/live/by-method
 fi
-S=.output/tests/vfio-steps
+S=$B/tests/vfio-steps
 # How many seconds anything may take before it counts as hung. The guest is
 # emulated, a start alone takes seconds there, and many times as long if the
 # machine is busy, which is no failure.
 HANG=${HANG_LIMIT:-240}
+
+# The VMM of this architecture, with KVM and no device, and its name as the kernel has it.
+case $(uname -m) in
+aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" ;;
+ppc64le)
+	# Emulated processors lack what a host would promise, and a small window is
+	# mapped sooner.
+	QEMU="qemu-system-ppc64 -M pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"
+	QEMU+=",cap-ccf-assist=off,cap-hpt-max-page-size=4096 -m 256"
+	QEMU+=" -global spapr-pci-host-bridge.dma_win_size=0x4000000"
+	;;
+*) QEMU="qemu-system-x86_64 -m 64" ;;
+esac
+QEMU_COMM=${QEMU%% *}
+QEMU_COMM=${QEMU_COMM:0:15}
+QEMU+=" -accel kvm -cpu host -nodefaults -display none"
 
 # Devices of the test module: the first wants the VM, the second does not care.
 STRICT=00000000-0000-4000-8000-000000000000

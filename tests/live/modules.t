@@ -120,10 +120,10 @@ vfio_pci() {
 
 # With the library of the machine it was built on, where a guest has a newer one.
 test_modules_go_and_come_with_the_libbpf_of_the_build() {
-	[ -e .output/lib/libbpf.so.1 ] || skip "the tool holds its libbpf itself"
+	[ -e "$B/lib/libbpf.so.1" ] || skip "the tool holds its libbpf itself"
 	load || return 1
 	! built_in || skip "KVM and VFIO are built in"
-	export LD_LIBRARY_PATH=$PWD/.output/lib
+	export LD_LIBRARY_PATH=$PWD/$B/lib
 	start_tool trace --json --probe kprobe || return 1
 	grep -q "$LD_LIBRARY_PATH/libbpf" "/proc/$tool/maps" || no "it runs with another libbpf" || return 1
 	reload vfio_pci && reload vfio_pci || return 1

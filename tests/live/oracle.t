@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 # Random sequences, and a judge that knows what is true (tests/oracle).
 
-O=.output/tests/oracle
+O=$B/tests/oracle
 TOOL="$V audit --dma --json --raw-pointers"
 SEED=${ORACLE_SEED:-1}
 COUNT=${ORACLE_COUNT:-1000}

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Where attach time goes: phases, locks, what hangs, what is too slow.
 
-QEMU="qemu-system-x86_64 -accel kvm -cpu host -nodefaults -display none -monitor stdio"
+QEMU+=" -monitor stdio"
 
 # profile EXIT [OPTIONS…] -- PROGRAM…: as run, with --json.
 profile() {

@@ -10,8 +10,6 @@ else
 	good=ordered fine=0
 fi
 
-QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none"
-
 # qemu NAME DEVICE: a real VMM that stays, with the device attached.
 qemu() {
 	# shellcheck disable=SC2086  # words on purpose
@@ -88,7 +86,7 @@ test_three_vms_row_by_row() {
 		       (dev("'"$LAB_NIC"'") | .verdict == "ordered" and .driver == "vfio-pci" and .open_count == 1) and
 		       (dev("'"$LAB_NIC"'").kvm == vm("web-1").vm) and
 		       (dev("'"$LAB_NIC"'").holders[0].pid == vm("web-1").vm_pid) and
-		       (dev("'"$LAB_NIC"'").holders[0].comm == "qemu-system-x86") and
+		       (dev("'"$LAB_NIC"'").holders[0].comm == "'"$QEMU_COMM"'") and
 		       (dev("'"$LAB_DEV_A"'") | .verdict == "ordered") and
 		       (dev("'"$LAB_DEV_A"'").kvm == vm("db-2").vm) and
 		       (dev("'"$LAB_DEV_B"'") | .verdict == "violation" and .kvm == null and .group_kvm != null) and
@@ -97,7 +95,7 @@ test_three_vms_row_by_row() {
 		findings open-before-add &&
 		holds '.[] | select(.type=="finding") | .device == "'"$LAB_DEV_B"'"' || return 1
 	run 1 ps || return 1
-	grep -q '^vm[0-9] "web-1" (qemu-system-x86, pid' "$T/out" &&
+	grep -q '^vm[0-9] "web-1" ('"$QEMU_COMM"', pid' "$T/out" &&
 		grep -q "^    device $LAB_NIC .*: ordered, kvm pointer of vm" "$T/out" &&
 		grep -q "^    device $LAB_DEV_B .*: violation, no kvm pointer, open in late" "$T/out" || {
 		show "$T/out"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Programs nobody here wrote: a real VMM, and a real user-space driver.
 
-QEMU="qemu-system-x86_64 -accel kvm -cpu host -m 64 -nodefaults -display none -monitor stdio"
+QEMU+=" -monitor stdio"
 
 # qemu ARGS…: starts, and quits at once.
 qemu() {
@@ -13,14 +13,14 @@ test_qemu_is_ordered_and_named() {
 	audit 0 -- sh -c "$(qemu -name guest=web-1,debug-threads=on -device "vfio-pci,host=$LAB_NIC")" &&
 		opens ordered && findings &&
 		holds '.[] | select(.type=="open") | .vm_name == "web-1" and .vm == "vm1" and
-		       .kvm_at_open == "vm1" and .comm == "qemu-system-x86" and
+		       .kvm_at_open == "vm1" and .comm == "'"$QEMU_COMM"'" and
 		       .device == "'"$LAB_NIC"'" and .driver == "vfio-pci" and
 		       (.device_name | test("Intel.*82574L"))'
 }
 
 test_qemu_for_people() {
 	run 0 audit -- sh -c "$(qemu -name db-2 -device "vfio-pci,host=$LAB_NIC")" &&
-		grep -q "ordered .*$LAB_NIC .*82574L.*vm1 \"db-2\" (qemu-system-x86, pid" "$T/out" || {
+		grep -q "ordered .*$LAB_NIC .*82574L.*vm1 \"db-2\" ($QEMU_COMM, pid" "$T/out" || {
 		show "$T/out"
 		no "the line does not name device and VM"
 	}
