@@ -146,8 +146,13 @@ int set_container(struct run *r, int group, int container)
 
 int set_iommu(struct run *r, int container)
 {
-	return done(call(r, container, VFIO_SET_IOMMU, "VFIO_SET_IOMMU",
-			 (void *)(uintptr_t)VFIO_TYPE1v2_IOMMU));
+#ifdef __powerpc__
+	uintptr_t type = VFIO_SPAPR_TCE_v2_IOMMU;
+#else
+	uintptr_t type = VFIO_TYPE1v2_IOMMU;
+#endif
+
+	return done(call(r, container, VFIO_SET_IOMMU, "VFIO_SET_IOMMU", (void *)type));
 }
 
 int get_device(struct run *r, size_t device, int group, const char *addr)

@@ -35,6 +35,19 @@ void keep_mapping(struct context *ctx, size_t container, uint32_t ioas, uint64_t
 	pthread_mutex_unlock(&ctx->lock);
 }
 
+void *registered_memory(struct context *ctx, size_t container, uint64_t size)
+{
+	struct mapping *m;
+	void *mem = NULL;
+
+	pthread_mutex_lock(&ctx->lock);
+	for (m = ctx->mappings; m && !mem; m = m->next)
+		if (m->container == container && m->ioas == REGISTERED && m->size >= size)
+			mem = m->mem;
+	pthread_mutex_unlock(&ctx->lock);
+	return mem;
+}
+
 static bool lies_in(const struct mapping *m, size_t container, uint32_t ioas, uint64_t first,
 		    uint64_t last)
 {

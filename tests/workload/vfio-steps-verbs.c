@@ -132,13 +132,6 @@ static int verb_del(struct run *r, const struct step *s)
 	return add_or_del(r, s, KVM_DEV_VFIO_GROUP_DEL);
 }
 
-static int verb_spapr(struct run *r, const struct step *s)
-{
-	struct kvm_vfio_spapr_tce arg = { .groupfd = fd_of(r, s, 1), .tablefd = -1 };
-
-	return set_attr(r, fd_of(r, s, 0), KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE, (uintptr_t)&arg);
-}
-
 static int verb_container(struct run *r, const struct step *s)
 {
 	return open_container(r, s->arg[0].slot);
@@ -421,6 +414,34 @@ static const struct verb verbs[] = {
 	{ "add", "add K G|fd:N|ptr:ADDRESS", { ARG_OBJECT, ARG_FD }, .run = verb_add },
 	{ "del", "del K G|fd:N|ptr:ADDRESS", { ARG_OBJECT, ARG_FD }, .run = verb_del },
 	{ "spapr", "spapr K G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_spapr },
+	{ "spapr-table",
+	  "spapr-table K G T",
+	  { ARG_OBJECT, ARG_OBJECT, ARG_OBJECT },
+	  .run = verb_spapr },
+	{ "table",
+	  "table T V SHIFT SIZE",
+	  { ARG_NEW, ARG_OBJECT, ARG_NUMBER, ARG_SIZE },
+	  .run = verb_table },
+	{ "set-iommu-type",
+	  "set-iommu-type C TYPE",
+	  { ARG_OBJECT, ARG_NUMBER },
+	  .run = verb_set_iommu_type },
+	{ "enable", "enable C", { ARG_OBJECT }, .run = verb_enable },
+	{ "disable", "disable C", { ARG_OBJECT }, .run = verb_disable },
+	{ "register", "register C SIZE", { ARG_OBJECT, ARG_SIZE }, .run = verb_register },
+	{ "unregister", "unregister C SIZE", { ARG_OBJECT, ARG_SIZE }, .run = verb_unregister },
+	{ "map-registered",
+	  "map-registered C IOVA SIZE",
+	  { ARG_OBJECT, ARG_SIZE, ARG_SIZE },
+	  .run = verb_map_registered },
+	{ "window",
+	  "window C SHIFT SIZE",
+	  { ARG_OBJECT, ARG_NUMBER, ARG_SIZE },
+	  .run = verb_window },
+	{ "remove-window",
+	  "remove-window C START",
+	  { ARG_OBJECT, ARG_SIZE },
+	  .run = verb_remove_window },
 	{ "container", "container C", { ARG_NEW }, .run = verb_container },
 	{ "group", "group G ADDR", { ARG_NEW, ARG_ADDR }, .run = verb_group },
 	{ "set-container",

@@ -8,12 +8,15 @@
 /* Instead of the id of an IOAS: the container's one address space; whichever. */
 #define CONTAINERS_OWN 0
 #define ANY_IOAS UINT32_MAX
+#define REGISTERED (UINT32_MAX - 1) /* POWER: not mapped yet */
 
 /* Memory to map, or NULL. */
 void *new_memory(struct run *r, uint64_t size);
 /* It is mapped, and freed with its mapping. */
 void keep_mapping(struct context *ctx, size_t container, uint32_t ioas, uint64_t iova,
 		  uint64_t size, void *mem);
+/* Of at least that size, where there is any; else NULL. */
+void *registered_memory(struct context *ctx, size_t container, uint64_t size);
 /* Frees what lies from @first to @last. */
 void drop_mappings(struct context *ctx, size_t container, uint32_t ioas, uint64_t first,
 		   uint64_t last);
@@ -41,5 +44,16 @@ int verb_feature(struct run *r, const struct step *s);
 int verb_migrate(struct run *r, const struct step *s);
 int verb_argsz(struct run *r, const struct step *s);
 int verb_flags(struct run *r, const struct step *s);
+
+int verb_spapr(struct run *r, const struct step *s);
+int verb_table(struct run *r, const struct step *s);
+int verb_set_iommu_type(struct run *r, const struct step *s);
+int verb_enable(struct run *r, const struct step *s);
+int verb_disable(struct run *r, const struct step *s);
+int verb_register(struct run *r, const struct step *s);
+int verb_unregister(struct run *r, const struct step *s);
+int verb_map_registered(struct run *r, const struct step *s);
+int verb_window(struct run *r, const struct step *s);
+int verb_remove_window(struct run *r, const struct step *s);
 
 #endif
