@@ -351,9 +351,15 @@ static void failed_attach(void **state)
 	assert_cause(last_finding(l), VS_ERRNO_SET_IOMMU, EPERM);
 	container_call(l, VS_DMA_MAP, -ENOMEM);
 	assert_cause(last_finding(l), VS_ERRNO_MAP_DMA, ENOMEM);
+	container_call(l, VS_SPAPR_REGISTER, -ENOMEM);
+	assert_cause(last_finding(l), VS_ERRNO_SPAPR_REGISTER, ENOMEM);
+	container_call(l, VS_SPAPR_ENABLE, -EBUSY);
+	assert_cause(last_finding(l), VS_ERRNO_SPAPR_ENABLE, EBUSY);
+	container_call(l, VS_TCE_CREATE, -ENOSPC);
+	assert_cause(last_finding(l), VS_ERRNO_SPAPR_WINDOW, ENOSPC);
 	assert_int_equal(last_finding(l)->severity, VS_WARNING);
-	assert_int_equal(l->finding_count, 4);
-	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 4);
+	assert_int_equal(l->finding_count, 7);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 7);
 }
 
 static void attach_that_works(void **state)
@@ -368,6 +374,9 @@ static void attach_that_works(void **state)
 	assert_silent(l);
 	/* and failures that are no attach's */
 	container_call(l, VS_DMA_UNMAP, -EINVAL);
+	container_call(l, VS_SPAPR_REGISTER, 0);
+	container_call(l, VS_SPAPR_UNREGISTER, -ENOENT);
+	container_call(l, VS_TCE_CREATE, 0);
 	ev = group_call(l, VS_UNSET_CONTAINER, VMM, &l->group[0], -EBUSY);
 	lab_emit(l, &ev);
 	ev = group_call(l, VS_GROUP_GET_STATUS, VMM, &l->group[0], -EFAULT);
