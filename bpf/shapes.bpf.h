@@ -486,9 +486,17 @@ static __always_inline __u64 shape_registrations(struct kvm_vfio *kv)
 	return (__u64)kv;
 }
 
+/*
+ * Have the registrations made their VM non-coherent? KVM keeps the flag on every
+ * architecture, but only x86 does something then (kvm_arch_register_noncoherent_dma()).
+ */
 static __always_inline bool shape_noncoherent(struct kvm_vfio *kv)
 {
+#ifdef __TARGET_ARCH_x86
 	return bpf_core_field_exists(kv->noncoherent) ? BPF_CORE_READ(kv, noncoherent) : false;
+#else
+	return false;
+#endif
 }
 
 /* The group, and the file, of an entry of the list; the file is 0 where only groups are kept. */

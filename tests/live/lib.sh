@@ -28,7 +28,9 @@ S=$B/tests/vfio-steps
 # machine is busy, which is no failure.
 HANG=${HANG_LIMIT:-240}
 
-# The VMM of this architecture, with KVM and no device, and its name as the kernel has it.
+# The VMM of this architecture, with KVM and no device, its name as the kernel has it, and
+# what more gives its machine PCIe.
+QEMU_PCIE=
 case $(uname -m) in
 aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" ;;
 ppc64le)
@@ -38,7 +40,7 @@ ppc64le)
 	QEMU+=",cap-ccf-assist=off,cap-hpt-max-page-size=4096 -m 256"
 	QEMU+=" -global spapr-pci-host-bridge.dma_win_size=0x4000000"
 	;;
-*) QEMU="qemu-system-x86_64 -m 64" ;;
+*) QEMU="qemu-system-x86_64 -m 64" QEMU_PCIE="-M q35" ;;
 esac
 QEMU_COMM=${QEMU%% *}
 QEMU_COMM=${QEMU_COMM:0:15}
