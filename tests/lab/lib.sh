@@ -234,20 +234,35 @@ has_package() {
 	grep -qxF "$1" <<<"$SUITE_PACKAGES"
 }
 
-# unpack_packages DIR PACKAGE...: fetch packages of the suite that was entered
-# and unpack them into the new folder DIR.
-unpack_packages() {
-	local dir=$1 log deb
+# fetch_packages DIR PACKAGE...: packages of the suite that was entered, into the new
+# folder DIR.  Returns LAB_EXIT_GONE when one that is listed is not there.
+fetch_packages() {
+	local dir=$1 log
 	shift
 
 	mkdir "$dir"
 	log=$(cd "$dir" && LC_ALL=C apt-get "${APT_PRIVATE[@]}" -qq \
-		download "$@" 2>&1) ||
-		die "cannot fetch $* from Debian $SUITE: $(tail -n1 <<<"$log")"
-	for deb in "$dir"/*.deb; do
-		dpkg -x "$deb" "$dir"
+		download "$@" 2>&1) && return 0
+	! grep -q ' 404 ' <<<"$log" || return "$LAB_EXIT_GONE"
+	die "cannot fetch $* from Debian $SUITE: $(tail -n1 <<<"$log")"
+}
+
+# unpack_fetched DIR: unpack the packages in it, there.
+unpack_fetched() {
+	local deb
+
+	for deb in "$1"/*.deb; do
+		dpkg -x "$deb" "$1"
 		rm "$deb"
 	done
+}
+
+# unpack_packages DIR PACKAGE...: fetch packages of the suite that was entered
+# and unpack them into the new folder DIR.
+unpack_packages() {
+	fetch_packages "$@" ||
+		die "$2 is listed in Debian $SUITE, but the archive has lost it" "$LAB_EXIT_GONE"
+	unpack_fetched "$1"
 }
 
 # known_lines: the kernel lines there are, in one line.

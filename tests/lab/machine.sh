@@ -10,7 +10,8 @@
 # machine_NAME sets QEMU to its program and what kind of machine it is, PARAMETERS to
 # what its kernel has to be told, and DEVICES to its test devices, which PARAMETERS name
 # for the guest: LAB_DEV_A, _B, _C (a group each), LAB_NIC (an e1000e), LAB_PAIR1 and _PAIR2
-# (one group), as far as there can be such.
+# (one group), as far as there can be such.  SHARE_SLOT is where shared folders are
+# plugged in, a function each, if not anywhere.
 
 LAB_KERNEL=6.12
 LAB_SMP=1
@@ -18,6 +19,8 @@ LAB_MEM=2048
 LAB_APPEND=
 LAB_ICOUNT=
 LAB_MODULES=load
+SHARE_SLOT=
+SHARES=0
 
 # machine_option ARGS...: take one option of the machine's off the command
 # line.  Sets LAB_TAKEN to the number of words used, 0 if it is none of these.
@@ -66,7 +69,7 @@ prepare_machine() {
 # No security model: what the guest's root writes belongs to whoever runs QEMU.
 share_option() {
 	QEMU+=(-fsdev "local,id=$1,path=${2//,/,,},security_model=none,multidevs=remap,readonly=$3"
-		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1${SHARE_SLOT:+,$SHARE_SLOT.$((SHARES++))}")
 }
 
 # machine_x86: the pair is in one IOMMU group because it sits behind a conventional
@@ -129,6 +132,57 @@ machine_arm64() {
 		-device edu,addr=15.0,multifunction=on
 		-device edu,addr=15.1
 	)
+}
+
+# machine_pseries: a guest of a POWER hypervisor that lets it have guests (nested HV).
+# Each host bridge is a group; two devices of one could not be used: the kernel refuses the
+# container.  Shared folders go to the default bridge, so those of the devices are others.
+#
+# shellcheck disable=SC2054  # the commas are QEMU's
+machine_pseries() {
+	QEMU=(
+		qemu-system-ppc64 -nodefaults
+		-M pseries,cap-nested-hv=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off
+		-cpu POWER9
+		-smp "$LAB_SMP,maxcpus=8"
+	)
+	PARAMETERS=(
+		console=hvc0
+		LAB_DEV_A=0001:00:00.0 LAB_DEV_B=0002:00:00.0 LAB_NIC=0003:00:00.0
+		LAB_DEV_C=0004:00:00.0
+	)
+	DEVICES=(
+		-device spapr-pci-host-bridge,index=1,id=p1 -device edu,bus=p1.0
+		-device spapr-pci-host-bridge,index=2,id=p2 -device edu,bus=p2.0
+		-device spapr-pci-host-bridge,index=3,id=p3 -device e1000e,bus=p3.0,romfile=
+		-device spapr-pci-host-bridge,index=4,id=p4 -device edu,bus=p4.0
+	)
+}
+
+# machine_powernv: the bare machine, whose IOMMU has windows of its own (IODA2).  It has
+# six host bridges with a slot each, and does without some default devices only one by one.
+#
+# shellcheck disable=SC2054  # the commas are QEMU's
+machine_powernv() {
+	QEMU=(
+		qemu-system-ppc64 -vga none -nic none -monitor none
+		-M powernv9 -cpu POWER9
+		-smp "$LAB_SMP"
+	)
+	PARAMETERS=(
+		console=hvc0
+		LAB_DEV_A=0000:01:00.0 LAB_DEV_B=0001:01:00.0 LAB_NIC=0002:01:00.0
+		LAB_DEV_C=0003:01:00.0 LAB_PAIR1=0004:01:00.0 LAB_PAIR2=0004:01:00.1
+	)
+	DEVICES=(
+		-device edu,bus=pcie.0
+		-device edu,bus=pcie.1
+		-device e1000e,bus=pcie.2,romfile=
+		-device edu,bus=pcie.3
+		-device edu,bus=pcie.4,addr=0.0,multifunction=on
+		-device edu,bus=pcie.4,addr=0.1
+	)
+	SHARE_SLOT=bus=pcie.5,multifunction=on,addr=0
 }
 
 # qemu_command MODE SHARE [PARAMETER...]: set QEMU to the command line.
