@@ -183,9 +183,10 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 			 { .part = { { "vfio_iommu_type1_open", VS_HOW_POINT, 1, NULL },
 				     { "vfio_iommu_type1_attach_group", VS_HOW_CALL, 2,
 				       "type1_attach_group" } } },
-			 { .part = { { "tce_iommu_open", VS_HOW_POINT, 1, "vfio_iommu_type1_open" },
-				     { "tce_iommu_attach_group", VS_HOW_CALL, 3,
-				       "vfio_iommu_type1_attach_group" } },
+			 { .part = { { "tce_iommu_attach_group", VS_HOW_CALL, 3,
+				       "vfio_iommu_type1_attach_group" },
+				     { "tce_iommu_open", VS_HOW_POINT, 1,
+				       "vfio_iommu_type1_open" } },
 			   .module = SPAPR } },
 	},
 	[VS_SITE_CONTAINER_IOCTL] = {
