@@ -265,23 +265,39 @@ unpack_packages() {
 	unpack_fetched "$1"
 }
 
-# known_lines: the kernel lines there are, in one line.
-known_lines() {
-	awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }' "$LAB_DIR/kernels"
+# all_lines: the file `kernels`, and the lines of this machine, which are compiled from
+# kernel trees (kernel-build --source): a file each, with one line that ends with
+# the path of the tree.
+all_lines() {
+	local file
+
+	cat "$LAB_DIR/kernels"
+	for file in "$LAB_CACHE"/lines/*; do
+		[[ ! -f $file ]] || cat "$file"
+	done
 }
 
-# find_line LINE: set SUITES, REGEX, CONFIG and MACHINE of a kernel line, and what
+# known_lines: the kernel lines there are, in one line.
+known_lines() {
+	all_lines | awk '!/^#/ { printf "%s%s", sep, $1; sep = " " }'
+}
+
+# find_line LINE: set SUITES, REGEX, CONFIG, MACHINE and TREE of a kernel line, and what
 # find_arch sets, or return 1.
 find_line() {
 	# shellcheck disable=SC2034  # for the caller
-	read -r SUITES REGEX CONFIG MACHINE < <(awk -v line="$1" '$1 == line { print $2, $3, $4, $5 }' \
-		"$LAB_DIR/kernels") || return
+	read -r SUITES REGEX CONFIG MACHINE TREE < <(all_lines |
+		awk -v line="$1" '$1 == line { sub(/^[^ \t]+[ \t]+/, ""); print }') || return
 	[[ $CONFIG != - ]] || CONFIG=
-	MACHINE=${MACHINE:-x86}
 	case $MACHINE in
 	pseries | powernv) find_arch powerpc ;;
 	*) find_arch "$MACHINE" ;;
 	esac
+}
+
+# is_compiled: is the kernel of the line that was found one of kernel-build's?
+is_compiled() {
+	[[ $REGEX == source:* || $REGEX == tree:* ]]
 }
 
 # module_lists: the files that name the modules the lab keeps, for DEB_ARCH.
