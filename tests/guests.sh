@@ -30,6 +30,23 @@ progress_text() {
 	echo "${running:-$(cat "$RESULTS_STEP")}"
 }
 
+# lab_lines: the kernel lines of the file `kernels`.
+lab_lines() {
+	awk '!/^#/ && NF { print $1 }' tests/lab/kernels
+}
+
+# lab_line LINE: is it one of them, not one of a kernel tree?
+lab_line() {
+	lab_lines | grep -qxF -e "$1"
+}
+
+# known_lines: those and the ones of kernel trees, in one line.
+known_lines() (
+	# shellcheck source=tests/lab/lib.sh
+	. tests/lab/lib.sh
+	known_lines
+)
+
 # The reason among what a script of the lab said last.
 why() {
 	WHY=$(tail -n 1 <<<"$SAID")
