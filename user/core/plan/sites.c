@@ -592,7 +592,13 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 			 { .part = { { "__mutex_lock_slowpath", VS_HOW_CALL, 1, "lock_mutex" },
 				     { "rwsem_down_write_slowpath", VS_HOW_CALL, 2, "lock_write" },
 				     { "rwsem_down_read_slowpath", VS_HOW_CALL, 2, "lock_read" } },
-			   .in_kernel = true } },
+			   .in_kernel = true },
+			 { .part = { { "__mutex_lock_slowpath", VS_HOW_CALL, 1, "lock_mutex" } },
+			   .in_kernel = true,
+			   .limits = "Of the locks that calls wait for, mutexes are observed here. A "
+				     "wait for a semaphore (vfio_container.group_lock, mmap_lock) "
+				     "counts as the phase's own time.",
+			   .silent = R(OVER_BUDGET) } },
 	},
 	[VS_SITE_MODULE_LOAD] = {
 		.name = "module-load",

@@ -36,10 +36,10 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			  "BIND_IOMMUFD and takes the pointer of the file that is bound, which "
 			  "FILE_ADD sets. Kernels up to 5.18 keep no pointer in the "
 			  "device: they notify the driver whenever the group's VM changes.",
-		.fix = FIX_ORDER "To repair a running VM, close every fd of the device and open it "
-				 "again (hot-unplug and re-plug it): the device takes the pointer "
-				 "only at its first open. Kernels up to 5.18 need no repair: the "
-				 "late GROUP_ADD has reached the driver.",
+		.fix = FIX_ORDER "To repair a running VM on 5.19 and later, close every fd of the "
+				 "device and open it again (hot-unplug and re-plug it): the device "
+				 "takes the pointer only at its first open. Kernels up to 5.18 need "
+				 "no repair: the late GROUP_ADD has reached the driver.",
 		.reference = DOC_KVM_VFIO " (KVM_DEV_VFIO_GROUP_ADD); "
 					  "vfio_device_get_kvm_safe() in drivers/vfio/vfio_main.c",
 		.cdev = {
