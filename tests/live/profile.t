@@ -213,6 +213,7 @@ test_a_reset_takes_what_it_takes() {
 	end_tool 0 && complete 6 || return 1
 	awk '/pci_try_reset_function/ && / us / { for (i = 1; i < NF; i++) if ($(i + 1) == "us") printf "%d\n", $i * 1000 }' \
 		"$T/graph" >"$T/theirs"
+	[ -s "$T/theirs" ] || skip "function_graph does not see functions here that fentry is attached to"
 	jq -s '[.[] | select(.type=="attach").phases[] | select(.phase=="reset").total_ns][1:][]' "$T/out" >"$T/ours"
 	pair=$(paste "$T/theirs" "$T/ours" | awk 'NF == 2 { off = $1 - $2; print off < 0 ? -off : off, $1, $2 }' |
 		sort -n | sed -n 3p)
