@@ -52,7 +52,7 @@ test_a_table_without_its_window() {
 test_maps_that_fail() {
 	on_power
 	audit 1 --dma -- "$S" "prepare c g $LAB_DEV_A" "window c 13 1G => EINVAL" "register c 100 => EINVAL" \
-		"map c 0 64K => EPERM" "register c 1M" "map-registered c 0x70000000000 64K => ENXIO" &&
+		"map-registered c 0 64K => EPERM" "register c 1M" "map-registered c 0x70000000000 64K => ENXIO" &&
 		opens && findings attach-failed attach-failed attach-failed attach-failed &&
 		causes EINVAL EINVAL EPERM ENXIO
 }

@@ -155,6 +155,24 @@ int set_iommu(struct run *r, int container)
 	return done(call(r, container, VFIO_SET_IOMMU, "VFIO_SET_IOMMU", (void *)type));
 }
 
+int register_memory(struct run *r, int container, const void *mem, uint64_t size)
+{
+#ifdef __powerpc__
+	struct vfio_iommu_spapr_register_memory arg = {
+		.argsz = sizeof(arg),
+		.vaddr = (uintptr_t)mem,
+		.size = size,
+	};
+	int err = done(call(r, container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY,
+			    "VFIO_IOMMU_SPAPR_REGISTER_MEMORY", &arg));
+
+	return err == -ENOTTY ? 0 : err; /* a container of type 2 */
+#else
+	(void)r, (void)container, (void)mem, (void)size;
+	return 0;
+#endif
+}
+
 int get_device(struct run *r, size_t device, int group, const char *addr)
 {
 	int fd = call(r, group, VFIO_GROUP_GET_DEVICE_FD, "VFIO_GROUP_GET_DEVICE_FD", (void *)addr);

@@ -33,6 +33,8 @@ int open_container(struct run *r, size_t container);
 int open_group(struct run *r, size_t group, const char *addr);
 int set_container(struct run *r, int group, int container);
 int set_iommu(struct run *r, int container);
+/* What POWER wants before MAP_DMA; elsewhere nothing. */
+int register_memory(struct run *r, int container, const void *mem, uint64_t size);
 int get_device(struct run *r, size_t device, int group, const char *addr);
 /* How many vectors the device has of one kind of interrupt, or -errno. */
 int irq_count(struct run *r, int device, uint32_t index);

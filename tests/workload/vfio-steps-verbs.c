@@ -254,7 +254,9 @@ static int verb_map(struct run *r, const struct step *s)
 	if (!mem)
 		return -errno;
 	arg.vaddr = (uintptr_t)mem;
-	err = call(r, fd_of(r, s, 0), VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA", &arg);
+	err = register_memory(r, fd_of(r, s, 0), mem, size);
+	if (!err)
+		err = call(r, fd_of(r, s, 0), VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA", &arg);
 	if (err < 0)
 		munmap(mem, size);
 	else
