@@ -137,9 +137,11 @@ machine_arm64() {
 # machine_pseries: a guest of a POWER hypervisor that lets it have guests (nested HV).
 # Each host bridge is a group; two devices of one could not be used: the kernel refuses the
 # container.  Shared folders go to the default bridge, so those of the devices are others.
+# Memory comes in blocks of 256 MiB.
 #
 # shellcheck disable=SC2054  # the commas are QEMU's
 machine_pseries() {
+	LAB_MEM=$(((LAB_MEM + 255) / 256 * 256))
 	QEMU=(
 		qemu-system-ppc64 -nodefaults
 		-M pseries,cap-nested-hv=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off
@@ -167,7 +169,7 @@ machine_powernv() {
 	QEMU=(
 		qemu-system-ppc64 -vga none -nic none -monitor none
 		-M powernv9 -cpu POWER9
-		-smp "$LAB_SMP"
+		-smp "$LAB_SMP,maxcpus=8"
 	)
 	PARAMETERS=(
 		console=hvc0
