@@ -29,6 +29,7 @@
 
 /* POWER's IOMMU driver of containers, which has other calls beside those of type1. */
 #define SPAPR "vfio_iommu_spapr_tce"
+#define WITH_TYPE1 (VS_ARCH_X86 | VS_ARCH_ARM64 | VS_ARCH_S390 | VS_ARCH_OTHER)
 
 /* The rules that every verdict depends on. */
 #define ORDER (R(OPEN_BEFORE_ADD) | R(OPEN_WITHOUT_ADD) | R(KVM_MISMATCH))
@@ -480,6 +481,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.name = "domain-phase",
 		.what = "time spent allocating IOMMU domains",
 		.without = "how much of SET_IOMMU is spent on the domain",
+		.arch = WITH_TYPE1,
 		.serves = VS_SERVE_LATENCY,
 		.rules = R(OVER_BUDGET),
 		.way = { { .part = { { "iommu_paging_domain_alloc_flags", VS_HOW_CALL, 2,
@@ -496,6 +498,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.name = "iommu-attach-phase",
 		.what = "time spent attaching a group to an IOMMU domain",
 		.without = "how much of SET_IOMMU is spent on the attach",
+		.arch = WITH_TYPE1,
 		.serves = VS_SERVE_LATENCY,
 		.rules = R(OVER_BUDGET),
 		.way = { { .part = { { "iommu_attach_group", VS_HOW_CALL, 2,
@@ -517,6 +520,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.name = "device-memory",
 		.what = "device memory that is mapped for DMA",
 		.without = "which maps are of device memory",
+		.arch = WITH_TYPE1,
 		.serves = VS_SERVE_LATENCY,
 		.way = { { .part = { { "follow_pfnmap_start", VS_HOW_POINT, 1,
 				       "phase_device_memory" } },
