@@ -53,27 +53,31 @@ why() {
 	WHY=${WHY#*: }
 }
 
-# build_for ARCH PREFIX: tool and workloads; of this machine's own architecture they are
-# built already.
+# build_for ARCH PREFIX: tool and workloads.
 build_for() {
 	local sysroot
 
-	[ "$1" != x86 ] || return 0
-	tests/install-deps build cross && sysroot=$(tests/lab/sysroot "$1") &&
+	sysroot=$(tests/lab/sysroot "$1") &&
 		make -s -j2 ARCH="$1" CROSS_COMPILE="$2" SYSROOT="$sysroot" all workloads
 }
 
+# fetch LINE: what its guests need. Of this machine's own architecture the programs are
+# there; an emulator and a compiler of another are not to be had everywhere.
 fetch() {
 	local arch prefix
 
 	read -r arch prefix < <(tests/lab/arch "$1")
-	tests/lab/kernel "$1" && tests/lab/rootfs --arch "${arch:-x86}" &&
-		build_for "${arch:-x86}" "$prefix"
+	if [ "${arch:-x86}" = x86 ]; then
+		tests/lab/kernel "$1" && tests/lab/rootfs
+		return
+	fi
+	tests/install-deps build cross || return "$GONE"
+	tests/lab/kernel "$1" && tests/lab/rootfs --arch "$arch" && build_for "$arch" "$prefix"
 }
 
 # prepare_line LINE: fetch or make what its guests need, programs of their architecture
-# included, before two want it at the same time.  Returns GONE if the archive no longer has it; sets WHY then, and
-# on any other failure.
+# included, before two want it at the same time.  Returns GONE if it cannot be had; sets
+# WHY then, and on any other failure.
 prepare_line() {
 	local status=0
 
