@@ -53,16 +53,15 @@ why() {
 	WHY=${WHY#*: }
 }
 
-# build_for ARCH PREFIX: tool and workloads.
-build_for() {
-	local sysroot
-
-	sysroot=$(tests/lab/sysroot "$1") &&
-		make -s -j2 ARCH="$1" CROSS_COMPILE="$2" SYSROOT="$sysroot" all workloads
+# fetch_foreign LINE ARCH: emulator, compiler, kernel, user land and libraries of another
+# architecture, which cannot be had everywhere and at all times.
+fetch_foreign() {
+	tests/install-deps build cross && tests/lab/kernel "$1" &&
+		tests/lab/rootfs --arch "$2" && tests/lab/sysroot "$2" || return "$GONE"
 }
 
 # fetch LINE: what its guests need. Of this machine's own architecture the programs are
-# there; an emulator and a compiler of another are not to be had everywhere.
+# there.
 fetch() {
 	local arch prefix
 
@@ -71,8 +70,9 @@ fetch() {
 		tests/lab/kernel "$1" && tests/lab/rootfs
 		return
 	fi
-	tests/install-deps build cross || return "$GONE"
-	tests/lab/kernel "$1" && tests/lab/rootfs --arch "$arch" && build_for "$arch" "$prefix"
+	fetch_foreign "$1" "$arch" || return
+	make -s -j2 ARCH="$arch" CROSS_COMPILE="$prefix" SYSROOT="$(tests/lab/sysroot "$arch")" \
+		all workloads
 }
 
 # prepare_line LINE: fetch or make what its guests need, programs of their architecture
