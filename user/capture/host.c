@@ -482,6 +482,23 @@ static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out
 	}
 }
 
+/* Where it is built in, it may have given up while booting. */
+static const char *kvm_advice(const struct vs_host *h)
+{
+	if (!h->kvm_known)
+		return "This kernel has no KVM module installed: run it on the host that runs the "
+		       "VMs";
+	switch (h->facts.arch) {
+	case VS_ARCH_X86:
+		return "Load it: modprobe kvm_intel (or kvm_amd)";
+	case VS_ARCH_POWERPC:
+		return "Load it: modprobe kvm_hv";
+	default:
+		return "Load it: modprobe kvm; if it is built in, the kernel log says why it did "
+		       "not start (arm64: it has to be booted at EL2)";
+	}
+}
+
 static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
 {
 	struct vs_obstacle *o;
@@ -495,9 +512,7 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 	if (!h->kvm) {
 		o = obstacle(out, n, "no-kvm", "there are no VMs to observe");
 		SET(o->what, "KVM is not in the running kernel");
-		SET(o->todo, h->kvm_known ? "Load it: modprobe kvm_intel (or kvm_amd)" :
-					    "This kernel has no KVM module installed: run it on "
-					    "the host that runs the VMs");
+		SET(o->todo, "%s", kvm_advice(h));
 	}
 	if (!h->vfio) {
 		o = obstacle(out, n, "no-vfio", "there are no passed-through devices to observe");
