@@ -269,10 +269,12 @@ static struct vfio_device_ops strict_ops = {
 	.open_device = vs_open,
 	.close_device = vs_close,
 	.ioctl = vs_ioctl,
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 	.bind_iommufd = vfio_iommufd_emulated_bind,
 	.unbind_iommufd = vfio_iommufd_emulated_unbind,
 	.attach_ioas = vfio_iommufd_emulated_attach_ioas,
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
 #endif
 };
