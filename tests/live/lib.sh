@@ -28,9 +28,9 @@ S=$B/tests/vfio-steps
 # machine is busy, which is no failure.
 HANG=${HANG_LIMIT:-240}
 
-# The VMM of this architecture, with KVM and no device, its name as the kernel has it, and
-# what more gives its machine PCIe.
-QEMU_PCIE=
+# The VMM of this architecture, with KVM and no device, its name as the kernel has it, what
+# more gives its machine a port to plug devices into, and the bus behind it.
+QEMU_PORT="-device pcie-root-port,id=p" QEMU_BUS=p
 case $(uname -m) in
 aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" ;;
 ppc64le)
@@ -39,8 +39,9 @@ ppc64le)
 	QEMU="qemu-system-ppc64 -M pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"
 	QEMU+=",cap-ccf-assist=off,cap-hpt-max-page-size=4096 -m 256"
 	QEMU+=" -global spapr-pci-host-bridge.dma_win_size=0x4000000"
+	QEMU_PORT='' QEMU_BUS=pci.0
 	;;
-*) QEMU="qemu-system-x86_64 -m 64" QEMU_PCIE="-M q35" ;;
+*) QEMU="qemu-system-x86_64 -m 64" QEMU_PORT="-M q35 $QEMU_PORT" ;;
 esac
 QEMU_COMM=${QEMU%% *}
 QEMU_COMM=${QEMU_COMM:0:15}

@@ -39,8 +39,8 @@ test_qemu_without_a_vm_is_no_vm() {
 
 # Hot-plug: QEMU registers the group before it opens, also when it runs already.
 test_qemu_hot_plug() {
-	audit 0 -- sh -c "(sleep 3; echo device_add vfio-pci,host=$LAB_DEV_A,bus=p; sleep 3; echo quit) |
-		$QEMU -name hot $QEMU_PCIE -device pcie-root-port,id=p" &&
+	audit 0 -- sh -c "(sleep 3; echo device_add vfio-pci,host=$LAB_DEV_A,bus=$QEMU_BUS; sleep 3; echo quit) |
+		$QEMU -name hot $QEMU_PORT" &&
 		opens ordered && findings && return 0
 	show "$T/err"
 	return 1
