@@ -194,13 +194,14 @@ test_what_hangs_for_people() {
 }
 
 # The reset by the kernel's function graph tracer. An interrupt may come between its clock and
-# the profile's: of five resets, the one with the middling difference is compared.
+# the profile's: of five resets, the one with the middling difference is compared. By kprobes:
+# function_graph and fentry at one time hide functions from each other on some kernels.
 test_a_reset_takes_what_it_takes() {
 	local t=/sys/kernel/tracing pair i
 	[ -e $t/set_graph_function ] || mount -t tracefs tracefs $t 2>/dev/null || skip "no tracefs"
 	echo pci_try_reset_function >$t/set_graph_function || skip "no function graph tracer"
 	echo 1 >$t/max_graph_depth
-	start_tool profile --json || return 1
+	start_tool profile --json --probe kprobe || return 1
 	# The first one warms up: what the probes themselves take is inside of what is measured.
 	attach_and_close
 	echo function_graph >$t/current_tracer
@@ -213,7 +214,6 @@ test_a_reset_takes_what_it_takes() {
 	end_tool 0 && complete 6 || return 1
 	awk '/pci_try_reset_function/ && / us / { for (i = 1; i < NF; i++) if ($(i + 1) == "us") printf "%d\n", $i * 1000 }' \
 		"$T/graph" >"$T/theirs"
-	[ -s "$T/theirs" ] || skip "function_graph does not see functions here that fentry is attached to"
 	jq -s '[.[] | select(.type=="attach").phases[] | select(.phase=="reset").total_ns][1:][]' "$T/out" >"$T/ours"
 	pair=$(paste "$T/theirs" "$T/ours" | awk 'NF == 2 { off = $1 - $2; print off < 0 ? -off : off, $1, $2 }' |
 		sort -n | sed -n 3p)

@@ -112,6 +112,19 @@ static void note_refused(struct vs_host *host, enum vs_why why, const char *prog
 	snprintf(host->refused.program, sizeof(host->refused.program), "%s", program);
 }
 
+#define VS_ENOTSUPP 524 /* include/linux/errno.h: the kernel's own, which gets out here */
+
+/*
+ * Architectures get the means to attach tracing programs to functions years after the
+ * programs themselves. Whether this kernel has them shows in the attempt only, and what holds
+ * for one function holds for all.
+ */
+static void note_direct_calls(struct vs_facts *facts, enum vs_slot slot, int err)
+{
+	if (err == -VS_ENOTSUPP && (slot == VS_SLOT_FENTRY || slot == VS_SLOT_FEXIT))
+		facts->direct_calls = VS_FACT_NO;
+}
+
 /* Return: 0, or -EAGAIN: the refusal is noted in the facts, and the next plan avoids it. */
 static int attach_part(struct vs_attached *a, struct vs_host *host, const struct vs_part *p,
 		       enum vs_method method, struct vs_func_facts *facts)
@@ -124,6 +137,7 @@ static int attach_part(struct vs_attached *a, struct vs_host *host, const struct
 		err = keep_link(a, link_new(program(a, p, slot), p, slot));
 		if (err) {
 			facts->program[slot].attach_err = -err;
+			note_direct_calls(&host->facts, slot, err);
 			note_refused(host, VS_WHY_ATTACH_REFUSED, vs_part_program(p, slot, name),
 				     err);
 			return -EAGAIN;

@@ -40,9 +40,6 @@ static const struct {
 #define CDEV_SIGN "vfio_df_ioctl_bind_iommufd"
 #define IOMMUFD_SIGN "iommufd_ctx_from_fd"
 
-/* The kernel has it for programs to be tried on, and calls it for nothing else. */
-#define TRIAL "bpf_fentry_test1"
-
 /* Functions that identify the kernel, besides those of the sites. */
 static const char *const signs[] = {
 	"kvm_vfio_set_attr",
@@ -55,7 +52,6 @@ static const char *const signs[] = {
 	CDEV_SIGN,
 	IOMMUFD_SIGN,
 	ITERATOR,
-	TRIAL,
 };
 
 #define SIGN_COUNT (sizeof(signs) / sizeof(signs[0]))
@@ -124,39 +120,6 @@ static void note_function(struct vs_host *host, const struct vs_part_at *at,
 	host->place[at->site][at->way][at->part] = place_of(s);
 }
 
-/* A tracing program that does nothing. */
-static int load_nothing(uint32_t btf_id)
-{
-	struct bpf_insn exit0[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
-		    .attach_btf_id = btf_id);
-
-	return bpf_prog_load(BPF_PROG_TYPE_TRACING, "vs_probe", "GPL", exit0, 2, &opts);
-}
-
-/*
- * Architectures get the means to attach tracing programs to functions years after the
- * programs themselves. Whether this kernel has them shows in the attempt only.
- */
-static void try_direct_calls(struct vs_host *host, const struct vs_symbol *function)
-{
-	int prog = function->btf && !function->btf_fd ? load_nothing(function->btf_id) : -1, link;
-
-	if (prog < 0)
-		return;
-	link = bpf_raw_tracepoint_open(NULL, prog);
-	host->facts.direct_calls = link >= 0 ? VS_FACT_YES : VS_FACT_NO;
-	/* Another tool may use the function at this moment. */
-	if (link == -EBUSY)
-		host->facts.direct_calls = VS_FACT_UNKNOWN;
-	if (link >= 0)
-		close(link);
-	close(prog);
-}
-
 static void note_names(struct vs_host *host, struct names *names)
 {
 	struct vs_part_at at = { 0 };
@@ -177,7 +140,6 @@ static void note_names(struct vs_host *host, struct names *names)
 		*(uint64_t *)((char *)&host->addr + objects[i].at) =
 			name_find(names, objects[i].name)->addr;
 	host->look = place_of(name_find(names, ITERATOR));
-	try_direct_calls(host, name_find(names, TRIAL));
 	while (vs_part_next(&at))
 		if (is_function(at.p))
 			note_function(host, &at, name_find(names, at.p->func));
@@ -227,7 +189,13 @@ static int read_names(struct vs_host *host, const struct bpf_object *obj)
  */
 static void probe_fentry(struct vs_host *host)
 {
-	int fd = load_nothing(1);
+	struct bpf_insn exit0[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY,
+		    .attach_btf_id = 1);
+	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "vs_probe", "GPL", exit0, 2, &opts);
 
 	if (fd >= 0)
 		close(fd);
