@@ -266,8 +266,8 @@ unpack_packages() {
 }
 
 # all_lines: the file `kernels`, and the lines of this machine, which are compiled from
-# kernel trees (kernel-build --source): a file each, with one line that ends with
-# the path of the tree.
+# kernel trees (kernel-build --source): a file each, with one line that has options of
+# the tree for suites, and ends with the path of the tree.
 all_lines() {
 	local file
 
