@@ -86,17 +86,23 @@ static __always_inline int iommufd_bound(struct vs_call *c, long ret)
 VS_CALL(vfio_df_iommufd_bind, SLOT_IOMMUFD_BIND, 1, keep_all, iommufd_bound)
 VS_CALL(vfio_iommufd_bind, SLOT_IOMMUFD_BIND, 1_OF_2, keep_all, iommufd_bound)
 
-static __always_inline int device_closed(struct vs_call *c, long ret)
+static __always_inline int closed(struct vs_call *c, struct vfio_device *dev,
+				  struct vfio_group *group, void *df)
 {
-	void *df = arg(c, 0);
-	struct vfio_group *group = shape_group_of_df(df);
 	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 
 	if (!e)
 		return 0;
-	fill_close(e, shape_device_of_df(df), group, group ? NULL : df);
+	fill_close(e, dev, group, group ? NULL : df);
 	emit_end(e);
 	return 0;
+}
+
+static __always_inline int device_closed(struct vs_call *c, long ret)
+{
+	void *df = arg(c, 0);
+
+	return closed(c, shape_device_of_df(df), shape_group_of_df(df), df);
 }
 
 VS_CALL_VOID(vfio_df_close, SLOT_DEV_CLOSE, 1, keep_all, device_closed)
@@ -104,13 +110,8 @@ VS_CALL_VOID(vfio_df_close, SLOT_DEV_CLOSE, 1, keep_all, device_closed)
 static __always_inline int group_device_closed(struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = arg(c, 0);
-	struct ev_dev *e = emit_begin(ev_dev, VS_DEV_CLOSE, c, 0);
 
-	if (!e)
-		return 0;
-	fill_close(e, dev, shape_group_of_device(dev), NULL);
-	emit_end(e);
-	return 0;
+	return closed(c, dev, shape_group_of_device(dev), NULL);
 }
 
 VS_CALL_VOID(vfio_device_close, SLOT_DEV_CLOSE, 1_OF_2, keep_all, group_device_closed)

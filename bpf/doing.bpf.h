@@ -99,7 +99,7 @@ static __always_inline struct vs_doing *call_begins(enum vs_phase phase)
 	d->iommu_group = -1;
 	d->kvm = d->kvm_vfio = d->group = d->container = d->dev = d->iopt = 0;
 	d->pin_start = d->pin_ns = d->pins = d->pages = 0;
-	d->device_memory = 0;
+	d->bytes = d->device_memory = 0;
 	d->wait.start = 0;
 	d->name[0] = '\0';
 	level_begin(&d->level[0], phase);
@@ -242,7 +242,6 @@ __weak __noinline __u64 phase_ends(__u32 phase, __s64 ret, __u64 bytes)
 #define PHASES_1(a) (1ULL << VS_PHASE_##a)
 #define PHASES_2(a, b) (PHASES_1(a) | PHASES_1(b))
 #define PHASES_3(a, b, c) (PHASES_2(a, b) | PHASES_1(c))
-#define PHASES_IN(phases, phase) ((phase) < 64 && (phases)&1ULL << (phase))
 
 /* The call that the thread is in ends, if it is one of @phases: those of one function. */
 static __always_inline __u64 call_ends(__u64 phases, __s64 ret)
@@ -250,7 +249,9 @@ static __always_inline __u64 call_ends(__u64 phases, __s64 ret)
 	struct vs_doing *d = doing_call();
 	__u32 phase = d ? d->level[0].phase : 0;
 
-	return PHASES_IN(phases, phase) ? phase_ends(phase, ret, 0) : 0;
+	if (!d || phase >= 64 || !(phases & 1ULL << phase))
+		return 0;
+	return phase_ends(phase, ret, ret < 0 ? 0 : d->bytes);
 }
 
 /*

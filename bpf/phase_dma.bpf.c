@@ -119,11 +119,9 @@ static __always_inline __u64 dma_ends(__u64 phases, long ret)
 	if (!d || d->depth != 1)
 		return call_ends(phases, ret);
 	which = sum_of(d);
-	bytes = d->bytes;
 	if (which >= VS_SUM_COUNT)
-		return PHASES_IN(phases, d->level[0].phase) ?
-			       phase_ends(d->level[0].phase, ret, ret < 0 ? 0 : bytes) :
-			       0;
+		return call_ends(phases, ret);
+	bytes = d->bytes;
 	ns = bpf_ktime_get_boot_ns() - d->level[0].start;
 	if (which == VS_SUM_MAP_DEVICE)
 		d->level[0].phase = VS_PHASE_DMA_MAP_DEVICE;
