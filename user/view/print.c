@@ -59,12 +59,13 @@ static size_t piece_length(const char *text, size_t len, size_t room)
 /* How much of @text stands in a line of @room columns: whole words if one fits. */
 static size_t line_length(const char *text, size_t room)
 {
-	size_t len = piece_length(text, strcspn(text, " "), room), next;
+	size_t len = piece_length(text, strcspn(text, " "), room), used = columns(text, len), next;
 
 	while (text[len]) {
 		next = strspn(text + len, " ");
 		next += strcspn(text + len + next, " ");
-		if (columns(text, len + next) > room)
+		used += columns(text + len, next);
+		if (used > room)
 			break;
 		len += next;
 	}
@@ -73,8 +74,14 @@ static size_t line_length(const char *text, size_t room)
 
 static void print_line(FILE *f, const char *text, size_t len)
 {
-	for (; len--; text++)
-		fputc(*text == VS_NO_BREAK ? ' ' : *text, f);
+	const char *end = text + len, *space;
+
+	while ((space = memchr(text, VS_NO_BREAK, (size_t)(end - text)))) {
+		fwrite(text, 1, (size_t)(space - text), f);
+		fputc(' ', f);
+		text = space + 1;
+	}
+	fwrite(text, 1, (size_t)(end - text), f);
 	fputc('\n', f);
 }
 
