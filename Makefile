@@ -130,9 +130,9 @@ $(OUT)/user/%.o: user/%.c Makefile | build-deps
 	$(Q)$(cc) $(cflags) $(CFLAGS) $(SANITIZE) -c -o $@ $<
 
 # Documents written from the tables of commands, options and rules, for which the
-# tool's own objects do unless HOSTCC is another compiler than CC.
+# tool's own objects do unless they are made with another compiler or library than HOSTCC's.
 documents := $(OUT)/vfioscope.8 $(OUT)/vfioscope.bash
-cross := $(filter-out $(cc),$(HOSTCC))
+cross := $(SYSROOT)$(filter-out $(CC),$(HOSTCC))
 gendoc_objects := $(patsubst %.c,$(OUT)/$(if $(cross),host/)%.o, \
 	user/cli/commands.c user/cli/options.c user/cli/values.c $(core_sources))
 
