@@ -21,6 +21,6 @@ test_doctor_says_all_of_it() {
 }
 
 test_works_once_they_are_loaded() {
-	modprobe kvm_amd && modprobe vfio-pci || return 1
+	modprobe "$KVM_MODULE" && modprobe vfio-pci || return 1
 	run 0 doctor
 }

@@ -30,7 +30,11 @@ HANG=${HANG_LIMIT:-240}
 
 # The VMM of this architecture, with KVM and no device, its name as the kernel has it, what
 # more gives its machine a port to plug devices into, and the bus behind it.
+#
+# Also the modules of KVM, where it is not built in, and of the container's IOMMU driver,
+# and how kernel addresses begin.
 QEMU_PORT="-device pcie-root-port,id=p" QEMU_BUS=p
+KVM_MODULE=kvm_amd IOMMU_MODULE=vfio_iommu_type1 ADDRESS='0xffff[0-9a-f]{12}'
 case $(uname -m) in
 aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" ;;
 ppc64le)
@@ -40,6 +44,7 @@ ppc64le)
 	QEMU+=",cap-ccf-assist=off,cap-hpt-max-page-size=4096 -m 256"
 	QEMU+=" -global spapr-pci-host-bridge.dma_win_size=0x4000000"
 	QEMU_PORT='' QEMU_BUS=pci.0
+	KVM_MODULE=kvm_hv IOMMU_MODULE=vfio_iommu_spapr_tce ADDRESS='0xc0[0-9a-f]{14}'
 	;;
 *) QEMU="qemu-system-x86_64 -m 64" QEMU_PORT="-M q35 $QEMU_PORT" ;;
 esac

@@ -10,13 +10,13 @@ AGAIN="re-attached after a module load"
 
 unload() {
 	! built_in || skip "KVM and VFIO are built in"
-	modprobe -r vfio_pci vfio_iommu_type1 vfio kvm_amd 2>/dev/null
+	modprobe -r vfio_pci "$IOMMU_MODULE" vfio "$KVM_MODULE" 2>/dev/null
 	! grep -Eq '^(vfio|kvm) ' /proc/modules || no "still loaded: $(grep -E '^(vfio|kvm) ' /proc/modules)"
 }
 
 # The kernel may be about to bind the device by itself.
 load() {
-	modprobe kvm_amd && modprobe vfio-pci && modprobe vfio_iommu_type1 || no "modules do not load" || return 1
+	modprobe "$KVM_MODULE" && modprobe vfio-pci && modprobe "$IOMMU_MODULE" || no "modules do not load" || return 1
 	echo vfio-pci >"/sys/bus/pci/devices/$LAB_DEV_A/driver_override"
 	await "vfio-pci takes $LAB_DEV_A" bound
 }
@@ -60,7 +60,7 @@ test_fentry_holds_the_modules() {
 	! built_in || skip "KVM and VFIO are built in"
 	[ -e /sys/kernel/btf/kvm ] || skip "modules have no BTF here: fentry does not reach them"
 	start_tool audit --json --probe fentry || return 1
-	! modprobe -r kvm_amd kvm 2>/dev/null || grep -q '^kvm ' /proc/modules || no "kvm is gone"
+	! modprobe -r "$KVM_MODULE" kvm 2>/dev/null || grep -q '^kvm ' /proc/modules || no "kvm is gone"
 	[ -e /sys/module/kvm ] || no "kvm is gone" || return 1
 	end_tool 0
 }

@@ -13,7 +13,7 @@ NEEDED="sys_admin syslog"
 
 # Before 5.11 the memory of maps counts as the process's locked memory.
 case $(uname -r) in
-5.*) NEEDED+=" sys_resource" ;;
+5.[0-9].* | 5.10.*) NEEDED+=" sys_resource" ;;
 esac
 
 # bounded PROGRAM…: not for ever.
