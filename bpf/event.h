@@ -176,6 +176,7 @@ struct ev_hdr {
 	X(ev_time, EV_TIME_FIELDS, time)                                       \
 	X(ev_missed, EV_MISSED_FIELDS, missed)                                 \
 	X(ev_loss, EV_LOSS_FIELDS, loss)                                       \
+	X(ev_look_again, EV_LOOK_AGAIN_FIELDS, look_again)                     \
 	X(ev_look_done, EV_LOOK_DONE_FIELDS, look_done)                        \
 	X(ev_end, EV_END_FIELDS, end)                                          \
 	X(ev_vm_name, EV_VM_NAME_FIELDS, vm_name)                              \
@@ -266,7 +267,8 @@ struct ev_hdr {
 	K(72, SPAPR_REGISTER, spapr, register_memory, "REGISTER_MEMORY", CALL)                     \
 	K(73, SPAPR_UNREGISTER, spapr, unregister_memory, "UNREGISTER_MEMORY", CALL)               \
 	K(74, TCE_CREATE, spapr, tce_create, "TCE_CREATE", CALL)                                   \
-	K(75, TCE_REMOVE, spapr, tce_remove, "TCE_REMOVE", CALL)
+	K(75, TCE_REMOVE, spapr, tce_remove, "TCE_REMOVE", CALL)                                   \
+	K(76, LOOK_AGAIN, look_again, look_again, "look again", CONTROL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

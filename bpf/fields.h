@@ -536,6 +536,9 @@
 #define EV_LOSS_FIELDS(F, S, B) VS_LOSSES(EV_LOSS_FIELD, F)
 #define EV_LOSS_FIELD(F, cause, name, text) F(__u64, name, VALUE, -, INT, name)
 
+/* Another look begins, as ATTACHED with VS_F_LOOK begins one. */
+#define EV_LOOK_AGAIN_FIELDS(F, S, B)
+
 /* The look is over. */
 #define EV_LOOK_DONE_FIELDS(F, S, B)                                           \
 	/* 0, or negative errno: it did not see everything */                  \

@@ -5,12 +5,25 @@
  */
 #include "device_borrowed.bpf.h"
 
+#define EBUSY 16
+
+/* Failures, and after a busy group the success of whoever tries again. */
+static __always_inline bool open_matters(int ret)
+{
+	if (ret == -EBUSY)
+		group_was_busy = true;
+	return every_call || ret < 0 || group_was_busy;
+}
+
 /* The group's number comes from the node's name, which is all there is if the open fails. */
 static __always_inline int group_opened(struct vs_call *c, long ret)
 {
-	struct ev_group_open *e = emit_begin(ev_group_open, VS_GROUP_OPEN, c, (int)ret);
 	struct file *file = arg(c, 1);
+	struct ev_group_open *e;
 
+	if (!open_matters((int)ret))
+		return 0;
+	e = emit_begin(ev_group_open, VS_GROUP_OPEN, c, (int)ret);
 	if (!e)
 		return 0;
 	if (!(int)ret)

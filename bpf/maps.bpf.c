@@ -26,6 +26,7 @@ __u64 lost_total = 0;
 __u32 self_tgid = 0;
 bool storage_works = false;
 __u32 look_torn = 0;
+bool group_was_busy = false;
 __u32 inflight[SLOT_COUNT] = {};
 __u32 doing_now = 0;
 __u32 returning[VS_PHASE_COUNT] = {};

@@ -63,6 +63,9 @@ extern bool woken;
 /* Times a look at open files met something that changed meanwhile: look again. */
 extern __u32 look_torn;
 
+/* A group was in use when somebody wanted it. */
+extern bool group_was_busy;
+
 /* The process in which user space runs the program whoami, as the probes see it. */
 extern __u32 self_tgid;
 

@@ -352,12 +352,28 @@ test_add_failed() {
 # What iommufd or VFIO refuse is no refusal by a driver for want of a VM.
 test_refused_bind_is_attach_failed() {
 	cdevs
-	audit 1 -- "$S" "vm v" "kvm-vfio k v" "container c" "iommufd i" "cdev d $LAB_DEV_A" "group g $LAB_DEV_A" \
-		"bind d i => EBUSY" "close g" "bind d c => EBADFD" "bind d fd:-1 => EINVAL" "close i" "bind d i => EBADF" &&
-		opens && findings attach-failed attach-failed attach-failed attach-failed &&
-		causes EBUSY EBADFD EINVAL EBADF &&
+	audit 1 -- "$S" "vm v" "kvm-vfio k v" "container c" "iommufd i" "cdev d $LAB_DEV_A" \
+		"bind d c => EBADFD" "bind d fd:-1 => EINVAL" "close i" "bind d i => EBADF" &&
+		opens && findings attach-failed attach-failed attach-failed &&
+		causes EBADFD EINVAL EBADF &&
 		holds '.[] | select(.type=="finding") | .evidence[-1].op == "bind_iommufd" and
 		       .evidence[-1].device == "'"$LAB_DEV_A"'"'
+}
+
+# A device cannot be bound while its group is open: by whom is told.
+test_bind_while_the_group_is_open() {
+	cdevs
+	audit 1 -- "$S" "iommufd i" "cdev d $LAB_DEV_A" "group g $LAB_DEV_A" "bind d i => EBUSY" "sleep 1500" &&
+		opens && findings busy && holds '.[] | select(.type=="finding") | .evidence[-1].op == "bind_iommufd" and
+			.title == "a device could not be bound: it is in use" and .device == "'"$LAB_DEV_A"'" and
+			([.holders[].hold] == ["group"]) and .holders[0].pid == .pid'
+}
+
+# The group is free by the time that anybody looks: what can be said is the errno.
+test_bind_while_the_group_was_open() {
+	cdevs
+	audit 1 -- "$S" "iommufd i" "cdev d $LAB_DEV_A" "group g $LAB_DEV_A" "bind d i => EBUSY" "close g" &&
+		opens && findings attach-failed && causes EBUSY
 }
 
 # Another iommufd or container has the device's group. The driver is not asked, and so

@@ -114,7 +114,8 @@ static void bind_failed(struct sim *s, const struct op *op, const struct call *c
 		return;
 	}
 	s->impossible |= call->ret != error;
-	duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+	/* If somebody still holds the group when the tool looks, it is `busy`. */
+	duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, error != -EBUSY);
 	if (s->files[f].type == FILE_CDEV && error == -EINVAL && !s->files[f].bound &&
 	    type_in(s, op->proc, op->b) == FILE_IOMMUFD)
 		bind_loses(s, f);

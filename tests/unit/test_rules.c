@@ -28,6 +28,7 @@ static const struct {
 	{ "attach-failed", VS_WARNING, false, false },
 	{ "noncoherent-dma", VS_INFO, false, false },
 	{ "over-budget", VS_WARNING, false, false },
+	{ "busy", VS_WARNING, false, false },
 };
 
 static void rules_are_those_promised(void **state)

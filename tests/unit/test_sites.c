@@ -32,12 +32,12 @@ static void what_each_command_attaches(void **state)
 {
 	const vs_site_set audit = S(SNAPSHOT) | S(VM_CREATE) | S(VM_DESTROY) | S(KVM_VFIO_CREATE) |
 				  S(KVM_VFIO_RELEASE) | S(REGISTRATION) | S(SET_KVM) |
-				  S(COHERENCY_ON) | S(GROUP_IOCTL) | S(SET_IOMMU) | S(DEVICE_OPEN) |
-				  S(DEVICE_CLOSE) | S(CDEV_IOCTL) | S(IOMMUFD_BIND) |
-				  S(MODULE_LOAD) | S(MODULE_FREE);
-	const vs_site_set trace = audit | S(COHERENCY_OFF) | S(GROUP_OPEN) | S(GROUP_RELEASE) |
-				  S(KVM_TAKEN) | S(KVM_DROPPED) | S(DRIVER_OPEN) | S(DEVICE_IOCTL) |
-				  S(CDEV_OPEN) | S(CDEV_RELEASE) | S(IOMMUFD_IOCTL);
+				  S(COHERENCY_ON) | S(GROUP_OPEN) | S(GROUP_IOCTL) | S(SET_IOMMU) |
+				  S(DEVICE_OPEN) | S(DEVICE_CLOSE) | S(CDEV_IOCTL) |
+				  S(IOMMUFD_BIND) | S(MODULE_LOAD) | S(MODULE_FREE);
+	const vs_site_set trace = audit | S(COHERENCY_OFF) | S(GROUP_RELEASE) | S(KVM_TAKEN) |
+				  S(KVM_DROPPED) | S(DRIVER_OPEN) | S(DEVICE_IOCTL) | S(CDEV_OPEN) |
+				  S(CDEV_RELEASE) | S(IOMMUFD_IOCTL);
 	const vs_site_set dma = S(CONTAINER_IOCTL) | S(CONTAINER_RELEASE) | S(IOMMUFD_IOCTL) |
 				S(IOMMUFD_RELEASE);
 	const vs_site_set profile = S(SNAPSHOT) | S(VM_CREATE) | S(VM_DESTROY) | S(DEVICE_OPEN) |

@@ -75,6 +75,9 @@ struct said_finding {
 	size_t evidence_count;
 	union vs_event evidence[VS_EVIDENCE_MAX];
 	uint32_t evidence_vm[VS_EVIDENCE_MAX];
+	bool looked; /* for holders */
+	size_t hold_count;
+	struct vs_hold hold[16];
 };
 
 struct said_open {
@@ -310,6 +313,11 @@ static inline void copy_finding(struct said_finding *to, const struct vs_finding
 	to->vm_pid = f->vm ? f->vm->pid : 0;
 	SET_STRING(to->vm_name, f->vm ? f->vm->name : "");
 	copy_evidence(to, f);
+	to->looked = f->holds;
+	to->hold_count = f->hold_count;
+	assert_true(f->hold_count <= ARRAY_SIZE(to->hold));
+	if (f->hold_count)
+		memcpy(to->hold, f->holds, f->hold_count * sizeof(*f->holds));
 }
 
 static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)

@@ -23,6 +23,8 @@
 #define LOOKS_MAX 5
 /* Modules that depend on each other are loaded one right after the other. */
 #define SETTLE_NS 200000000ULL
+/* A look goes through the files of all processes: not more often than this. */
+#define LOOK_AGAIN_NS 1000000000ULL
 /* Calls that take long are told of so often. */
 #define CALLS_NS 1000000000ULL
 
@@ -41,6 +43,8 @@ struct vs_live {
 	uint32_t attaches;
 	uint64_t attach_ns; /* when to re-attach, 0: no need */
 	uint64_t calls_ns; /* when calls under way were told of last */
+	bool look_wanted; /* again: somebody wants what others hold */
+	uint64_t looked_ns; /* when the last look was over */
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -136,6 +140,12 @@ static void note_module(struct vs_live *live, const struct ev_module *m)
 			live->attach_ns = m->h.ts + SETTLE_NS;
 }
 
+/* It failed because somebody else holds what it is about. */
+static bool is_busy(const struct ev_hdr *h)
+{
+	return h->ret == -EBUSY && (h->kind == VS_GROUP_OPEN || h->kind == VS_BIND_IOMMUFD);
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct vs_live *live = ctx;
@@ -150,6 +160,8 @@ static int on_record(void *ctx, void *data, size_t size)
 		live->fn_err = vs_names_pass(live->names, &rec, hand_over, live);
 	if (rec.h.kind == VS_MODULE_LOAD)
 		note_module(live, &rec.ev.module);
+	if (live->config.holders && is_busy(&rec.h))
+		live->look_wanted = true;
 	return live->fn_err;
 }
 
@@ -199,6 +211,7 @@ static void take_over(struct vs_attached *now, const struct vs_attached *old)
 	memcpy(to->returning, from->returning, sizeof(to->returning));
 	to->lost_total = from->lost_total;
 	to->doing_now = from->doing_now;
+	to->group_was_busy = from->group_was_busy;
 }
 
 static void arm(struct vs_live *live, bool on)
@@ -372,7 +385,20 @@ static int look(struct vs_live *live)
 	}
 	make_record(live, &done, VS_LOOK_DONE, ts);
 	done.look_done.err = torn_err;
+	live->looked_ns = ts;
 	return hand_over(live, &done);
+}
+
+/* Soon after it was wanted, while the holders are still there. */
+static int look_again(struct vs_live *live)
+{
+	int err;
+
+	live->look_wanted = false;
+	if (!looks(live))
+		return 0;
+	err = hand_over_new(live, VS_LOOK_AGAIN);
+	return err ? err : look(live);
 }
 
 static int replace(struct vs_live *live, struct vs_diagnosis *d)
@@ -559,6 +585,11 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 		if (err)
 			return err;
 	}
+	if (live->look_wanted && time.h.ts - live->looked_ns >= LOOK_AGAIN_NS) {
+		err = look_again(live);
+		if (err)
+			return err;
+	}
 	err = tell_calls(live, time.h.ts);
 	if (err)
 		return err;
@@ -572,8 +603,12 @@ static int live_finish(struct vs_source *s, vs_record_fn fn, void *ctx)
 	int err;
 
 	hand_to(live, fn, ctx);
-	arm(live, false);
 	err = consume(live);
+	if (!err && live->look_wanted)
+		err = look_again(live);
+	arm(live, false);
+	if (!err)
+		err = consume(live);
 	if (!err)
 		err = flush_dma(live);
 	if (!err)

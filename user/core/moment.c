@@ -292,7 +292,7 @@ static void on_free(struct vs_sink *s)
 	struct kept *k, *tmp;
 
 	DL_FOREACH_SAFE(of(s)->kept, k, tmp)
-	free(k);
+		free(k);
 	vs_pass_free(s);
 }
 

@@ -216,13 +216,61 @@ static void put_actors(struct text_view *v, struct vs_text *t, const struct vs_f
 	}
 }
 
+/* "qemu (pid 12, fd 17): device 0000:01:00.0 open, VM vm1 "web"". */
+static void put_hold(struct vs_text *t, const struct vs_finding *f, const struct vs_hold *h)
+{
+	static const char *const what[VS_HOLD_COUNT] = { "the group is open", "device ",
+							 "the group is registered" };
+
+	vs_put_escaped(t, *h->comm ? h->comm : "?");
+	vs_put(t, " (");
+	vs_put(t, h->pid == f->pid ? "the same process, pid " : "pid ");
+	vs_put_uint(t, h->pid);
+	if (h->fd >= 0) {
+		vs_put(t, ", fd ");
+		vs_put_int(t, h->fd);
+	}
+	vs_put(t, "): ");
+	vs_put(t, what[h->kind]);
+	if (h->kind == VS_HOLD_DEVICE) {
+		vs_put_escaped(t, h->device);
+		vs_put(t, " is open");
+	}
+	if (!h->vm)
+		return;
+	vs_put(t, h->kind == VS_HOLD_REGISTRATION ? " with vm" : ", vm");
+	vs_put_uint(t, h->vm);
+	if (*h->vm_name) {
+		vs_put(t, " \"");
+		vs_put_escaped(t, h->vm_name);
+		vs_put(t, "\"");
+	}
+}
+
+static void print_holds(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->hold_count; i++) {
+		put_label(v, t, i ? "" : "held by");
+		put_hold(t, f, &f->holds[i]);
+		vs_put(t, "\n");
+		vs_print_text(v->page.config.file, t);
+	}
+}
+
 /* Worth knowing, and no reason to read a page. */
 static void put_info(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
 	vs_put_headline(&v->page, t, f);
 	vs_put(t, "\n");
-	put_label(v, t, "VM");
-	vs_put_vm(t, f->vm, true);
+	if (f->vm || !f->pid) {
+		put_label(v, t, "VM");
+		vs_put_vm(t, f->vm, true);
+	} else {
+		put_label(v, t, "process");
+		vs_put_process(t, f->comm, f->pid);
+	}
 	vs_put(t, "; more: vfioscope explain ");
 	vs_put(t, f->rule->name);
 	vs_put(t, "\n");
@@ -262,6 +310,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	put_subject(v, &t, f);
 	put_actors(v, &t, f);
 	vs_print_text(v->page.config.file, &t);
+	print_holds(v, &t, f);
 	print_evidence(v, &t, f);
 	if (f->cause)
 		print_labelled(v, &t, "cause", f->cause);

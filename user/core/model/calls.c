@@ -4,6 +4,7 @@
 
 #include "../rules/drivers.h"
 #include "../rules/errnos.h"
+#include "busy.h"
 #include "calls.h"
 #include "findings.h"
 
@@ -110,10 +111,25 @@ static void dropped(struct vs_model *m, const union vs_event *ev, const struct v
 	m_open_fire(m, o, VS_RULE_KVM_LOST, ev->h.ts, false);
 }
 
+int m_on_group_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (ev->h.ret == -EBUSY)
+		return m_busy_begin(m, ev, refs);
+	if (vs_event_failed(ev))
+		attach_failed(m, ev, refs, VS_ERRNO_GROUP_OPEN);
+	else
+		m_busy_over(m, ev, refs);
+	return 0;
+}
+
 int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	if (ev->h.flags & VS_F_DROPPED_KVM)
 		dropped(m, ev, refs);
+	if (ev->h.ret == -EBUSY)
+		return told_as_refusal(m, &ev->h) ? 0 : m_busy_begin(m, ev, refs);
+	if (!vs_event_failed(ev))
+		m_busy_over(m, ev, refs);
 	return opening_call(m, ev, refs, ev->bind.dev, VS_ERRNO_BIND_IOMMUFD);
 }
 

@@ -79,26 +79,45 @@ static enum vs_path path_of(const union vs_event *ev)
 	return ev->h.flags & VS_F_CDEV ? VS_PATH_CDEV : VS_PATH_GROUP;
 }
 
-void m_find_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
-		 const struct vs_refs *refs, const struct vs_evidence *earlier, const char *cause)
+void m_find(struct vs_model *m, const struct m_found *found)
 {
-	const struct vs_evidence proof = { .ev = *ev, .refs = *refs };
+	const union vs_event *ev = &found->call->ev;
 	struct vs_finding f = {
-		.rule = &vs_rules[id],
-		.vm = refs->vm,
+		.rule = &vs_rules[found->rule],
+		.vm = found->call->refs.vm,
 		.device = vs_event_device(ev),
-		.group = refs->group,
+		.group = found->call->refs.group,
 		.path = path_of(ev),
 		.pid = ev->h.pid,
 		.comm = ev->h.comm,
 		.tracked = ev->h.flags & VS_F_TRACKED,
+		.ts = found->ts,
+		.cause = found->cause,
+		.holds = found->holds,
+		.hold_count = found->hold_count,
+	};
+
+	weigh(&f, vs_driver_find("", m->run.start.arch));
+	f.severity = found->severity;
+	if (found->other)
+		finding_add(&f, found->other);
+	finding_add(&f, found->call);
+	evidence_sort(&f);
+	VS_TELL(m->sink, finding, &f);
+}
+
+void m_find_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
+		 const struct vs_refs *refs, const struct vs_evidence *earlier, const char *cause)
+{
+	const struct vs_evidence proof = { .ev = *ev, .refs = *refs };
+	const struct m_found found = {
+		.rule = id,
+		.severity = vs_rules[id].severity,
+		.call = &proof,
+		.other = earlier,
 		.ts = ev->h.ts,
 		.cause = cause,
 	};
 
-	weigh(&f, vs_driver_find("", m->run.start.arch));
-	if (earlier)
-		finding_add(&f, earlier);
-	finding_add(&f, &proof);
-	VS_TELL(m->sink, finding, &f);
+	m_find(m, &found);
 }

@@ -5,12 +5,25 @@
 
 #include "objects.h"
 
+/* What a finding about a call says beside what the call shows. */
+struct m_found {
+	enum vs_rule_id rule;
+	enum vs_severity severity;
+	const struct vs_evidence *call;
+	const struct vs_evidence *other; /* one more proof, or NULL */
+	uint64_t ts; /* when it became certain */
+	const char *cause; /* or NULL */
+	const struct vs_hold *holds; /* NULL: they were not looked for */
+	size_t hold_count;
+};
+
+void m_find(struct vs_model *m, const struct m_found *found);
 /* About an open; who calls has marked the rule as fired. */
 void m_find_open(struct vs_model *m, const struct m_open *o, enum vs_rule_id id, uint64_t ts,
 		 bool pending);
 /*
- * About a call. @earlier: one more proof, @cause: what the call's errno means; or
- * NULL.
+ * About a call, with its rule's severity. @earlier: one more proof, @cause: what the
+ * call's errno means; or NULL.
  */
 void m_find_call(struct vs_model *m, enum vs_rule_id id, const union vs_event *ev,
 		 const struct vs_refs *refs, const struct vs_evidence *earlier, const char *cause);

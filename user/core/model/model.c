@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../event/refs.h"
+#include "busy.h"
 #include "calls.h"
 #include "notifier.h"
 #include "registrations.h"
@@ -26,6 +27,12 @@ const char *vs_path_name(enum vs_path path)
 {
 	static const char *const names[VS_PATH_COUNT] = { "group", "cdev" };
 	return names[path];
+}
+
+const char *vs_hold_name(enum vs_hold_kind kind)
+{
+	static const char *const names[VS_HOLD_COUNT] = { "group", "device", "registration" };
+	return names[kind];
 }
 
 const char *vs_backend_name(enum vs_backend backend)
@@ -447,6 +454,7 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_SET_KVM] = m_on_set_kvm,
 	[VS_CLEAR_KVM] = m_on_clear_kvm,
 	[VS_NONCOHERENT_ON] = m_on_noncoherent,
+	[VS_GROUP_OPEN] = m_on_group_open,
 	[VS_GROUP_RELEASE] = on_group_release,
 	[VS_SET_CONTAINER] = m_on_set_container,
 	[VS_GET_DEVICE_FD] = m_on_get_device_fd,
@@ -541,10 +549,20 @@ static int on_time(struct vs_model *m, const union vs_record *rec)
 	return 0;
 }
 
+static int on_look_again(struct vs_model *m, const union vs_record *rec)
+{
+	m_deadlines(m, rec->h.ts);
+	m->looking = true;
+	m_holders_unmark(m);
+	return 0;
+}
+
 static int on_look_done(struct vs_model *m, const union vs_record *rec)
 {
 	m_early_forget(m);
 	m->looking = false;
+	m_holders_sweep(m);
+	m_busy_looked(m);
 	vs_ledger_look_done(&m->ledger, &rec->look_done);
 	m_deadlines(m, rec->h.ts);
 	return 0;
@@ -561,6 +579,7 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 	struct m_open *o, *tmp;
 
 	m_deadlines(m, rec->h.ts);
+	m_busy_end(m, rec->h.ts);
 	m->ended = true;
 	HASH_ITER(hh, m->opens, o, tmp)
 		m_open_settle(m, o, rec->h.ts, false);
@@ -570,10 +589,12 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 
 /* Records about the stream: all of them are handled. */
 static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_record *rec) = {
-	[VS_START] = m_on_start,     [VS_SITE] = m_on_site,	    [VS_PROGRAM] = m_on_program,
-	[VS_ATTACHED] = on_attached, [VS_TIME] = on_time,	    [VS_MISSED] = m_on_missed,
-	[VS_LOSS] = m_on_loss,	     [VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
-	[VS_VM_NAME] = on_vm_name,   [VS_DEV_INFO] = on_dev_info,
+	[VS_START] = m_on_start,       [VS_SITE] = m_on_site,
+	[VS_PROGRAM] = m_on_program,   [VS_ATTACHED] = on_attached,
+	[VS_TIME] = on_time,	       [VS_MISSED] = m_on_missed,
+	[VS_LOSS] = m_on_loss,	       [VS_LOOK_AGAIN] = on_look_again,
+	[VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
+	[VS_VM_NAME] = on_vm_name,     [VS_DEV_INFO] = on_dev_info,
 };
 
 bool vs_model_learns_from(unsigned int kind)
@@ -600,6 +621,7 @@ void vs_model_free(struct vs_model *m)
 	if (!m)
 		return;
 	m_early_forget(m);
+	m_busy_free(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		m_open_forget(m, o);

@@ -108,6 +108,24 @@ struct vs_open {
 	uint64_t fired; /* rules that found something, bit 1 << enum vs_rule_id */
 };
 
+/* How a process has what another one wants. */
+enum vs_hold_kind {
+	VS_HOLD_GROUP, /* the group is open */
+	VS_HOLD_DEVICE, /* a device of it is */
+	VS_HOLD_REGISTRATION, /* a VM has the group, or the device's file, on its list */
+	VS_HOLD_COUNT,
+};
+
+struct vs_hold {
+	enum vs_hold_kind kind;
+	uint32_t pid; /* 0: not known */
+	int fd; /* its descriptor; -1: none was seen */
+	char comm[VS_COMM_LEN]; /* any bytes */
+	char device[VS_DEVNAME_LEN]; /* VS_HOLD_DEVICE; any bytes */
+	uint32_t vm; /* id of the VM that is involved, 0 if none */
+	char vm_name[VS_NAME_LEN]; /* any bytes; may be empty */
+};
+
 #define VS_EVIDENCE_MAX 6
 
 /* A rule that found something: about an open, or about a call or a group. */
@@ -130,6 +148,8 @@ struct vs_finding {
 	const char *fix;
 	const struct vs_evidence *evidence[VS_EVIDENCE_MAX];
 	size_t evidence_count;
+	const struct vs_hold *holds; /* what keeps others out; NULL: it was not looked for */
+	size_t hold_count;
 };
 
 /* What was observed and how: from START, SITE, PROGRAM and ATTACHED. */
@@ -176,6 +196,7 @@ int vs_model_feed(struct vs_model *m, const union vs_record *rec);
 bool vs_model_learns_from(unsigned int kind);
 
 const char *vs_verdict_name(enum vs_verdict verdict);
+const char *vs_hold_name(enum vs_hold_kind kind);
 /* The opener, or else a process that holds it; 0: none is known. */
 static inline uint32_t vs_open_pid(const struct vs_open *open)
 {

@@ -390,13 +390,16 @@ int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd)
 	struct vs_holder *holder;
 
 	DL_FOREACH(*list, holder)
-		if (holder->pid == h->pid && holder->fd == fd)
+		if (holder->pid == h->pid && holder->fd == fd) {
+			holder->seen = true;
 			return 0;
+		}
 	holder = calloc(1, sizeof(*holder));
 	if (!holder)
 		return -ENOMEM;
 	holder->pid = h->pid;
 	holder->fd = fd;
+	holder->seen = true;
 	memcpy(holder->comm, h->comm, sizeof(holder->comm));
 	DL_APPEND(*list, holder);
 	return 0;
@@ -407,7 +410,7 @@ void m_unhold_all(struct vs_holder **list)
 	struct vs_holder *h, *tmp;
 
 	DL_FOREACH_SAFE(*list, h, tmp)
-	free(h);
+		free(h);
 	*list = NULL;
 }
 
@@ -434,6 +437,57 @@ void m_holders_forget(struct vs_model *m)
 		HASH_DEL(m->containers, c);
 		free(c);
 	}
+}
+
+static void unmark(struct vs_holder **list)
+{
+	struct vs_holder *h;
+
+	DL_FOREACH(*list, h)
+		h->seen = false;
+}
+
+static void sweep(struct vs_holder **list)
+{
+	struct vs_holder *h, *tmp;
+
+	DL_FOREACH_SAFE(*list, h, tmp) {
+		if (h->seen)
+			continue;
+		DL_DELETE(*list, h);
+		free(h);
+	}
+}
+
+static void each_list(struct vs_model *m, void (*fn)(struct vs_holder **list))
+{
+	struct m_container *c, *ctmp;
+	struct m_group *g, *gtmp;
+	struct m_open *o, *otmp;
+	struct m_vm *vm, *vtmp;
+
+	HASH_ITER(hh, m->vms, vm, vtmp)
+		fn(&vm->holders);
+	HASH_ITER(hh, m->opens, o, otmp)
+		fn(&o->holders);
+	HASH_ITER(hh, m->groups, g, gtmp)
+		fn(&g->holders);
+	HASH_ITER(hh, m->containers, c, ctmp)
+		fn(&c->holders);
+}
+
+void m_holders_unmark(struct vs_model *m)
+{
+	each_list(m, unmark);
+}
+
+void m_holders_sweep(struct vs_model *m)
+{
+	struct m_group *g, *tmp;
+
+	each_list(m, sweep);
+	HASH_ITER(hh, m->groups, g, tmp)
+		m_group_put(m, g);
 }
 
 /* Evidence */

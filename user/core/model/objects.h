@@ -162,6 +162,7 @@ struct vs_model {
 	bool ended; /* by END: nothing more comes */
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
 	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
+	struct m_busy *busy; /* what somebody wants and others hold, likewise */
 	uint32_t vm_count, open_count, container_count, iommufd_count;
 	struct vs_ledger ledger;
 };
@@ -220,6 +221,9 @@ int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd);
 void m_unhold_all(struct vs_holder **list);
 /* Forget who holds what, and what is there for that alone: a new look will tell. */
 void m_holders_forget(struct vs_model *m);
+/* Another look begins; and it is done: who was not seen again holds it no more. */
+void m_holders_unmark(struct vs_model *m);
+void m_holders_sweep(struct vs_model *m);
 
 /* The VMs named stay, whatever ends, until they are dropped. */
 void m_refs_hold(const struct vs_refs *refs);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "busy.h"
 #include "findings.h"
 #include "opens.h"
 #include "sink.h"
@@ -85,15 +86,18 @@ void m_unlist_end(struct vs_model *m, struct m_open *o)
 }
 
 /* If not now, then never: what was lost stays lost. */
-static void suspect_due(struct vs_model *m, struct m_open *o, uint64_t due)
+static void suspect_due(struct vs_model *m, uint64_t due)
 {
+	struct m_open *o = m->suspects;
+
 	suspect_end(m, o);
 	if (!m_blind(m, o))
 		m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, due, true);
 }
 
-static void unlisted_due(struct vs_model *m, struct m_open *o, uint64_t due)
+static void unlisted_due(struct vs_model *m, uint64_t due)
 {
+	struct m_open *o = m->unlisted;
 	bool certain = m_certain(m, o);
 
 	if (certain)
@@ -103,26 +107,38 @@ static void unlisted_due(struct vs_model *m, struct m_open *o, uint64_t due)
 		m_open_fire(m, o, VS_RULE_DEL_WHILE_OPEN, due, true);
 }
 
+/* The grace period that ends first. */
+static uint64_t first_due(const struct vs_model *m,
+			  void (**expire)(struct vs_model *m, uint64_t due))
+{
+	uint64_t grace = m->config.grace_ns, due = UINT64_MAX;
+
+	if (m->suspects) {
+		due = m->suspects->suspect_ns + grace;
+		*expire = suspect_due;
+	}
+	if (m->unlisted && m->unlisted->unlisted_ns + grace < due) {
+		due = m->unlisted->unlisted_ns + grace;
+		*expire = unlisted_due;
+	}
+	if (m_busy_due(m) < due) {
+		due = m_busy_due(m);
+		*expire = m_busy_expire;
+	}
+	return due;
+}
+
 void m_deadlines(struct vs_model *m, uint64_t now)
 {
-	struct m_open *s, *u;
-	bool suspect;
+	void (*expire)(struct vs_model * m, uint64_t due) = NULL;
 	uint64_t due;
 
 	/* A look may still show what an open seems to lack. */
 	while (!m->looking) {
-		s = m->suspects;
-		u = m->unlisted;
-		if (!s && !u)
+		due = first_due(m, &expire);
+		if (due == UINT64_MAX || now < due)
 			return;
-		suspect = s && (!u || s->suspect_ns <= u->unlisted_ns);
-		due = (suspect ? s->suspect_ns : u->unlisted_ns) + m->config.grace_ns;
-		if (now < due)
-			return;
-		if (suspect)
-			suspect_due(m, s, due);
-		else
-			unlisted_due(m, u, due);
+		expire(m, due);
 	}
 }
 

@@ -186,8 +186,7 @@ void m_early_forget(struct vs_model *m)
 {
 	struct m_early *e, *tmp;
 
-	DL_FOREACH_SAFE(m->early, e, tmp)
-	{
+	DL_FOREACH_SAFE(m->early, e, tmp) {
 		DL_DELETE(m->early, e);
 		m_evidence_drop(&e->ev);
 		free(e);

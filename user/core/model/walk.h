@@ -13,6 +13,7 @@ struct vs_holder {
 	uint32_t pid;
 	int fd;
 	char comm[VS_COMM_LEN]; /* any bytes */
+	bool seen; /* by the look that goes on, or was last */
 	struct vs_holder *prev, *next;
 };
 

@@ -149,9 +149,10 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_GROUP_OPEN] = {
 		.name = "group-open",
 		.what = "groups opened",
-		.without = "who opened /dev/vfio/N",
+		.without = "who opened /dev/vfio/N, and who could not",
 		.module = "vfio",
-		.serves = VS_SERVE_CALLS,
+		.serves = VS_SERVE_ORDER | VS_SERVE_CALLS,
+		.rules = R(BUSY),
 		.way = { CALL("vfio_group_fops_open", 2) },
 	},
 	[VS_SITE_GROUP_RELEASE] = {

@@ -25,8 +25,7 @@ static void on_dev_open(struct p_state *s, const struct ev_dev *ev, const struct
 	p_check(s, p_threads_opened(s->threads, ev, refs->vm));
 	if (ev->h.ret || ev->open_count != 1)
 		return;
-	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-	{
+	DL_FOREACH_SAFE(s->lives.list, l, tmp) {
 		if (l->dev != ev->dev)
 			continue;
 		p_settle_bound(s, l);
@@ -40,8 +39,7 @@ static void on_dev_close(struct p_state *s, const struct ev_dev *ev, const struc
 
 	if (ev->open_count)
 		return;
-	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-	{
+	DL_FOREACH_SAFE(s->lives.list, l, tmp) {
 		if (l->dev != ev->dev || l->closed_ns)
 			continue;
 		if (refs->vm)
@@ -58,8 +56,8 @@ static void end_lingering(struct p_state *s, uint64_t ts)
 	if (!s->lives.closed)
 		return;
 	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-	if (l->closed_ns && ts >= l->closed_ns + LINGER_NS)
-		p_tell_over(s, l);
+		if (l->closed_ns && ts >= l->closed_ns + LINGER_NS)
+			p_tell_over(s, l);
 }
 
 static void on_set_container(struct p_state *s, const struct ev_set_container *ev)
@@ -189,7 +187,7 @@ static void on_end(struct vs_sink *sink, const struct vs_ending *ending)
 		p_give_up(s, p);
 	/* One that is settled moves to the end, and is met again. */
 	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-	end_live(s, l);
+		end_live(s, l);
 	while (s->lives.list)
 		p_tell_over(s, s->lives.list);
 	vs_pass_end(sink, ending);

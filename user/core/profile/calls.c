@@ -55,8 +55,7 @@ void p_waits_move(struct p_waits_kept *to, struct p_waits_kept *from)
 	size_t all = to->all + from->all;
 	struct p_wait *w, *tmp;
 
-	DL_FOREACH_SAFE(from->list, w, tmp)
-	{
+	DL_FOREACH_SAFE(from->list, w, tmp) {
 		DL_DELETE(from->list, w);
 		p_wait_keep(to, w);
 	}
@@ -69,7 +68,7 @@ void p_waits_forget(struct p_waits_kept *kept)
 	struct p_wait *w, *tmp;
 
 	DL_FOREACH_SAFE(kept->list, w, tmp)
-	free(w);
+		free(w);
 	*kept = (struct p_waits_kept){ 0 };
 }
 
@@ -136,8 +135,7 @@ int p_calls_move(struct p_calls *to, struct p_calls *from)
 	struct p_call *call, *tmp;
 	int err = 0;
 
-	DL_FOREACH_SAFE(from->list, call, tmp)
-	{
+	DL_FOREACH_SAFE(from->list, call, tmp) {
 		DL_DELETE(from->list, call);
 		err = p_calls_add(to, call) ? -ENOMEM : err;
 	}
@@ -154,7 +152,7 @@ void p_calls_forget(struct p_calls *c)
 	struct p_call *call, *tmp;
 
 	DL_FOREACH_SAFE(c->list, call, tmp)
-	free(call);
+		free(call);
 	free(c->rest);
 	p_waits_forget(&c->waits);
 	*c = (struct p_calls){ 0 };

@@ -85,7 +85,7 @@ void p_lives_free(struct p_lives *ls)
 	struct p_live *l, *tmp;
 
 	DL_FOREACH_SAFE(ls->list, l, tmp)
-	p_live_forget(ls, l);
+		p_live_forget(ls, l);
 	free(ls->spare);
 }
 

@@ -290,8 +290,8 @@ static void end_closed(struct p_state *s, const struct p_where *w)
 	if (!s->lives.closed || !p_begins_use(w->phase))
 		return;
 	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-	if (l->closed_ns && shares(l, w))
-		p_tell_over(s, l);
+		if (l->closed_ns && shares(l, w))
+			p_tell_over(s, l);
 }
 
 static bool same_device(const struct p_pending *p, const struct p_where *w)
@@ -363,8 +363,8 @@ static void on_unpin(struct p_state *s, struct returned *c)
 	else
 		drop(c);
 	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-	if (l->closed_ns && unpinned(l, &c->where))
-		p_tell_over(s, l);
+		if (l->closed_ns && unpinned(l, &c->where))
+			p_tell_over(s, l);
 	end_pending(s, &c->where);
 	if (c->where.container && c->where.iommu_group < 0)
 		p_container_gone(s->pendings, c->where.container);

@@ -29,8 +29,7 @@ static void split_since(struct p_state *s, struct p_live *l, uint64_t end_ns)
 {
 	struct p_call *call, *tmp;
 
-	DL_FOREACH_SAFE(l->since.list, call, tmp)
-	{
+	DL_FOREACH_SAFE(l->since.list, call, tmp) {
 		if (call->end_ns > end_ns)
 			continue;
 		DL_DELETE(l->since.list, call);

@@ -298,8 +298,7 @@ static void claim_waits(struct thread *t, const struct p_call *call, struct p_wa
 	struct p_wait *w, *tmp;
 	bool in;
 
-	DL_FOREACH_SAFE(t->waits.list, w, tmp)
-	{
+	DL_FOREACH_SAFE(t->waits.list, w, tmp) {
 		in = call->time == P_ADDED ? w->pub.phase == phase :
 					     w->pub.begin_ns >= call->begin_ns;
 		if (!in && (call->time == P_ADDED || p_is_dma(w->pub.phase)))

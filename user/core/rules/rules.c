@@ -438,6 +438,39 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			     "vfio_pin_pages_remote() in drivers/vfio/vfio_iommu_type1.c; "
 			     "vfio_pci_core_register_device() in drivers/vfio/pci/vfio_pci_core.c",
 	},
+	[VS_RULE_BUSY] = {
+		.id = VS_RULE_BUSY,
+		.severity = VS_WARNING,
+		.name = "busy",
+		.title = "a group could not be opened: it is in use",
+		.fires = "Opening a group (/dev/vfio/N), or BIND_IOMMUFD of a device, failed with "
+			 "EBUSY, and the same process did not succeed with the same group within the "
+			 "grace period (--grace, 5 s by default); if it did, the finding is info. "
+			 "All open files are looked at right after the failure, and whoever holds "
+			 "the group or a device of it is named. A BIND_IOMMUFD for which nobody is "
+			 "found is attach-failed.",
+		.kernel = "A group can be opened once at a time. It stays open as long as any file "
+			  "of it or of its devices is: in whichever process, also if it was "
+			  "inherited or passed on, and a mapping of a device keeps the device's "
+			  "file. Up to 5.18 a registration with a VM keeps it, too. A group and the "
+			  "device files below /dev/vfio/devices exclude each other. A process that "
+			  "exits closes its files last, after its memory is gone, which can take "
+			  "seconds for a large VM.",
+		.harm = "The VM starts without the device, or does not start.",
+		.fix = "Stop the holder or detach the device from its VM, wait until it is gone, and "
+		       "try again. If the holder is exiting, waiting is all there is to do. If it "
+		       "is the caller itself, the VMM opens the group twice: use the first fd. If "
+		       "no holder is found, a device of the group is mapped by a process that "
+		       "closed its fd, or the last file has been closed meanwhile.",
+		.reference = "drivers/vfio/group.c (vfio_group_fops_open()); "
+			     "drivers/vfio/device_cdev.c; Documentation/driver-api/vfio.rst",
+		.cdev = {
+			.title = "a device could not be bound: it is in use",
+			.fix = "Stop the holder or detach the device from its VM, wait until it is "
+			       "gone, and try again. While a group is open (/dev/vfio/N), its devices "
+			       "cannot be bound through their own files.",
+		},
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What somebody wants and others hold: who is named, and when it is told. */
+#include <errno.h>
+
+#include "../../user/core/rules/errnos.h"
+#include "model_test.h"
+#include "toy_cdev.h"
+
+#define DEV 2
+#define GROUP 1 /* of device 2 */
+#define NODE "13"
+
+static void group_open(struct lab *l, uint32_t pid, int64_t ret)
+{
+	union vs_event ev = lab_event(l, VS_GROUP_OPEN, pid);
+
+	ev.h.ret = ret;
+	ev.group_open.group = ret ? 0 : l->group[GROUP].ptr;
+	ev.group_open.iommu_group = ret ? -1 : l->group[GROUP].number;
+	SET_STRING(ev.group_open.node, NODE);
+	lab_emit(l, &ev);
+}
+
+static void look_again(struct lab *l)
+{
+	union vs_record rec = make_record(VS_LOOK_AGAIN, l->now, 0);
+
+	rec.h.lost = l->lost;
+	lab_feed(l, &rec);
+}
+
+/* Refused; a look finds the process @holder with the group open. */
+static void refused(struct lab *l, uint32_t pid, uint32_t holder)
+{
+	group_open(l, pid, -EBUSY);
+	look_again(l);
+	if (holder)
+		found_group(l, GROUP, holder, 0);
+	look_done(l);
+}
+
+static void holder_is_named_after_the_grace_period(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+
+	refused(l, VMM, DPDK);
+	assert_silent(l);
+	tick(l, l->now + 4 * SEC);
+	assert_silent(l);
+	tick(l, l->now + 6 * SEC);
+	f = only_finding(l);
+	assert_rule(f, VS_RULE_BUSY);
+	assert_int_equal(f->severity, VS_WARNING);
+	assert_int_equal(f->group, 13);
+	assert_int_equal(f->pid, VMM);
+	assert_null(f->cause);
+	EVIDENCE(f, VS_GROUP_OPEN);
+	assert_int_equal(f->ts, f->evidence[0].h.ts + 5 * SEC);
+	assert_int_equal(f->hold_count, 1);
+	assert_int_equal(f->hold[0].kind, VS_HOLD_GROUP);
+	assert_int_equal(f->hold[0].pid, DPDK);
+	assert_int_equal(f->hold[0].fd, 20 + GROUP);
+	tick(l, l->now + 60 * SEC);
+	only_finding(l);
+}
+
+/* In the grace period: it waited, and that was all. */
+static void success_makes_it_info(void **state)
+{
+	struct lab *l = *state;
+
+	refused(l, VMM, DPDK);
+	group_open(l, VMM, -EBUSY); /* once more is the same */
+	group_open(l, VMM, 0);
+	assert_one_finding(l, VS_RULE_BUSY);
+	assert_int_equal(l->finding[0].severity, VS_INFO);
+	EVIDENCE(&l->finding[0], VS_GROUP_OPEN, VS_GROUP_OPEN);
+	assert_int_equal(l->finding[0].hold_count, 1);
+	tick(l, l->now + 6 * SEC);
+	only_finding(l);
+}
+
+static void success_of_somebody_else_is_none(void **state)
+{
+	struct lab *l = *state;
+
+	refused(l, VMM, DPDK);
+	group_open(l, OTHER, 0);
+	assert_silent(l);
+	tick(l, l->now + 6 * SEC);
+	assert_int_equal(only_finding(l)->severity, VS_WARNING);
+}
+
+static void the_end_tells_it(void **state)
+{
+	struct lab *l = *state;
+
+	refused(l, VMM, VMM);
+	finish(l);
+	assert_one_finding(l, VS_RULE_BUSY);
+	assert_int_equal(l->finding[0].hold[0].pid, VMM); /* itself */
+}
+
+/* All that keeps a group in use: itself, its devices, up to 5.18 its VM. */
+static void every_hold_is_named(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+
+	vm_create(l, 0, OTHER);
+	group_add(l, OTHER, 0, GROUP);
+	dev_open(l, OTHER, DEV);
+	refused(l, VMM, OTHER);
+	finish(l);
+	f = only_finding(l);
+	assert_int_equal(f->hold_count, 3);
+	assert_int_equal(f->hold[0].kind, VS_HOLD_GROUP);
+	assert_int_equal(f->hold[0].vm, 1);
+	assert_int_equal(f->hold[1].kind, VS_HOLD_REGISTRATION);
+	assert_int_equal(f->hold[1].vm, 1);
+	assert_int_equal(f->hold[1].pid, OTHER);
+	assert_int_equal(f->hold[2].kind, VS_HOLD_DEVICE);
+	assert_int_equal(f->hold[2].pid, OTHER); /* its opener, as no file of it was found */
+	assert_int_equal(f->hold[2].fd, -1);
+	assert_string_equal(f->hold[2].device, l->dev[DEV].name);
+}
+
+/* Of another group nobody is named, and nobody who let go before. */
+static void only_who_holds_it_is_named(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+
+	dev_open(l, OTHER, 0);
+	look_again(l);
+	found_group(l, GROUP, OTHER, 0);
+	look_done(l);
+	refused(l, VMM, 0);
+	finish(l);
+	f = only_finding(l);
+	assert_true(f->looked);
+	assert_int_equal(f->hold_count, 0);
+	assert_string_equal(f->cause, vs_errno_why(VS_ERRNO_GROUP_OPEN, EBUSY));
+}
+
+static void nobody_could_look(void **state)
+{
+	struct lab *l = *state;
+
+	group_open(l, VMM, -EBUSY);
+	finish(l);
+	assert_one_finding(l, VS_RULE_BUSY);
+	assert_false(l->finding[0].looked);
+	assert_non_null(l->finding[0].cause);
+}
+
+/* A device cannot be bound while its group is open; or for what only the kernel knows. */
+static void a_bind_that_is_refused(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+
+	dev_open(l, DPDK, 3);
+	use_cdev(l, 3);
+	bind_returns(l, VMM, 3, -EBUSY);
+	look_again(l);
+	look_done(l);
+	tick(l, l->now + 6 * SEC);
+	f = only_finding(l);
+	assert_rule(f, VS_RULE_BUSY);
+	assert_string_equal(f->title, vs_rules[VS_RULE_BUSY].cdev.title);
+	assert_string_equal(f->device, l->dev[3].name);
+	assert_int_equal(f->hold[0].pid, DPDK);
+	dev_close(l, DPDK, 3);
+	bind_returns(l, VMM, 3, -EBUSY);
+	look_again(l);
+	look_done(l);
+	tick(l, l->now + 6 * SEC);
+	assert_rule(last_finding(l), VS_RULE_ATTACH_FAILED);
+	assert_string_equal(last_finding(l)->cause, vs_errno_why(VS_ERRNO_BIND_IOMMUFD, EBUSY));
+}
+
+/* Other errors are told at once. */
+static void other_errors_of_an_open(void **state)
+{
+	struct lab *l = *state;
+
+	group_open(l, VMM, -EPERM);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	assert_string_equal(l->finding[0].cause, vs_errno_why(VS_ERRNO_GROUP_OPEN, EPERM));
+	group_open(l, VMM, 0);
+	only_finding(l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(holder_is_named_after_the_grace_period),
+		TEST(success_makes_it_info),
+		TEST(success_of_somebody_else_is_none),
+		TEST(the_end_tells_it),
+		TEST(every_hold_is_named),
+		TEST(only_who_holds_it_is_named),
+		TEST(nobody_could_look),
+		TEST(a_bind_that_is_refused),
+		TEST(other_errors_of_an_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

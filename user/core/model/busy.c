@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../rules/errnos.h"
+#include "busy.h"
+#include "findings.h"
+
+#define HOLDS_MAX 16
+
+/* Somebody wants a group, or a device of it. */
+struct m_busy {
+	struct vs_evidence refused; /* the first time */
+	bool looked;
+	struct vs_hold holds[HOLDS_MAX];
+	size_t hold_count;
+	struct m_busy *prev, *next;
+};
+
+static bool is_same(const struct m_busy *b, const union vs_event *ev, const struct vs_refs *refs)
+{
+	return b->refused.ev.h.kind == ev->h.kind && b->refused.ev.h.pid == ev->h.pid &&
+	       b->refused.refs.group == refs->group;
+}
+
+static struct m_busy *find(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_busy *b;
+
+	DL_FOREACH(m->busy, b)
+		if (is_same(b, ev, refs))
+			return b;
+	return NULL;
+}
+
+int m_busy_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_busy *b = find(m, ev, refs);
+
+	if (b)
+		return 0;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	m_keep(&b->refused, ev, refs);
+	DL_APPEND(m->busy, b);
+	return 0;
+}
+
+static void forget(struct vs_model *m, struct m_busy *b)
+{
+	DL_DELETE(m->busy, b);
+	m_evidence_drop(&b->refused);
+	free(b);
+}
+
+/* Who holds it */
+
+static struct vs_hold *add(struct m_busy *b, enum vs_hold_kind kind, const struct vs_vm *vm)
+{
+	struct vs_hold *h;
+
+	if (b->hold_count == HOLDS_MAX)
+		return NULL;
+	h = &b->holds[b->hold_count++];
+	*h = (struct vs_hold){ .kind = kind, .fd = -1 };
+	if (vm) {
+		h->vm = vm->id;
+		memcpy(h->vm_name, vm->name, sizeof(h->vm_name));
+	}
+	return h;
+}
+
+static void add_holders(struct m_busy *b, enum vs_hold_kind kind, const struct vs_holder *list,
+			const char *device, const struct vs_vm *vm)
+{
+	const struct vs_holder *at;
+	struct vs_hold *h;
+
+	DL_FOREACH(list, at) {
+		h = add(b, kind, vm);
+		if (!h)
+			return;
+		h->pid = at->pid;
+		h->fd = at->fd;
+		memcpy(h->comm, at->comm, sizeof(h->comm));
+		if (device)
+			memcpy(h->device, device, sizeof(h->device));
+	}
+}
+
+static void add_group(struct m_busy *b, const struct m_group *g)
+{
+	const struct m_reg *r;
+	struct vs_hold *h;
+
+	/* A cdev's file that only is open keeps nobody out. */
+	if (!g->pub.cdev)
+		add_holders(b, VS_HOLD_GROUP, g->holders, NULL, g->pub.kvm);
+	DL_FOREACH2(g->regs, r, g_next) {
+		h = add(b, VS_HOLD_REGISTRATION, &r->vm->pub);
+		if (!h)
+			return;
+		h->pid = r->vm->pub.pid;
+		memcpy(h->comm, r->vm->pub.comm, sizeof(h->comm));
+	}
+}
+
+/* As a look has found it, or else whoever opened it. */
+static void add_open(struct m_busy *b, const struct m_open *o)
+{
+	const struct vs_vm *vm = o->pub.vm ? o->pub.vm : o->group ? o->group->pub.kvm : NULL;
+	struct vs_holder by = { .pid = o->pub.pid, .fd = -1 };
+
+	memcpy(by.comm, o->pub.comm, sizeof(by.comm));
+	if (o->holders)
+		add_holders(b, VS_HOLD_DEVICE, o->holders, o->pub.device, vm);
+	else if (o->pub.pid)
+		add_holders(b, VS_HOLD_DEVICE, &by, o->pub.device, vm);
+}
+
+static void look_for_holders(struct vs_model *m, struct m_busy *b)
+{
+	const struct m_group *g, *gtmp;
+	const struct m_open *o, *otmp;
+	int group = b->refused.refs.group;
+
+	b->hold_count = 0;
+	HASH_ITER(hh, m->groups, g, gtmp)
+		if (g->pub.number == group)
+			add_group(b, g);
+	HASH_ITER(hh, m->opens, o, otmp)
+		if (o->pub.group == group)
+			add_open(b, o);
+}
+
+/* What is told */
+
+/* The kernel has more reasons to refuse a bind: then that is all there is to tell. */
+static bool is_held(const struct m_busy *b)
+{
+	return b->hold_count || b->refused.ev.h.kind != VS_BIND_IOMMUFD;
+}
+
+static void tell(struct vs_model *m, const struct m_busy *b, const struct vs_evidence *after,
+		 uint64_t ts)
+{
+	const struct m_found f = {
+		.rule = is_held(b) ? VS_RULE_BUSY : VS_RULE_ATTACH_FAILED,
+		.severity = after ? VS_INFO : VS_WARNING,
+		.call = &b->refused,
+		.other = after,
+		.ts = is_held(b) ? ts : b->refused.ev.h.ts,
+		.cause = b->hold_count ? NULL :
+					 vs_errno_why(b->refused.ev.h.kind == VS_BIND_IOMMUFD ?
+							      VS_ERRNO_BIND_IOMMUFD :
+							      VS_ERRNO_GROUP_OPEN,
+						      EBUSY),
+		.holds = b->looked ? b->holds : NULL,
+		.hold_count = b->hold_count,
+	};
+
+	m_find(m, &f);
+}
+
+/* A later look shows a later moment. */
+void m_busy_looked(struct vs_model *m)
+{
+	struct m_busy *b, *tmp;
+
+	DL_FOREACH_SAFE(m->busy, b, tmp) {
+		if (b->hold_count)
+			continue;
+		look_for_holders(m, b);
+		b->looked = true;
+		if (is_held(b))
+			continue;
+		tell(m, b, NULL, 0);
+		forget(m, b);
+	}
+}
+
+void m_busy_over(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct vs_evidence after = { .ev = *ev, .refs = *refs };
+	struct m_busy *b = find(m, ev, refs);
+
+	if (!b)
+		return;
+	tell(m, b, &after, ev->h.ts);
+	forget(m, b);
+}
+
+uint64_t m_busy_due(const struct vs_model *m)
+{
+	return m->busy ? m->busy->refused.ev.h.ts + m->config.grace_ns : UINT64_MAX;
+}
+
+void m_busy_expire(struct vs_model *m, uint64_t ts)
+{
+	tell(m, m->busy, NULL, ts);
+	forget(m, m->busy);
+}
+
+void m_busy_end(struct vs_model *m, uint64_t ts)
+{
+	while (m->busy)
+		m_busy_expire(m, ts);
+}
+
+void m_busy_free(struct vs_model *m)
+{
+	while (m->busy)
+		forget(m, m->busy);
+}
