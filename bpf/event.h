@@ -138,6 +138,7 @@ struct ev_hdr {
 	X(ev_group_open, EV_GROUP_OPEN_FIELDS, group_open)                     \
 	X(ev_group, EV_GROUP_FIELDS, group)                                    \
 	X(ev_group_call, EV_GROUP_CALL_FIELDS, group_call)                     \
+	X(ev_group_status, EV_GROUP_STATUS_FIELDS, group_status)               \
 	X(ev_set_container, EV_SET_CONTAINER_FIELDS, set_container)            \
 	X(ev_get_device_fd, EV_GET_DEVICE_FD_FIELDS, get_device_fd)            \
 	X(ev_set_iommu, EV_SET_IOMMU_FIELDS, set_iommu)                        \
@@ -207,7 +208,7 @@ struct ev_hdr {
 	K(12, NONCOHERENT_OFF, coherency, noncoherent_dma_off, "non-coherent off", 0)              \
 	K(13, GROUP_OPEN, group_open, group_open, "group open", CALL)                              \
 	K(14, GROUP_RELEASE, group, group_release, "group release", 0)                             \
-	K(15, GROUP_GET_STATUS, group_call, group_get_status, "GROUP_GET_STATUS", CALL)            \
+	K(15, GROUP_GET_STATUS, group_status, group_get_status, "GROUP_GET_STATUS", CALL)          \
 	K(16, SET_CONTAINER, set_container, set_container, "SET_CONTAINER", CALL)                  \
 	K(17, UNSET_CONTAINER, group_call, unset_container, "UNSET_CONTAINER", CALL)               \
 	K(18, GET_DEVICE_FD, get_device_fd, get_device_fd, "GET_DEVICE_FD", CALL | FD)             \

@@ -132,6 +132,16 @@
 	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)
 
+/* GROUP_GET_STATUS */
+#define EV_GROUP_STATUS_FIELDS(F, S, B)                                        \
+	F(__u64, group, GROUP, -, NONE, -)                                     \
+	F(__u64, group_kvm, BOTH_VM, NOBODY, GROUP_KVM, group_vm)              \
+	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* VFIO_GROUP_FLAGS_; 0 if it failed */                                \
+	F(__u32, status, VALUE, -, INT, status)                                \
+	F(__u32, pad, VALUE, -, NONE, -)
+
 #define EV_SET_CONTAINER_FIELDS(F, S, B)                                       \
 	F(__u64, group, GROUP, -, NONE, -)                                     \
 	/* 0 if fd is no container's */                                        \

@@ -115,20 +115,29 @@ static __always_inline int set_container(struct vs_call *c, long ret)
 	return 0;
 }
 
-static __always_inline enum vs_kind group_call_kind(__u32 cmd)
+/* A VMM that is told that its group is not viable makes no further call. */
+static __always_inline int get_status(struct vs_call *c, long ret)
 {
-	switch (cmd) {
-	case VFIO_GROUP_GET_STATUS:
-		return VS_GROUP_GET_STATUS;
-	case VFIO_GROUP_UNSET_CONTAINER:
-		return VS_UNSET_CONTAINER;
-	}
-	return VS_GROUP_IOCTL;
+	struct vs_group_status status = {};
+	struct ev_group_status *e;
+
+	if (!ret)
+		bpf_probe_read_user(&status, sizeof(status), arg(c, 2));
+	if (!every_call && !ret && status.flags & VFIO_GROUP_FLAGS_VIABLE)
+		return 0;
+	e = emit_begin(ev_group_status, VS_GROUP_GET_STATUS, c, ret);
+	if (!e)
+		return 0;
+	fill_group_call(e, c);
+	e->status = status.flags;
+	emit_end(e);
+	return 0;
 }
 
 static __always_inline int group_call(struct vs_call *c, long ret)
 {
-	enum vs_kind kind = group_call_kind((__u32)c->a[1]);
+	bool unset = (__u32)c->a[1] == VFIO_GROUP_UNSET_CONTAINER;
+	enum vs_kind kind = unset ? VS_UNSET_CONTAINER : VS_GROUP_IOCTL;
 	struct ev_group_call *e = emit_begin(ev_group_call, kind, c, ret);
 
 	if (!e)
@@ -144,6 +153,8 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 
 	if (cmd == VFIO_GROUP_GET_DEVICE_FD && shape_borrowed())
 		borrowed_open(c, ret);
+	if (cmd == VFIO_GROUP_GET_STATUS)
+		return get_status(c, ret);
 	if (nothing_to_add(c, ret))
 		return 0;
 	if (cmd == VFIO_GROUP_GET_DEVICE_FD)

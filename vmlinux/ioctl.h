@@ -215,6 +215,17 @@ struct vs_spapr_tce_remove {
 #define VFIO_DEVICE_RESET VS_VFIO_IO(11)
 #endif
 
+/* GROUP_GET_STATUS: struct vfio_group_status */
+struct vs_group_status {
+	__u32 argsz;
+	__u32 flags;
+};
+
+#ifndef VFIO_GROUP_FLAGS_VIABLE
+#define VFIO_GROUP_FLAGS_VIABLE (1 << 0)
+#define VFIO_GROUP_FLAGS_CONTAINER_SET (1 << 1)
+#endif
+
 /* SET_IRQS: struct vfio_irq_set up to its data, and its flags */
 struct vs_irq_set {
 	__u32 argsz;

@@ -127,6 +127,17 @@ static void put_set_kvm(struct vs_text *t, const union vs_event *ev, const struc
 	vs_put(t, s->vm ? " (the kvm-vfio fd was closed)" : " (the VM ended)");
 }
 
+static void put_group_status(struct vs_text *t, const union vs_event *ev,
+			     const struct vs_refs *refs)
+{
+	put_group(t, refs->group);
+	if (vs_event_failed(ev))
+		return;
+	vs_put(t, ev->group_status.status & VFIO_GROUP_FLAGS_VIABLE ? ", viable" : ", not viable");
+	if (ev->group_status.status & VFIO_GROUP_FLAGS_CONTAINER_SET)
+		vs_put(t, ", has a container");
+}
+
 static void put_group_call(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
 	put_group(t, refs->group);
@@ -615,7 +626,7 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_NONCOHERENT_OFF put_call_of_vm
 #define SAYS_GROUP_OPEN put_group_open
 #define SAYS_GROUP_RELEASE put_group_release
-#define SAYS_GROUP_GET_STATUS put_group_call
+#define SAYS_GROUP_GET_STATUS put_group_status
 #define SAYS_SET_CONTAINER put_set_container
 #define SAYS_UNSET_CONTAINER put_group_call
 #define SAYS_GET_DEVICE_FD put_get_device_fd
