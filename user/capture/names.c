@@ -14,6 +14,7 @@
 #include "../core/hash.h"
 #include "../core/text/vmname.h"
 #include "names.h"
+#include "sysfs.h"
 
 /* A VM or device that has been named already. */
 struct seen_vm {
@@ -282,26 +283,15 @@ static bool device_text(struct vs_names *names, const char *device, char *out, s
 }
 #endif
 
-/* Device names are file names in sysfs, but say so before using one as such. */
-static bool plain_name(const char *name)
-{
-	return *name && *name != '.' && !strchr(name, '/');
-}
-
 /* A number sysfs shows; -1 if the device is in no group that it knows. */
 static int sysfs_group(const char *device)
 {
-	char path[96], target[256], *slash;
-	ssize_t n;
+	char number[32];
 
-	snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s/iommu_group",
-		 strchr(device, ':') ? "pci" : "mdev", device);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0)
-		return -1;
-	target[n] = '\0';
-	slash = strrchr(target, '/');
-	return slash ? atoi(slash + 1) : -1;
+	return vs_sysfs_link(number, sizeof(number), "/sys/bus/%s/devices/%s/iommu_group",
+			     strchr(device, ':') ? "pci" : "mdev", device) ?
+		       atoi(number) :
+		       -1;
 }
 
 /* Before the record @at. */
@@ -314,7 +304,7 @@ static int tell_device(struct vs_names *names, const char *name, int group, cons
 	rec.h.lost = at->lost;
 	snprintf(rec.dev_info.name, sizeof(rec.dev_info.name), "%s", name);
 	rec.dev_info.iommu_group = group;
-	if (plain_name(name))
+	if (vs_sysfs_plain(name))
 		device_text(names, name, rec.dev_info.text, sizeof(rec.dev_info.text));
 	return fn(ctx, &rec);
 }
@@ -324,8 +314,8 @@ int vs_names_device(struct vs_names *names, const char *device, uint64_t ts, vs_
 {
 	const struct ev_hdr at = { .ts = ts };
 
-	return tell_device(names, device, plain_name(device) ? sysfs_group(device) : -1, &at, fn,
-			   ctx);
+	return tell_device(names, device, vs_sysfs_plain(device) ? sysfs_group(device) : -1, &at,
+			   fn, ctx);
 }
 
 static int pass_device(struct vs_names *names, const struct ev_dev *ev, vs_record_fn fn, void *ctx)

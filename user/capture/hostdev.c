@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/btf.h>
+
+#include "hostdev.h"
+#include "kallsyms.h"
+#include "sysfs.h"
+
+#define GROUPS "/sys/kernel/iommu_groups"
+#define MDEV_PARENTS "/sys/class/mdev_bus"
+
+/* Of PCI's configuration space: what everybody may read, and the header type in it. */
+#define CONFIG_SIZE 64
+#define CONFIG_HEADER 0x0e
+#define HEADER_MASK 0x7f
+
+/* A folder of sysfs. */
+struct folder {
+	char path[192];
+};
+
+static struct folder folder_of(const struct vs_hostdev *d)
+{
+	struct folder f;
+
+	snprintf(f.path, sizeof(f.path), "/sys/bus/%s/devices/%s", d->mdev ? "mdev" : "pci",
+		 d->name);
+	return f;
+}
+
+/*
+ * VFIO shows the devices it has, since 6.1. Before, the name of the driver has to do; on the
+ * bus of mediated devices there are no others.
+ */
+static bool vfio_has(const char *path, const char *driver, bool mdev)
+{
+	if (!*driver)
+		return false;
+	if (vs_sysfs_has("/sys/class/vfio-dev"))
+		return vs_sysfs_has("%s/vfio-dev", path);
+	return mdev || strstr(driver, "vfio");
+}
+
+/* How much of the configuration space could be read. A device in D3cold is woken by it. */
+static size_t read_config(const char *path, unsigned char config[CONFIG_SIZE + 1])
+{
+	return vs_sysfs_read((char *)config, CONFIG_SIZE + 1, "%s/config", path);
+}
+
+static int header_of(const unsigned char *config, size_t len)
+{
+	return len > CONFIG_HEADER ? config[CONFIG_HEADER] & HEADER_MASK : VS_HEADER_UNKNOWN;
+}
+
+static bool add_member(void *ctx, const char *name)
+{
+	unsigned char config[CONFIG_SIZE + 1];
+	struct vs_hostdev *d = ctx;
+	struct folder f;
+	struct vs_member *m;
+
+	if (d->member_count == VS_MEMBERS_MAX) {
+		d->member_unseen++;
+		return true;
+	}
+	m = &d->member[d->member_count++];
+	snprintf(f.path, sizeof(f.path), GROUPS "/%d/devices/%.128s", d->group, name);
+	snprintf(m->name, sizeof(m->name), "%.63s", name);
+	vs_sysfs_link(m->bus, sizeof(m->bus), "%s/subsystem", f.path);
+	vs_sysfs_link(m->driver, sizeof(m->driver), "%s/driver", f.path);
+	m->vfio = vfio_has(f.path, m->driver, !strcmp(m->bus, "mdev"));
+	m->header = VS_HEADER_UNKNOWN;
+	if (!strcmp(m->bus, "pci"))
+		m->header = header_of(config, read_config(f.path, config));
+	return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct vs_member *)a)->name, ((const struct vs_member *)b)->name);
+}
+
+/* The symbol came with the drivers' word in 5.19. */
+static bool drivers_tell(void)
+{
+	struct vs_symbol s = { .name = "iommu_group_claim_dma_owner" };
+	bool readable;
+
+	vs_symbols_find(&s, 1, false, &readable);
+	return s.found;
+}
+
+/* Bridges are where kernels differ, and to ask takes a while. */
+static bool has_bound_bridge(const struct vs_hostdev *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->member_count; i++)
+		if (*d->member[i].driver && d->member[i].header != VS_HEADER_NORMAL)
+			return true;
+	return false;
+}
+
+/* Whether the kernel keeps groups with direct ranges whatever their IOMMU: a field tells. */
+static enum vs_fact has_require_direct(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *t;
+	enum vs_fact fact = VS_FACT_NO;
+	int id, i;
+
+	if (!btf)
+		return VS_FACT_UNKNOWN;
+	id = btf__find_by_name_kind(btf, "dev_iommu", BTF_KIND_STRUCT);
+	t = id > 0 ? btf__type_by_id(btf, (unsigned int)id) : NULL;
+	for (i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), "require_direct"))
+			fact = VS_FACT_YES;
+	btf__free(btf);
+	return fact;
+}
+
+/* "0x… 0x… direct" a line. Intel's driver has always kept such groups. */
+static void read_direct(struct vs_hostdev *d, const char *path)
+{
+	char text[4096], *line, *rest = text, iommu[64];
+	unsigned long long from, to;
+	char type[32];
+
+	vs_sysfs_read(text, sizeof(text), GROUPS "/%d/reserved_regions", d->group);
+	while (!*d->direct && (line = strsep(&rest, "\n")) != NULL)
+		if (sscanf(line, "%llx %llx %31s", &from, &to, type) == 3 &&
+		    !strcmp(type, "direct"))
+			snprintf(d->direct, sizeof(d->direct), "0x%llx-0x%llx", from, to);
+	if (!*d->direct)
+		return;
+	vs_sysfs_link(iommu, sizeof(iommu), "%s/iommu", path);
+	d->direct_refused = strncmp(iommu, "dmar", 4) ? has_require_direct() : VS_FACT_YES;
+}
+
+static void read_group(struct vs_hostdev *d, const char *path)
+{
+	char number[32], dir[64];
+
+	d->group = -1;
+	if (!vs_sysfs_link(number, sizeof(number), "%s/iommu_group", path))
+		return;
+	d->group = atoi(number);
+	d->noiommu = vs_sysfs_has("/sys/class/vfio/noiommu-%d", d->group);
+	snprintf(dir, sizeof(dir), GROUPS "/%d/devices", d->group);
+	vs_sysfs_each(dir, add_member, d);
+	qsort(d->member, d->member_count, sizeof(d->member[0]), by_name);
+	d->drivers_tell = has_bound_bridge(d) && drivers_tell();
+	read_direct(d, path);
+}
+
+static void read_node(struct vs_node *n)
+{
+	const struct passwd *user;
+	const struct group *group;
+	struct stat st;
+
+	if (stat(n->path, &st) || !S_ISCHR(st.st_mode))
+		return;
+	n->present = true;
+	n->mode = st.st_mode & 07777;
+	n->uid = st.st_uid;
+	n->gid = st.st_gid;
+	user = getpwuid(st.st_uid);
+	if (user)
+		snprintf(n->user, sizeof(n->user), "%s", user->pw_name);
+	group = getgrgid(st.st_gid);
+	if (group)
+		snprintf(n->group, sizeof(n->group), "%s", group->gr_name);
+}
+
+static bool take_cdev(void *ctx, const char *name)
+{
+	struct vs_node *n = ctx;
+
+	snprintf(n->path, sizeof(n->path), "/dev/vfio/devices/%.64s", name);
+	return false;
+}
+
+/* A cdev's device has a number, where the kernel has cdevs. */
+static void read_nodes(struct vs_hostdev *d, const char *path)
+{
+	const char *mode = d->noiommu ? "noiommu-" : "";
+	char dir[224];
+
+	if (d->group >= 0) {
+		struct vs_node *n = &d->group_node;
+
+		n->expected = vs_sysfs_has("/sys/class/vfio/%s%d", mode, d->group);
+		snprintf(n->path, sizeof(n->path), "/dev/vfio/%s%d", mode, d->group);
+		read_node(n);
+	}
+	snprintf(dir, sizeof(dir), "%s/vfio-dev", path);
+	vs_sysfs_each(dir, take_cdev, &d->cdev_node);
+	if (*d->cdev_node.path) {
+		const char *name = strrchr(d->cdev_node.path, '/') + 1;
+
+		d->cdev_node.expected = vs_sysfs_has("%s/vfio-dev/%s/dev", path, name);
+		read_node(&d->cdev_node);
+	}
+}
+
+/* Methods are shown since 5.15; before, a file shows that there is one. */
+static void read_reset(struct vs_hostdev *d, const char *path)
+{
+	vs_sysfs_line(d->reset, sizeof(d->reset), "%s/reset_method", path);
+	d->can_reset = *d->reset || (vs_sysfs_has("%s/reset", path) &&
+				     !vs_sysfs_has("%s/reset_method", path)) ?
+			       VS_FACT_YES :
+			       VS_FACT_NO;
+}
+
+/* A VF has no ids of its own in there, but it has the rest. */
+static void read_answer(struct vs_hostdev *d, const char *path)
+{
+	unsigned char config[CONFIG_SIZE + 1];
+	size_t len, i;
+
+	/* Before the read, which wakes it. */
+	vs_sysfs_line(d->power, sizeof(d->power), "%s/power_state", path);
+	len = read_config(path, config);
+	d->header = VS_HEADER_UNKNOWN;
+	if (len < CONFIG_SIZE)
+		return;
+	for (i = 0; i < len && config[i] == 0xff; i++)
+		;
+	d->answers = i < len ? VS_FACT_YES : VS_FACT_NO;
+	if (d->answers == VS_FACT_YES)
+		d->header = header_of(config, len);
+}
+
+static void read_sriov(struct vs_hostdev *d, const char *path)
+{
+	char number[16];
+
+	if (vs_sysfs_link(d->pf, sizeof(d->pf), "%s/physfn", path))
+		vs_sysfs_link(d->pf_driver, sizeof(d->pf_driver), "%s/physfn/driver", path);
+	d->vfs = vs_sysfs_line(number, sizeof(number), "%s/sriov_numvfs", path) ? atoi(number) : -1;
+}
+
+static void read_pci(struct vs_hostdev *d, const char *path)
+{
+	vs_sysfs_line(d->override, sizeof(d->override), "%s/driver_override", path);
+	if (!strcmp(d->override, "(null)"))
+		*d->override = '\0';
+	d->vfio_driver = vs_sysfs_has("/sys/bus/pci/drivers/vfio-pci");
+	read_answer(d, path);
+	read_reset(d, path);
+	read_sriov(d, path);
+}
+
+static bool any(void *ctx, const char *name)
+{
+	(void)name;
+	*(bool *)ctx = true;
+	return false;
+}
+
+static void read_mdev(struct vs_hostdev *d, const char *path)
+{
+	char real[PATH_MAX], *slash;
+
+	d->header = VS_HEADER_UNKNOWN;
+	d->vfs = -1;
+	vs_sysfs_each("/sys/bus/mdev/drivers", any, &d->vfio_driver);
+	if (!realpath(path, real))
+		return;
+	slash = strrchr(real, '/');
+	*slash = '\0';
+	slash = strrchr(real, '/');
+	snprintf(d->parent, sizeof(d->parent), "%.63s", slash ? slash + 1 : real);
+}
+
+struct mdev_place {
+	struct vs_hostdev *d;
+	const char *parent;
+};
+
+static bool offer_type(void *ctx, const char *type)
+{
+	struct mdev_place *place = ctx;
+	char free[16], *create = place->d->create;
+	int n;
+
+	vs_sysfs_line(free, sizeof(free),
+		      MDEV_PARENTS "/%s/mdev_supported_types/%s/"
+				   "available_instances",
+		      place->parent, type);
+	if (atoi(free) <= 0 || !vs_is_word(type) || !vs_is_word(place->parent))
+		return true;
+	n = snprintf(create, sizeof(place->d->create),
+		     MDEV_PARENTS "/%s/mdev_supported_types/%s/create", place->parent, type);
+	if (n < 0 || (size_t)n >= sizeof(place->d->create))
+		*create = '\0';
+	return !*create;
+}
+
+static bool offer_parent(void *ctx, const char *parent)
+{
+	struct mdev_place place = { .d = ctx, .parent = parent };
+	char dir[256];
+
+	snprintf(dir, sizeof(dir), MDEV_PARENTS "/%.128s/mdev_supported_types", parent);
+	vs_sysfs_each(dir, offer_type, &place);
+	return !*place.d->create;
+}
+
+/* Another function of the slot. */
+static bool note_near(void *ctx, const char *name)
+{
+	struct vs_hostdev *d = ctx;
+	size_t slot = strcspn(d->name, ".") + 1;
+
+	if (strncmp(name, d->name, slot))
+		return true;
+	snprintf(d->near, sizeof(d->near), "%.63s", name);
+	return false;
+}
+
+static void look_around(struct vs_hostdev *d)
+{
+	d->group = -1;
+	d->header = VS_HEADER_UNKNOWN;
+	d->vfs = -1;
+	if (d->mdev)
+		vs_sysfs_each(MDEV_PARENTS, offer_parent, d);
+	else
+		vs_sysfs_each("/sys/bus/pci/devices", note_near, d);
+}
+
+struct vs_hostdev *vs_hostdev_read(const char *name)
+{
+	struct vs_hostdev *d = calloc(1, sizeof(*d));
+	struct folder f;
+
+	if (!d)
+		return NULL;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	d->mdev = !strchr(name, ':');
+	f = folder_of(d);
+	d->found = vs_sysfs_plain(name) && vs_sysfs_has("%s", f.path);
+	if (!d->found) {
+		look_around(d);
+		return d;
+	}
+	vs_sysfs_link(d->driver, sizeof(d->driver), "%s/driver", f.path);
+	d->vfio = vfio_has(f.path, d->driver, d->mdev);
+	if (d->mdev)
+		read_mdev(d, f.path);
+	else
+		read_pci(d, f.path);
+	read_group(d, f.path);
+	read_nodes(d, f.path);
+	return d;
+}
