@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../capture/hostdev.h"
 #include "../capture/live.h"
+#include "../capture/passthrough.h"
 #include "../core/plan/report.h"
 #include "../view/view.h"
 #include "setup.h"
@@ -74,9 +77,36 @@ static void fill_report(struct vs_report *r, const struct vs_diagnosis *d, char 
 		r->refused_program = h->refused.program;
 }
 
-enum vs_exit vs_cmd_doctor(struct vs_options *o)
+/* sysfs alone answers: no privilege is needed, and nothing is attached. */
+static enum vs_exit doctor_device(const struct vs_options *o)
+{
+	struct vs_passthrough host;
+	struct vs_readiness ready;
+	struct vs_hostdev *d;
+
+	if (vs_passthrough_read(&host)) {
+		vs_say("cannot observe this host: there is no sysfs at /sys. Mount it: mount -t "
+		       "sysfs sysfs /sys");
+		return VS_EXIT_CANNOT_OBSERVE;
+	}
+	d = vs_hostdev_read(o->filter.device);
+	if (!d) {
+		vs_say("cannot allocate memory to inspect %s", o->filter.device);
+		return VS_EXIT_ERROR;
+	}
+	vs_hostdev_judge(d, &host, &ready);
+	if (o->json)
+		vs_write_readiness(stdout, d, &ready);
+	else
+		vs_print_readiness(stdout, d, &ready);
+	free(d);
+	return ready.hurdle_count ? VS_EXIT_FINDINGS : VS_EXIT_OK;
+}
+
+static enum vs_exit doctor_host(const struct vs_options *o)
 {
 	enum vs_exit code = VS_EXIT_ERROR;
+	struct vs_passthrough passthrough;
 	struct vs_report report;
 	struct vs_diagnosis d;
 	char failure[256];
@@ -88,6 +118,8 @@ enum vs_exit vs_cmd_doctor(struct vs_options *o)
 		goto out;
 	}
 	fill_report(&report, &d, failure, sizeof(failure));
+	if (!vs_passthrough_read(&passthrough))
+		report.passthrough = &passthrough;
 	if (o->json)
 		vs_write_report(stdout, &report);
 	else
@@ -96,4 +128,9 @@ enum vs_exit vs_cmd_doctor(struct vs_options *o)
 out:
 	vs_diagnosis_release(&d);
 	return code;
+}
+
+enum vs_exit vs_cmd_doctor(struct vs_options *o)
+{
+	return o->filter.device ? doctor_device(o) : doctor_host(o);
 }

@@ -75,12 +75,23 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 	},
 	[VS_COMMAND_DOCTOR] = {
 		.name = "doctor",
-		.summary = "check whether this host can be observed, and what stays unseen",
-		.options = VS_OPT(JSON) | ATTACH | TALK,
+		.summary = "check whether this host can be observed, or a device be given to a VM",
+		.options = VS_OPT(JSON) | VS_OPT(DEVICE) | ATTACH | TALK,
 		.man = "Print whether this host can be observed and, if not, why and what to do;\n"
 		       "how each site in the kernel is attached; what stays unseen, and which rules\n"
 		       "therefore find nothing, or not everything.\n"
-		       "It attaches to all sites once, without recording, and detaches again.",
+		       "It attaches to all sites once, without recording, and detaches again.\n"
+		       "Also print whether an IOMMU is in use and interrupts are remapped, and the\n"
+		       "parameters of the VFIO modules.\n"
+		       ".Pp\n"
+		       "With\n"
+		       ".Fl -device ,\n"
+		       "print instead what stands between this device and a VM: its driver, its\n"
+		       "IOMMU group and the other devices of that, its files in\n"
+		       ".Pa /dev/vfio ,\n"
+		       "memory that firmware wants mapped, how it can be reset, and whether it\n"
+		       "answers; with the commands that put it right.\n"
+		       "This reads sysfs, attaches nothing and needs no privilege.",
 		.run = vs_cmd_doctor,
 	},
 	[VS_COMMAND_EXPLAIN] = {
@@ -118,13 +129,17 @@ const struct vs_command *vs_command_find(const char *name)
 
 const struct vs_exit_meaning vs_exit_meanings[] = {
 	{ VS_EXIT_OK, "nothing found", "Done, nothing found." },
-	{ VS_EXIT_FINDINGS, "findings (audit: at or above --fail-on; ps: warnings and errors)",
+	{ VS_EXIT_FINDINGS,
+	  "findings (audit: at or above --fail-on; ps: warnings and errors), or a device that is not "
+	  "ready (doctor)",
 	  ".Cm audit :\n"
 	  "findings of the severity of\n"
 	  ".Fl -fail-on\n"
 	  "or above;\n"
 	  ".Cm ps :\n"
-	  "findings of severity warning or error." },
+	  "findings of severity warning or error;\n"
+	  ".Cm doctor Fl -device :\n"
+	  "the device is not ready for a VM, or does not exist." },
 	{ VS_EXIT_USAGE, "usage error, or PROGRAM cannot be run",
 	  "Usage error, or\n"
 	  ".Ar PROGRAM\n"

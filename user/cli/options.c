@@ -234,7 +234,9 @@ const struct vs_option vs_option_table[VS_OPT_COUNT] = {
 		       ".Li 3b:00.0\n"
 		       ".Pc\n"
 		       "or an mdev UUID.\n"
-		       "Calls that name only a group are shown if it is the device's group.",
+		       "Calls that name only a group are shown if it is the device's group.\n"
+		       ".Cm doctor :\n"
+		       "report on this device, and not on the host.",
 		.set = set_device,
 	},
 	[VS_OPT_GROUP] = {

@@ -2,6 +2,7 @@
 /* doctor's report for programs. */
 #include <string.h>
 
+#include "../core/passthrough/host.h"
 #include "../core/plan/report.h"
 #include "jsonw.h"
 #include "view.h"
@@ -57,6 +58,45 @@ static void write_obstacles(struct json_line *j, const struct vs_report *r)
 	j_close(j, ']');
 }
 
+static void write_parameters(struct json_line *j, const struct vs_passthrough *p)
+{
+	size_t i;
+
+	j_open(j, "parameters", '[');
+	for (i = 0; i < VS_PARAM_COUNT; i++) {
+		if (!*p->param[i])
+			continue;
+		j_open(j, NULL, '{');
+		j_string(j, "module", vs_param_names[i].module);
+		j_string(j, "name", vs_param_names[i].name);
+		j_text(j, "value", p->param[i]);
+		j_string(j, "means", vs_param_says(p, i));
+		j_close(j, '}');
+	}
+	j_close(j, ']');
+}
+
+static void write_passthrough(struct json_line *j, const struct vs_passthrough *p)
+{
+	char advice[512];
+	struct vs_text t;
+
+	if (!p) {
+		j_null(j, "passthrough");
+		return;
+	}
+	vs_text_init(&t, advice, sizeof(advice));
+	vs_iommu_advice(&t, p);
+	j_open(j, "passthrough", '{');
+	j_bool(j, "iommu", p->iommu);
+	j_int(j, "iommu_groups", p->groups);
+	j_string(j, "firmware_table", vs_iommu_table_name(p->table));
+	j_string(j, "todo", t.used ? advice : NULL);
+	j_fact(j, "interrupt_remapping", p->remapping);
+	write_parameters(j, p);
+	j_close(j, '}');
+}
+
 static const char *errno_name(int err)
 {
 	return err ? strerrorname_np(err) : NULL;
@@ -78,6 +118,7 @@ void vs_write_report(FILE *f, const struct vs_report *r)
 	j_bool(&j, "vfio", r->vfio);
 	j_bool(&j, "cdev", r->cdev);
 	j_bool(&j, "iommufd", r->iommufd);
+	write_passthrough(&j, r->passthrough);
 	j_string(&j, "fentry_error", errno_name(r->fentry_errno));
 	j_bool(&j, "direct_calls", r->direct_calls);
 	j_string(&j, "kprobe_error", errno_name(r->kprobe_errno));

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "../core/model/model.h"
+#include "../core/plan/plan.h"
 
 /* Lives while one line is written. Errors stay in the FILE. */
 struct json_line {
@@ -96,6 +97,15 @@ static inline void j_bool(struct json_line *j, const char *key, bool value)
 		j_put_word(j, "true", 4);
 	else
 		j_put_word(j, "false", 5);
+}
+
+/* Unknown becomes null. */
+static inline void j_fact(struct json_line *j, const char *key, enum vs_fact fact)
+{
+	if (fact == VS_FACT_UNKNOWN)
+		j_null(j, key);
+	else
+		j_bool(j, key, fact == VS_FACT_YES);
 }
 
 static inline void j_int(struct json_line *j, const char *key, int64_t value)

@@ -123,3 +123,9 @@ void vs_print_wrapped(FILE *f, int indent, const char *text)
 
 	fold(f, indent, room, room, text);
 }
+
+void vs_print_titled(FILE *f, const char *title, const char *text)
+{
+	fprintf(f, "%-*s", VS_TITLE, title);
+	vs_print_wrapped(f, VS_TITLE, text);
+}

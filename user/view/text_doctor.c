@@ -3,11 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../core/passthrough/host.h"
 #include "../core/plan/report.h"
 #include "view.h"
-
-/* A column of titles. */
-#define TITLE 14
 
 static const char *yes_no(bool yes)
 {
@@ -56,6 +54,74 @@ static void print_host(FILE *f, const struct vs_report *r)
 	fprintf(f, "device cdev   %s\n", cdev_says(r));
 }
 
+static void print_iommu(FILE *f, const struct vs_passthrough *p)
+{
+	char text[512];
+	struct vs_text t;
+
+	if (p->iommu) {
+		fprintf(f, "iommu         on, %u %s\n", p->groups,
+			p->groups == 1 ? "group" : "groups");
+		return;
+	}
+	vs_text_init(&t, text, sizeof(text));
+	vs_put(&t, "off: ");
+	vs_iommu_advice(&t, p);
+	vs_print_titled(f, "iommu", text);
+}
+
+/* Elsewhere it is not seen, or a matter of course. */
+static void print_remapping(FILE *f, const struct vs_passthrough *p)
+{
+	static const char *const says[] = {
+		[VS_FACT_UNKNOWN] = "unknown: /proc/interrupts does not tell",
+		[VS_FACT_NO] = "off: a device cannot be given to a VM without it, unless "
+			       "allow_unsafe_interrupts is set",
+		[VS_FACT_YES] = "on",
+	};
+
+	if (p->arch == VS_ARCH_X86)
+		vs_print_titled(f, "irq remapping", says[p->remapping]);
+}
+
+/* All that are there, and a line for each whose value matters. */
+static void print_parameters(FILE *f, const struct vs_passthrough *p)
+{
+	char text[1024] = "", value[VS_ESCAPED(sizeof(p->param[0]))];
+	const char *module = "";
+	size_t i, used;
+
+	for (i = 0; i < VS_PARAM_COUNT; i++) {
+		if (!*p->param[i])
+			continue;
+		used = strlen(text);
+		if (strcmp(module, vs_param_names[i].module))
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+						 "%s%s:", used ? "; " : "",
+						 vs_param_names[i].module);
+		module = vs_param_names[i].module;
+		snprintf(text + used, sizeof(text) - used, " %s=%s", vs_param_names[i].name,
+			 vs_escape(value, sizeof(value), p->param[i]));
+	}
+	if (*text)
+		vs_print_titled(f, "parameters", text);
+	for (i = 0; i < VS_PARAM_COUNT; i++) {
+		if (!vs_param_says(p, i))
+			continue;
+		snprintf(text, sizeof(text), "%s.%s=%s: %s", vs_param_names[i].module,
+			 vs_param_names[i].name, vs_escape(value, sizeof(value), p->param[i]),
+			 vs_param_says(p, i));
+		vs_print_titled(f, "", text);
+	}
+}
+
+static void print_passthrough(FILE *f, const struct vs_passthrough *p)
+{
+	print_iommu(f, p);
+	print_remapping(f, p);
+	print_parameters(f, p);
+}
+
 static void print_sites(FILE *f, const struct vs_plan *plan)
 {
 	size_t i;
@@ -76,12 +142,6 @@ static void print_sites(FILE *f, const struct vs_plan *plan)
 	}
 }
 
-static void print_line(FILE *f, const char *title, const char *text)
-{
-	fprintf(f, "%-*s", TITLE, title);
-	vs_print_wrapped(f, TITLE, text);
-}
-
 static void print_limits(FILE *f, const struct vs_plan *plan)
 {
 	const char *limits;
@@ -92,7 +152,7 @@ static void print_limits(FILE *f, const struct vs_plan *plan)
 		if (!limits)
 			continue;
 		fprintf(f, "\n");
-		print_line(f, "limits", limits);
+		vs_print_titled(f, "limits", limits);
 	}
 }
 
@@ -115,8 +175,8 @@ static void print_rules(FILE *f, const char *title, vs_rule_set rules, const cha
 	if (!*list)
 		return;
 	fprintf(f, "\n");
-	print_line(f, title, list);
-	print_line(f, "", meaning);
+	vs_print_titled(f, title, list);
+	vs_print_titled(f, "", meaning);
 }
 
 /* fentry takes a reference on the modules of its functions, a kprobe does not. */
@@ -152,11 +212,13 @@ void vs_print_report(FILE *f, const struct vs_report *r)
 
 	print_verdict(f, r);
 	print_host(f, r);
+	if (r->passthrough)
+		print_passthrough(f, r->passthrough);
 	for (i = 0; i < r->obstacle_count; i++) {
 		fprintf(f, "\n");
-		print_line(f, "problem", r->obstacles[i].what);
-		print_line(f, "  impact", r->obstacles[i].means);
-		print_line(f, "  fix", r->obstacles[i].todo);
+		vs_print_titled(f, "problem", r->obstacles[i].what);
+		vs_print_titled(f, "  impact", r->obstacles[i].means);
+		vs_print_titled(f, "  fix", r->obstacles[i].todo);
 	}
 	/* Without kvm and vfio all sites are missing: the obstacles say so. */
 	if (r->kvm && r->vfio)

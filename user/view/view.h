@@ -44,6 +44,11 @@ void vs_print_text(FILE *f, struct vs_text *t);
 /* Print @text in lines as wide as a terminal, all but the first indented. */
 void vs_print_wrapped(FILE *f, int indent, const char *text);
 
+/* The same after a title in a column of VS_TITLE bytes. */
+void vs_print_titled(FILE *f, const char *title, const char *text);
+
+/* A column of titles. */
+#define VS_TITLE 14
 /* Columns to fill if the output is no terminal. */
 #define VS_WIDTH 98
 /* A space in @text where the line is not broken: between a number and its unit. */
@@ -60,9 +65,11 @@ void vs_print_line(FILE *f, struct vs_text *t);
  */
 void vs_print_folded(FILE *f, int indent, int more, int width, const char *text);
 
+struct vs_hostdev;
 struct vs_moment;
 struct vs_attach;
 struct vs_profile;
+struct vs_readiness;
 struct vs_report;
 struct vs_rule;
 
@@ -80,6 +87,10 @@ void vs_write_profile(FILE *f, const struct vs_profile *profile);
 /* doctor's report for people and for programs. */
 void vs_print_report(FILE *f, const struct vs_report *report);
 void vs_write_report(FILE *f, const struct vs_report *report);
+
+/* The same of one device: what stands between it and a VM. */
+void vs_print_readiness(FILE *f, const struct vs_hostdev *device, const struct vs_readiness *r);
+void vs_write_readiness(FILE *f, const struct vs_hostdev *device, const struct vs_readiness *r);
 
 /* A rule as explain prints it, and the list of all. */
 void vs_print_rule(FILE *f, const struct vs_rule *rule);

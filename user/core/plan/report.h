@@ -13,6 +13,8 @@ struct vs_obstacle {
 	char todo[240]; /* the fix */
 };
 
+struct vs_passthrough;
+
 /* All that is pointed to is owned by others. Errnos are positive; 0: none. */
 struct vs_report {
 	const char *release, *arch; /* uname -r, -m */
@@ -33,6 +35,7 @@ struct vs_report {
 	const struct vs_plan *plan;
 	const char *pinned[VS_SITE_COUNT]; /* modules that cannot be unloaded while attached */
 	size_t pinned_count;
+	const struct vs_passthrough *passthrough; /* NULL: there is no sysfs to ask */
 };
 
 static inline bool vs_report_can_observe(const struct vs_report *r)
