@@ -23,6 +23,7 @@
 #define VS_CONTRACT_VERSION 1
 
 #define VS_COMM_LEN 16
+#define VS_SYSFS_NAME 64 /* of a name in sysfs, as much as is kept */
 #define VS_DEVNAME_LEN 40 /* "0000:00:1f.0" or a 36 character UUID */
 #define VS_DRIVER_LEN 32
 #define VS_NAME_LEN 128
@@ -180,6 +181,7 @@ struct ev_hdr {
 	X(ev_look_again, EV_LOOK_AGAIN_FIELDS, look_again)                     \
 	X(ev_look_done, EV_LOOK_DONE_FIELDS, look_done)                        \
 	X(ev_end, EV_END_FIELDS, end)                                          \
+	X(ev_blocker, EV_BLOCKER_FIELDS, blocker)                              \
 	X(ev_vm_name, EV_VM_NAME_FIELDS, vm_name)                              \
 	X(ev_dev_info, EV_DEV_INFO_FIELDS, dev_info)
 
@@ -269,7 +271,8 @@ struct ev_hdr {
 	K(73, SPAPR_UNREGISTER, spapr, unregister_memory, "UNREGISTER_MEMORY", CALL)               \
 	K(74, TCE_CREATE, spapr, tce_create, "TCE_CREATE", CALL)                                   \
 	K(75, TCE_REMOVE, spapr, tce_remove, "TCE_REMOVE", CALL)                                   \
-	K(76, LOOK_AGAIN, look_again, look_again, "look again", CONTROL)
+	K(76, LOOK_AGAIN, look_again, look_again, "look again", CONTROL)                           \
+	K(77, BLOCKER, blocker, blocker, "blocker", CONTROL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

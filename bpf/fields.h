@@ -558,6 +558,18 @@
 /* Nothing more comes. */
 #define EV_END_FIELDS(F, S, B)
 
+/*
+ * A device that keeps VFIO from having its group: it is bound to a driver that does DMA for
+ * the host. At the time of the call that comes next.
+ */
+#define EV_BLOCKER_FIELDS(F, S, B)                                             \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* a bridge: nothing for vfio-pci */                                   \
+	F(__u32, bridge, VALUE, -, NONE, -)                                    \
+	S(VS_SYSFS_NAME, name, VALUE, NONE, -)                                  \
+	S(VS_SYSFS_NAME, bus, VALUE, NONE, -)                                   \
+	S(VS_SYSFS_NAME, driver, VALUE, NONE, -)
+
 /* The name people use for the VM at this address; process and thread are its creator. */
 #define EV_VM_NAME_FIELDS(F, S, B)                                             \
 	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \

@@ -29,6 +29,7 @@ static const struct {
 	{ "noncoherent-dma", VS_INFO, false, false },
 	{ "over-budget", VS_WARNING, false, false },
 	{ "busy", VS_WARNING, false, false },
+	{ "not-viable", VS_WARNING, false, false },
 };
 
 static void rules_are_those_promised(void **state)

@@ -78,6 +78,8 @@ struct said_finding {
 	bool looked; /* for holders */
 	size_t hold_count;
 	struct vs_hold hold[16];
+	size_t blocker_count;
+	struct vs_blocker blocker[VS_BLOCKERS_MAX];
 };
 
 struct said_open {
@@ -318,6 +320,10 @@ static inline void copy_finding(struct said_finding *to, const struct vs_finding
 	assert_true(f->hold_count <= ARRAY_SIZE(to->hold));
 	if (f->hold_count)
 		memcpy(to->hold, f->holds, f->hold_count * sizeof(*f->holds));
+	to->blocker_count = f->blocker_count;
+	assert_true(f->blocker_count <= VS_BLOCKERS_MAX);
+	if (f->blocker_count)
+		memcpy(to->blocker, f->blockers, f->blocker_count * sizeof(*f->blockers));
 }
 
 static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)

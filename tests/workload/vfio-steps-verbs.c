@@ -147,6 +147,14 @@ static int verb_set_container(struct run *r, const struct step *s)
 	return set_container(r, fd_of(r, s, 0), fd_of(r, s, 1));
 }
 
+static int verb_status(struct run *r, const struct step *s)
+{
+	struct vfio_group_status status = { .argsz = sizeof(status) };
+
+	return done(
+		call(r, fd_of(r, s, 0), VFIO_GROUP_GET_STATUS, "VFIO_GROUP_GET_STATUS", &status));
+}
+
 static int verb_unset_container(struct run *r, const struct step *s)
 {
 	return done(call(r, fd_of(r, s, 0), VFIO_GROUP_UNSET_CONTAINER,
@@ -450,6 +458,7 @@ static const struct verb verbs[] = {
 	  "set-container G C",
 	  { ARG_OBJECT, ARG_OBJECT },
 	  .run = verb_set_container },
+	{ "status", "status G", { ARG_OBJECT }, .run = verb_status },
 	{ "unset-container", "unset-container G", { ARG_OBJECT }, .run = verb_unset_container },
 	{ "set-iommu", "set-iommu C", { ARG_OBJECT }, .run = verb_set_iommu },
 	{ "device", "device D G ADDR", { ARG_NEW, ARG_OBJECT, ARG_ADDR }, .run = verb_device },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
@@ -11,6 +12,7 @@
 
 #include <bpf/btf.h>
 
+#include "../../vmlinux/ioctl.h"
 #include "hostdev.h"
 #include "kallsyms.h"
 #include "sysfs.h"
@@ -147,19 +149,26 @@ static void read_direct(struct vs_hostdev *d, const char *path)
 	d->direct_refused = strncmp(iommu, "dmar", 4) ? has_require_direct() : VS_FACT_YES;
 }
 
+static void read_members(struct vs_hostdev *d)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), GROUPS "/%d/devices", d->group);
+	vs_sysfs_each(dir, add_member, d);
+	qsort(d->member, d->member_count, sizeof(d->member[0]), by_name);
+	d->drivers_tell = has_bound_bridge(d) && drivers_tell();
+}
+
 static void read_group(struct vs_hostdev *d, const char *path)
 {
-	char number[32], dir[64];
+	char number[32];
 
 	d->group = -1;
 	if (!vs_sysfs_link(number, sizeof(number), "%s/iommu_group", path))
 		return;
 	d->group = atoi(number);
 	d->noiommu = vs_sysfs_has("/sys/class/vfio/noiommu-%d", d->group);
-	snprintf(dir, sizeof(dir), GROUPS "/%d/devices", d->group);
-	vs_sysfs_each(dir, add_member, d);
-	qsort(d->member, d->member_count, sizeof(d->member[0]), by_name);
-	d->drivers_tell = has_bound_bridge(d) && drivers_tell();
+	read_members(d);
 	read_direct(d, path);
 }
 
@@ -366,4 +375,59 @@ struct vs_hostdev *vs_hostdev_read(const char *name)
 	read_group(d, f.path);
 	read_nodes(d, f.path);
 	return d;
+}
+
+/* Calls that fail, or tell, if the host uses a device of the group; -1: it is none. */
+static int refused_group(const union vs_record *rec)
+{
+	const union vs_event *ev = &rec->ev;
+
+	switch (rec->h.kind) {
+	case VS_GROUP_GET_STATUS:
+		return !rec->h.ret && !(ev->group_status.status & VFIO_GROUP_FLAGS_VIABLE) ?
+			       ev->group_status.iommu_group :
+			       -1;
+	case VS_SET_CONTAINER:
+		return rec->h.ret == -EPERM ? ev->set_container.iommu_group : -1;
+	case VS_BIND_IOMMUFD:
+		return rec->h.ret == -EPERM ? ev->bind.iommu_group : -1;
+	case VS_GET_DEVICE_FD: /* up to 5.18 */
+		return rec->h.ret == -EINVAL ? ev->get_device_fd.iommu_group : -1;
+	}
+	return -1;
+}
+
+static int tell_blocker(const struct vs_hostdev *d, const struct vs_member *m,
+			const union vs_record *before, vs_record_fn fn, void *ctx)
+{
+	union vs_record rec;
+
+	vs_record_init(&rec, VS_BLOCKER, before->h.ts);
+	rec.h.lost = before->h.lost;
+	rec.blocker.iommu_group = d->group;
+	rec.blocker.bridge = m->header > VS_HEADER_NORMAL;
+	memcpy(rec.blocker.name, m->name, sizeof(rec.blocker.name));
+	memcpy(rec.blocker.bus, m->bus, sizeof(rec.blocker.bus));
+	memcpy(rec.blocker.driver, m->driver, sizeof(rec.blocker.driver));
+	return fn(ctx, &rec);
+}
+
+int vs_blockers_tell(const union vs_record *rec, vs_record_fn fn, void *ctx)
+{
+	int group = refused_group(rec), err = 0;
+	struct vs_hostdev *d;
+	size_t i;
+
+	if (group < 0)
+		return 0;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	d->group = group;
+	read_members(d);
+	for (i = 0; !err && i < d->member_count; i++)
+		if (vs_member_blocks(d, &d->member[i]))
+			err = tell_blocker(d, &d->member[i], rec, fn, ctx);
+	free(d);
+	return err;
 }

@@ -4,8 +4,18 @@
 #define VS_READ_HOSTDEV_H
 
 #include "../core/passthrough/device.h"
+#include "../core/source.h"
 
 /* @name: a full PCI address or a UUID (vs_device_normalize()). NULL: no memory. */
 struct vs_hostdev *vs_hostdev_read(const char *name);
+
+/**
+ * vs_blockers_tell - before a call that may have been refused as its group is not viable
+ * @rec: the record of the call; of any other nothing is told
+ *
+ * A BLOCKER for each device that keeps the group from being used.
+ * Return: 0, -ENOMEM, or what @fn returned.
+ */
+int vs_blockers_tell(const union vs_record *rec, vs_record_fn fn, void *ctx);
 
 #endif

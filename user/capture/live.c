@@ -14,6 +14,7 @@
 #include "announce.h"
 #include "attach.h"
 #include "clock.h"
+#include "hostdev.h"
 #include "identity.h"
 #include "live.h"
 #include "names.h"
@@ -156,6 +157,8 @@ static int on_record(void *ctx, void *data, size_t size)
 		live->fn_err = tell_missed(live);
 	if (!live->fn_err)
 		live->fn_err = vs_identities_pass(live->identities, &rec.ev);
+	if (!live->fn_err)
+		live->fn_err = vs_blockers_tell(&rec, hand_over, live);
 	if (!live->fn_err)
 		live->fn_err = vs_names_pass(live->names, &rec, hand_over, live);
 	if (rec.h.kind == VS_MODULE_LOAD)

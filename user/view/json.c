@@ -12,6 +12,7 @@
 #include "../core/tally.h"
 #include "../core/text/describe.h"
 #include "../core/text/uapi.h"
+#include "../core/passthrough/device.h"
 #include "jsonw.h"
 #include "view.h"
 
@@ -311,6 +312,37 @@ static void set_holds(struct json_line *j, const struct vs_finding *f)
 	j_close(j, ']');
 }
 
+static void set_blocker(struct json_line *j, const struct vs_blocker *b)
+{
+	struct vs_hurdle fix;
+	size_t i;
+
+	vs_blocker_fix(b, &fix);
+	j_open(j, NULL, '{');
+	j_text(j, "device", b->name);
+	j_text_or_null(j, "bus", b->bus);
+	j_text(j, "driver", b->driver);
+	j_open(j, "commands", '[');
+	for (i = 0; i < fix.command_count; i++)
+		j_text(j, NULL, fix.command[i]);
+	j_close(j, ']');
+	j_close(j, '}');
+}
+
+static void set_blockers(struct json_line *j, const struct vs_finding *f)
+{
+	size_t i;
+
+	if (f->rule->id != VS_RULE_NOT_VIABLE) {
+		j_null(j, "blockers");
+		return;
+	}
+	j_open(j, "blockers", '[');
+	for (i = 0; i < f->blocker_count; i++)
+		set_blocker(j, &f->blockers[i]);
+	j_close(j, ']');
+}
+
 static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 {
 	struct json_view *v = of(s);
@@ -330,6 +362,7 @@ static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 	j_string(&j, "path", f->open ? vs_path_name(f->path) : NULL);
 	set_evidence(&j, v, f);
 	set_holds(&j, f);
+	set_blockers(&j, f);
 	j_string(&j, "cause", f->cause);
 	j_string(&j, "harm", f->harm);
 	j_string(&j, "fix", f->fix);

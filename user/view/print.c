@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../core/event/refs.h"
+#include "../core/passthrough/device.h"
 #include "view.h"
 
 void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
@@ -12,6 +13,18 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 	p->kvm = a.vm;
 	p->group = a.group;
 	p->device = a.device;
+}
+
+void vs_blocker_fix(const struct vs_blocker *b, struct vs_hurdle *fix)
+{
+	struct vs_member m = { .header = b->bridge ? VS_HEADER_NORMAL + 1 : VS_HEADER_NORMAL };
+
+	memset(fix, 0, sizeof(*fix));
+	memcpy(m.name, b->name, sizeof(m.name));
+	memcpy(m.bus, b->bus, sizeof(m.bus));
+	memcpy(m.driver, b->driver, sizeof(m.driver));
+	/* Whoever met this has a driver of VFIO's. */
+	vs_member_commands(&m, true, fix);
 }
 
 void vs_print_text(FILE *f, struct vs_text *t)

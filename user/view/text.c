@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/passthrough/device.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
 #include "page.h"
@@ -259,6 +260,35 @@ static void print_holds(struct text_view *v, struct vs_text *t, const struct vs_
 	}
 }
 
+static void print_blocker(struct text_view *v, struct vs_text *t, const char *label,
+			  const struct vs_blocker *b)
+{
+	struct vs_hurdle fix;
+	size_t i;
+
+	put_label(v, t, label);
+	vs_put_escaped(t, b->name);
+	vs_put(t, ", bound to ");
+	vs_put_escaped(t, b->driver);
+	vs_put(t, "\n");
+	vs_blocker_fix(b, &fix);
+	for (i = 0; i < fix.command_count; i++) {
+		put_label(v, t, "");
+		vs_put(t, "    ");
+		vs_put(t, fix.command[i]);
+		vs_put(t, "\n");
+	}
+	vs_print_text(v->page.config.file, t);
+}
+
+static void print_blockers(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->blocker_count; i++)
+		print_blocker(v, t, i ? "" : "blocked", &f->blockers[i]);
+}
+
 /* Worth knowing, and no reason to read a page. */
 static void put_info(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
@@ -303,6 +333,8 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	if (f->severity == VS_INFO) {
 		put_info(v, &t, f);
 		vs_print_text(v->page.config.file, &t);
+		print_holds(v, &t, f);
+		print_blockers(v, &t, f);
 		return;
 	}
 	vs_put_headline(&v->page, &t, f);
@@ -311,6 +343,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	put_actors(v, &t, f);
 	vs_print_text(v->page.config.file, &t);
 	print_holds(v, &t, f);
+	print_blockers(v, &t, f);
 	print_evidence(v, &t, f);
 	if (f->cause)
 		print_labelled(v, &t, "cause", f->cause);

@@ -66,6 +66,12 @@ void vs_print_line(FILE *f, struct vs_text *t);
 void vs_print_folded(FILE *f, int indent, int more, int width, const char *text);
 
 struct vs_hostdev;
+struct vs_blocker;
+struct vs_hurdle;
+
+/* What takes a device that keeps its group from being used from the host. */
+void vs_blocker_fix(const struct vs_blocker *b, struct vs_hurdle *fix);
+
 struct vs_moment;
 struct vs_attach;
 struct vs_profile;

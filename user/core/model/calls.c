@@ -7,6 +7,7 @@
 #include "busy.h"
 #include "calls.h"
 #include "findings.h"
+#include "viable.h"
 
 /* The call around it is about to fail with the same refusal. */
 static int remember_refusal(struct vs_model *m, const struct ev_hdr *h)
@@ -63,6 +64,8 @@ static void attach_failed(struct vs_model *m, const union vs_event *ev, const st
 {
 	const struct m_open *busy = (const struct m_open *)refs->busy;
 
+	if (m_not_viable(m, ev, refs))
+		return;
 	m_find_call(m, VS_RULE_ATTACH_FAILED, ev, refs, busy ? &busy->ev_open : NULL,
 		    vs_errno_why(op, (int)ev->h.ret));
 }

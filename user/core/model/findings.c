@@ -95,6 +95,8 @@ void m_find(struct vs_model *m, const struct m_found *found)
 		.cause = found->cause,
 		.holds = found->holds,
 		.hold_count = found->hold_count,
+		.blockers = found->blockers,
+		.blocker_count = found->blocker_count,
 	};
 
 	weigh(&f, vs_driver_find("", m->run.start.arch));

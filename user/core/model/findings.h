@@ -15,6 +15,8 @@ struct m_found {
 	const char *cause; /* or NULL */
 	const struct vs_hold *holds; /* NULL: they were not looked for */
 	size_t hold_count;
+	const struct vs_blocker *blockers;
+	size_t blocker_count;
 };
 
 void m_find(struct vs_model *m, const struct m_found *found);

@@ -15,6 +15,7 @@
 #include "registrations.h"
 #include "sink.h"
 #include "stream.h"
+#include "viable.h"
 
 const char *vs_verdict_name(enum vs_verdict verdict)
 {
@@ -456,6 +457,7 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_NONCOHERENT_ON] = m_on_noncoherent,
 	[VS_GROUP_OPEN] = m_on_group_open,
 	[VS_GROUP_RELEASE] = on_group_release,
+	[VS_GROUP_GET_STATUS] = m_on_group_status,
 	[VS_SET_CONTAINER] = m_on_set_container,
 	[VS_GET_DEVICE_FD] = m_on_get_device_fd,
 	[VS_SET_IOMMU] = m_on_set_iommu,
@@ -595,6 +597,7 @@ static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_r
 	[VS_LOSS] = m_on_loss,	       [VS_LOOK_AGAIN] = on_look_again,
 	[VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
 	[VS_VM_NAME] = on_vm_name,     [VS_DEV_INFO] = on_dev_info,
+	[VS_BLOCKER] = m_on_blocker,
 };
 
 bool vs_model_learns_from(unsigned int kind)

@@ -126,6 +126,14 @@ struct vs_hold {
 	char vm_name[VS_NAME_LEN]; /* any bytes; may be empty */
 };
 
+#define VS_BLOCKERS_MAX 8
+
+/* A device that keeps its group from being used; see EV_BLOCKER_FIELDS. Any bytes. */
+struct vs_blocker {
+	char name[VS_SYSFS_NAME], bus[VS_SYSFS_NAME], driver[VS_SYSFS_NAME];
+	bool bridge;
+};
+
 #define VS_EVIDENCE_MAX 6
 
 /* A rule that found something: about an open, or about a call or a group. */
@@ -150,6 +158,8 @@ struct vs_finding {
 	size_t evidence_count;
 	const struct vs_hold *holds; /* what keeps others out; NULL: it was not looked for */
 	size_t hold_count;
+	const struct vs_blocker *blockers; /* of rule not-viable */
+	size_t blocker_count;
 };
 
 /* What was observed and how: from START, SITE, PROGRAM and ATTACHED. */

@@ -124,6 +124,17 @@ struct m_refused {
 	UT_hash_handle hh;
 };
 
+/* What kept a group from being used, when a call was refused; and who was told so. */
+struct m_blockers {
+	uint64_t ts; /* of that call */
+	int group;
+	struct vs_blocker list[VS_BLOCKERS_MAX];
+	size_t count;
+	uint32_t told_pid;
+	int told_group;
+	enum vs_severity told;
+};
+
 /* A process with VMs, or with opens that lack a kvm pointer. */
 struct m_proc {
 	uint32_t pid;
@@ -157,6 +168,7 @@ struct vs_model {
 	struct m_proc *procs;
 	struct m_info *infos;
 	struct m_refused *refused;
+	struct m_blockers blockers; /* as told last */
 	struct m_early *early; /* while looking */
 	bool looking;
 	bool ended; /* by END: nothing more comes */

@@ -236,10 +236,9 @@ static void judge_mapping(const struct vs_hostdev *d, const struct vs_passthroug
 }
 
 /* The commands that give a PCI device to vfio-pci, whatever it is bound to. */
-static void give_to_vfio(const struct vs_hostdev *d, struct vs_hurdle *h, const char *name,
-			 bool bound)
+static void give_to_vfio(bool vfio_driver, struct vs_hurdle *h, const char *name, bool bound)
 {
-	if (!d->vfio_driver)
+	if (!vfio_driver)
 		command(h, "modprobe vfio-pci");
 	command(h, "echo vfio-pci > " PCI "%s/driver_override", name);
 	if (bound)
@@ -271,23 +270,23 @@ static void judge_driver(const struct vs_hostdev *d, struct vs_readiness *r)
 		h = hurdle(r, OTHER_DRIVER);
 		SAY(h->what, "it is bound to %s, which is no driver of VFIO's",
 		    show(&s, d->driver));
-		give_to_vfio(d, h, d->name, true);
+		give_to_vfio(d->vfio_driver, h, d->name, true);
 	} else {
 		h = hurdle(r, NO_DRIVER);
 		SAY(h->what, "no driver is bound to it%s",
 		    strcmp(d->override, "vfio-pci") ? "" : ", though vfio-pci is to have it");
-		give_to_vfio(d, h, d->name, false);
+		give_to_vfio(d->vfio_driver, h, d->name, false);
 	}
 }
 
 /* What frees the group of a device; a bridge is nothing for vfio-pci. */
-static void free_member(const struct vs_hostdev *d, struct vs_hurdle *h, const struct vs_member *m)
+void vs_member_commands(const struct vs_member *m, bool vfio_driver, struct vs_hurdle *h)
 {
 	if (!vs_is_word(m->name) || !vs_is_word(m->bus)) {
 		SAY(h->todo, "unbind its driver");
 	} else if (!strcmp(m->bus, "pci") && m->header == VS_HEADER_NORMAL) {
 		SAY(h->todo, "the host can no longer use it then:");
-		give_to_vfio(d, h, m->name, true);
+		give_to_vfio(vfio_driver, h, m->name, true);
 	} else {
 		SAY(h->todo, "the host can no longer use it then:");
 		command(h, "echo %s > /sys/bus/%s/devices/%s/driver/unbind", m->name, m->bus,
@@ -309,7 +308,7 @@ static void judge_group(const struct vs_hostdev *d, struct vs_readiness *r)
 		h = hurdle(r, NOT_VIABLE);
 		SAY(h->what, "%s of its group %d is bound to %s", show(&name, m->name), d->group,
 		    show(&driver, m->driver));
-		free_member(d, h, m);
+		vs_member_commands(m, d->vfio_driver, h);
 	}
 	if (d->member_unseen)
 		remark(r, "%zu more devices are in its group; they were not looked at",

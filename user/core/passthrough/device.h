@@ -9,7 +9,6 @@
 #include "../../../bpf/event.h"
 #include "host.h"
 
-#define VS_SYSFS_NAME 64
 #define VS_MEMBERS_MAX 256
 
 /* Header types of PCI; others are bridges. */
@@ -93,6 +92,9 @@ bool vs_is_word(const char *name);
 
 /* Whether this other device of the group keeps VFIO from having it. */
 bool vs_member_blocks(const struct vs_hostdev *d, const struct vs_member *m);
+
+/* The commands that take a device of a group from the host. @vfio_driver: vfio-pci is there. */
+void vs_member_commands(const struct vs_member *m, bool vfio_driver, struct vs_hurdle *h);
 
 /* Whether the devices beside it leave its group to VFIO. Unknown without a group. */
 enum vs_fact vs_group_viable(const struct vs_hostdev *d);

@@ -169,7 +169,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.without = "the call that opened a device, with its result",
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER,
-		.rules = R(ATTACH_FAILED),
+		.rules = R(ATTACH_FAILED) | R(NOT_VIABLE),
 		.way = { CALL("vfio_group_fops_unl_ioctl", 3) },
 	},
 	[VS_SITE_SET_IOMMU] = {

@@ -471,6 +471,31 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			       "cannot be bound through their own files.",
 		},
 	},
+	[VS_RULE_NOT_VIABLE] = {
+		.id = VS_RULE_NOT_VIABLE,
+		.severity = VS_WARNING,
+		.name = "not-viable",
+		.title = "a group cannot be used: the host uses another device of it",
+		.fires = "SET_CONTAINER or BIND_IOMMUFD failed with EPERM, or GET_DEVICE_FD with "
+			 "EINVAL (up to 5.18), while a device of the group was bound to a driver that "
+			 "is not VFIO's; the finding names it. Or GET_STATUS told that the group is "
+			 "not viable: info, if the process has no VM, as it may only be asking.",
+		.kernel = "The IOMMU keeps groups apart, not the devices in one: a device could reach "
+			  "the memory of another one of its group. So VFIO takes a group only if all "
+			  "of its devices are bound to VFIO's drivers or to none, or to a driver that "
+			  "leaves DMA alone: pci-stub, and pcieport of bridges (up to 5.18, bridges "
+			  "may have any).",
+		.harm = "The VM starts without the device, or does not start.",
+		.fix = "Take the named device from the host, too, with the commands shown, and "
+		       "give it to the same VM or to none. If unrelated devices share the group, "
+		       "what is between them and the root does not isolate them (no ACS): move the "
+		       "card to another slot. 'vfioscope doctor --device ADDRESS' checks again.",
+		.reference = "Documentation/driver-api/vfio.rst (Groups, Devices, and IOMMUs); "
+			     "iommu_device_use_default_domain() in drivers/iommu/iommu.c",
+		.cdev = {
+			.title = "a device cannot be used: the host uses one that shares its isolation",
+		},
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)

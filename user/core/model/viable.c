@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "../../../vmlinux/ioctl.h"
+#include "findings.h"
+#include "viable.h"
+
+int m_on_blocker(struct vs_model *m, const union vs_record *rec)
+{
+	const struct ev_blocker *ev = &rec->blocker;
+	struct m_blockers *b = &m->blockers;
+	struct vs_blocker *one;
+
+	if (b->ts != ev->h.ts || b->group != ev->iommu_group) {
+		b->ts = ev->h.ts;
+		b->group = ev->iommu_group;
+		b->count = 0;
+	}
+	if (b->count == VS_BLOCKERS_MAX)
+		return 0;
+	one = &b->list[b->count++];
+	memcpy(one->name, ev->name, sizeof(one->name));
+	memcpy(one->bus, ev->bus, sizeof(one->bus));
+	memcpy(one->driver, ev->driver, sizeof(one->driver));
+	one->bridge = ev->bridge;
+	return 0;
+}
+
+/* How many were told of for this call. */
+static size_t blockers(const struct vs_model *m, const union vs_event *ev,
+		       const struct vs_refs *refs)
+{
+	const struct m_blockers *b = &m->blockers;
+
+	return b->ts == ev->h.ts && b->group == refs->group ? b->count : 0;
+}
+
+/* A VMM asks, and then tries: that is one finding. */
+static bool told(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+		 enum vs_severity severity)
+{
+	struct m_blockers *b = &m->blockers;
+
+	if (b->told_pid == ev->h.pid && b->told_group == refs->group && b->told >= severity)
+		return true;
+	b->told_pid = ev->h.pid;
+	b->told_group = refs->group;
+	b->told = severity;
+	return false;
+}
+
+static void tell(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+		 enum vs_severity severity)
+{
+	const struct vs_evidence proof = { .ev = *ev, .refs = *refs };
+	const struct m_found found = {
+		.rule = VS_RULE_NOT_VIABLE,
+		.severity = severity,
+		.call = &proof,
+		.ts = ev->h.ts,
+		.blockers = m->blockers.list,
+		.blocker_count = blockers(m, ev, refs),
+	};
+
+	if (!told(m, ev, refs, severity))
+		m_find(m, &found);
+}
+
+bool m_not_viable(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (!blockers(m, ev, refs))
+		return false;
+	tell(m, ev, refs, VS_WARNING);
+	return true;
+}
+
+int m_on_group_status(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct m_proc *p;
+
+	if (vs_event_failed(ev) || ev->group_status.status & VFIO_GROUP_FLAGS_VIABLE)
+		return 0;
+	HASH_FIND(hh, m->procs, &ev->h.pid, sizeof(ev->h.pid), p);
+	tell(m, ev, refs, p && p->vms ? VS_WARNING : VS_INFO);
+	return 0;
+}
