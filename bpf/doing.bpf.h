@@ -265,11 +265,20 @@ static __always_inline void returns_begin(enum vs_phase id)
 	__sync_fetch_and_add(&returning[id], 1);
 }
 
+/* As is_vfio_call(), by the phase of the function; those are counted where they are attached. */
+static __always_inline bool is_vfio_phase(enum vs_phase id)
+{
+	return id == VS_PHASE_GROUP_OPEN || id == VS_PHASE_DEVICE_OPEN ||
+	       id == VS_PHASE_CDEV_OPEN || id == VS_PHASE_IRQ_SETUP;
+}
+
 #define VS_PHASE_ENTRY(id, n, begins, kprobe)                                      \
 	{                                                                          \
 		struct vs_call c = { .a = { VS_INIT_##n } };                       \
 		if (!active())                                                     \
 			return 0;                                                  \
+		if (!group_calls_seen && is_vfio_phase(id))                        \
+			count_program_call();                                      \
 		if (kprobe && kretprobe_room && returning[id] >= kretprobe_room) { \
 			lose_call(VS_LOSS_EXIT);                                   \
 			return 0;                                                  \

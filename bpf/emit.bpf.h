@@ -14,6 +14,13 @@ static __always_inline bool is_tracked(__u32 tgid)
 	return track_tree && bpf_map_lookup_elem(&tracked, &tgid);
 }
 
+/* Of calls that leave no record, too. */
+static __always_inline void count_program_call(void)
+{
+	if (armed && is_tracked(bpf_get_current_pid_tgid() >> 32))
+		__sync_fetch_and_add(&program_calls, 1);
+}
+
 static __always_inline void fill_caller(struct ev_hdr *h)
 {
 	shape_caller(h);

@@ -174,6 +174,7 @@ struct ev_hdr {
 	X(ev_start, EV_START_FIELDS, start)                                    \
 	X(ev_site, EV_SITE_FIELDS, site)                                       \
 	X(ev_program, EV_PROGRAM_FIELDS, program)                              \
+	X(ev_program_end, EV_PROGRAM_END_FIELDS, program_end)                  \
 	X(ev_attached, EV_ATTACHED_FIELDS, attached)                           \
 	X(ev_time, EV_TIME_FIELDS, time)                                       \
 	X(ev_missed, EV_MISSED_FIELDS, missed)                                 \
@@ -272,7 +273,8 @@ struct ev_hdr {
 	K(74, TCE_CREATE, spapr, tce_create, "TCE_CREATE", CALL)                                   \
 	K(75, TCE_REMOVE, spapr, tce_remove, "TCE_REMOVE", CALL)                                   \
 	K(76, LOOK_AGAIN, look_again, look_again, "look again", CONTROL)                           \
-	K(77, BLOCKER, blocker, blocker, "blocker", CONTROL)
+	K(77, BLOCKER, blocker, blocker, "blocker", CONTROL)                                       \
+	K(78, PROGRAM_END, program_end, program_end, "program end", CONTROL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

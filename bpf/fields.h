@@ -524,6 +524,18 @@
 	F(__u32, more, VALUE, -, NONE, -)                                      \
 	S(128, text, VALUE, NONE, -)
 
+/* What became of the observed program. Comes after all that was recorded of it. */
+#define EV_PROGRAM_END_FIELDS(F, S, B)                                         \
+	/* -1: it did not exit */                                              \
+	F(__s32, exit_status, VALUE, -, NONE, -)                               \
+	/* that killed it, 0: none */                                          \
+	F(__u32, signal, VALUE, -, NONE, -)                                    \
+	/* it had been told to end, by a signal that was for the tool, too */  \
+	F(__u32, told, VALUE, -, NONE, -)                                      \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* its calls on groups, cdevs and devices, at the sites there are */   \
+	F(__u64, calls, VALUE, -, NONE, -)
+
 /* Recording begins, or goes on with other probes: something may have been missed. */
 #define EV_ATTACHED_FIELDS(F, S, B)                                            \
 	/* enum vs_blind: what cannot be observed from now on */               \

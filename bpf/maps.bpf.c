@@ -23,6 +23,7 @@ bool noting = false;
 bool woken = false;
 __u64 losses[VS_LOSS_COUNT] = {};
 __u64 lost_total = 0;
+__u64 program_calls = 0;
 __u32 self_tgid = 0;
 bool storage_works = false;
 __u32 look_torn = 0;

@@ -66,6 +66,9 @@ extern __u32 look_torn;
 /* A group was in use when somebody wanted it. */
 extern bool group_was_busy;
 
+/* Calls of the observed program on groups, cdevs and devices, recorded or not. */
+extern __u64 program_calls;
+
 /* The process in which user space runs the program whoami, as the probes see it. */
 extern __u32 self_tgid;
 

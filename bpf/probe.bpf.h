@@ -43,11 +43,20 @@ static __always_inline void lose_call(enum vs_loss cause)
 		lose(cause);
 }
 
+/* System calls on a group, a cdev or a device: none is part of another. */
+static __always_inline bool is_vfio_call(enum vs_slot slot)
+{
+	return slot == SLOT_GROUP_OPEN || slot == SLOT_GROUP_IOCTL || slot == SLOT_CDEV_OPEN ||
+	       slot == SLOT_CDEV_IOCTL || slot == SLOT_DEV_IOCTL;
+}
+
 static __always_inline int call_enter(enum vs_slot slot, struct vs_call *c, bool kprobe)
 {
 	__u64 before = 0;
 
 	c->start = bpf_ktime_get_boot_ns();
+	if (is_vfio_call(slot))
+		count_program_call();
 	if (kprobe && no_kretprobe_left(slot)) {
 		lose_call(VS_LOSS_EXIT);
 		return 0;

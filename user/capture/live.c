@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -54,6 +55,9 @@ struct vs_live {
 	uint64_t missed; /* probes the kernel did not run, as of … */
 	uint64_t missed_at; /* ns since boot; records from before are covered */
 	bool doubt; /* the reader was told of some, and not yet that it is over */
+	bool ended; /* the program has; how: */
+	bool told;
+	int status;
 };
 
 static struct vs_live *of(const struct vs_source *s)
@@ -215,6 +219,7 @@ static void take_over(struct vs_attached *now, const struct vs_attached *old)
 	to->lost_total = from->lost_total;
 	to->doing_now = from->doing_now;
 	to->group_was_busy = from->group_was_busy;
+	to->program_calls = from->program_calls;
 }
 
 static void arm(struct vs_live *live, bool on)
@@ -300,6 +305,13 @@ int vs_live_follow_forks(struct vs_live *live, bool on)
 		return bpf_map__delete_elem(live->at.skel->maps.tracked, &self, sizeof(self), 0);
 	return bpf_map__update_elem(live->at.skel->maps.tracked, &self, sizeof(self), &yes,
 				    sizeof(yes), BPF_ANY);
+}
+
+void vs_live_program_ended(struct vs_live *live, int status, bool told)
+{
+	live->ended = true;
+	live->status = status;
+	live->told = told;
 }
 
 /* What is observed, and how */
@@ -518,6 +530,23 @@ static int tell_losses(struct vs_live *live)
 	return hand_over(live, &rec);
 }
 
+/* Also of one that goes on: what was observed of it. */
+static int tell_program(struct vs_live *live)
+{
+	union vs_record rec;
+	struct ev_program_end *end = &rec.program_end;
+
+	if (!live->config.program)
+		return 0;
+	make_record(live, &rec, VS_PROGRAM_END, vs_now());
+	end->exit_status = live->ended && WIFEXITED(live->status) ? WEXITSTATUS(live->status) : -1;
+	if (live->ended && WIFSIGNALED(live->status))
+		end->signal = (uint32_t)WTERMSIG(live->status);
+	end->told = live->told;
+	end->calls = live->at.skel->bss->program_calls;
+	return hand_over(live, &rec);
+}
+
 /* The source */
 
 static void hand_to(struct vs_live *live, vs_record_fn fn, void *ctx)
@@ -622,6 +651,8 @@ static int live_finish(struct vs_source *s, vs_record_fn fn, void *ctx)
 		err = tell_missed(live);
 	if (!err)
 		err = tell_losses(live);
+	if (!err)
+		err = tell_program(live);
 	return err ? err : hand_over_new(live, VS_END);
 }
 

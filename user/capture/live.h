@@ -34,6 +34,9 @@ int vs_live_open(struct vs_live **live, const struct vs_live_config *config,
 
 struct vs_source *vs_live_source(struct vs_live *live);
 
+/* The program has ended, with this wait status; @told: it had been sent a signal to do so. */
+void vs_live_program_ended(struct vs_live *live, int status, bool told);
+
 /*
  * Between on and off, follow every process this one forks, and from then on
  * their children.

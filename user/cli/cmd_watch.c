@@ -75,6 +75,7 @@ static void on_child(struct run *r)
 	if (!vs_child_reap(&r->child, &status))
 		return;
 	r->stop = true;
+	vs_live_program_ended(r->live, status, r->interrupted);
 	if (r->o->quiet)
 		return;
 	if (WIFSIGNALED(status))
@@ -106,7 +107,8 @@ static int watch_once(struct run *r)
 
 	if (poll(fds, 3, TICK_MS) < 0 && errno != EINTR)
 		return -errno;
-	if (fds[1].revents)
+	/* A signal that ended the program and is for us, too, came before its end. */
+	if (fds[1].revents || fds[2].revents)
 		on_signal(r);
 	if (fds[2].revents)
 		on_child(r);

@@ -439,6 +439,21 @@ static void json_moment(struct vs_sink *s, const struct vs_moment *moment)
 	vs_write_moment(of(s)->config.file, moment, of(s)->config.raw_pointers);
 }
 
+static void set_program_end(struct json_line *j, const struct vs_program_end *p)
+{
+	if (!p) {
+		j_null(j, "program");
+		return;
+	}
+	j_open(j, "program", '{');
+	j_int_or_null(j, "exit_status", p->end.exit_status, p->end.exit_status >= 0);
+	j_int_or_null(j, "signal", p->end.signal, p->end.signal);
+	j_bool(j, "told_to_end", p->end.told);
+	j_int(j, "calls", (int64_t)p->end.calls);
+	j_bool(j, "call_failed", p->call_failed);
+	j_close(j, '}');
+}
+
 static void json_end(struct vs_sink *s, const struct vs_ending *ending)
 {
 	const struct vs_view_config *c = &of(s)->config;
@@ -452,6 +467,7 @@ static void json_end(struct vs_sink *s, const struct vs_ending *ending)
 	set_opens(&j, ending->tally, c->opens);
 	set_findings(&j, ending->tally, c->opens || c->profile);
 	set_attaches(&j, of(s));
+	set_program_end(&j, ending->program);
 	j_open(&j, "lost", '{');
 	for (i = 0; i < VS_LOSS_COUNT; i++)
 		j_int(&j, vs_losses[i].id, (int64_t)ending->losses->by_cause[i]);

@@ -509,6 +509,7 @@ static int feed_event(struct vs_model *m, const union vs_event *ev)
 	int err;
 
 	m_deadlines(m, ev->h.ts);
+	m_program_note(m, ev);
 	vs_event_about(ev, &about);
 	err = introduce(m, ev, &about, &refs);
 	if (err)
@@ -576,6 +577,7 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 	struct vs_ending ending = {
 		.model = m,
 		.losses = &m->ledger,
+		.program = m->program_end.end.h.kind ? &m->program_end : NULL,
 		.duration_ns = rec->h.ts - m->run.start.h.ts,
 	};
 	struct m_open *o, *tmp;
@@ -597,7 +599,7 @@ static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_r
 	[VS_LOSS] = m_on_loss,	       [VS_LOOK_AGAIN] = on_look_again,
 	[VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
 	[VS_VM_NAME] = on_vm_name,     [VS_DEV_INFO] = on_dev_info,
-	[VS_BLOCKER] = m_on_blocker,
+	[VS_BLOCKER] = m_on_blocker,   [VS_PROGRAM_END] = m_on_program_end,
 };
 
 bool vs_model_learns_from(unsigned int kind)

@@ -171,6 +171,12 @@ struct vs_run {
 	struct ev_attached attached; /* the last one */
 };
 
+/* What became of the observed program. */
+struct vs_program_end {
+	struct ev_program_end end;
+	bool call_failed; /* one of its calls that were observed */
+};
+
 struct vs_model_config {
 	uint64_t grace_ns; /* patience with a device opened without a VM */
 };

@@ -157,6 +157,7 @@ struct vs_model {
 	struct ev_site *sites; /* run.sites */
 	char **words; /* run.program */
 	size_t word_count;
+	struct vs_program_end program_end;
 	bool site_list_done; /* the next SITE begins a new list */
 	struct m_vm *vms; /* by address, living ones */
 	struct m_vm *last_vm; /* that was looked for: a record names the same one repeatedly */

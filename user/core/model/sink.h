@@ -18,6 +18,7 @@ struct vs_tally;
 struct vs_ending {
 	struct vs_model *model; /* every verdict is final, every object still there */
 	const struct vs_ledger *losses;
+	const struct vs_program_end *program; /* NULL: none was observed */
 	const struct vs_tally *tally; /* of what was shown; NULL: nobody counts */
 	uint64_t duration_ns; /* from START to END */
 };

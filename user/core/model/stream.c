@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../event/phases.h"
 #include "sink.h"
 #include "stream.h"
 
@@ -53,6 +54,31 @@ int m_on_program(struct vs_model *m, const union vs_record *rec)
 		*word = '\0';
 	m->words[p->index] = strcat(word, p->text);
 	return 0;
+}
+
+int m_on_program_end(struct vs_model *m, const union vs_record *rec)
+{
+	m->program_end.end = rec->program_end;
+	return 0;
+}
+
+/*
+ * ENOTTY is an answer: programs ask for features that not every device has. A part of a
+ * call may fail, and the call do without it.
+ */
+static bool explains(const union vs_event *ev)
+{
+	if (!vs_event_is(ev, VS_T_CALL))
+		return false;
+	if (ev->h.kind == VS_PHASE)
+		return ev->phase.parent == VS_PHASE_NONE && ev->phase.failed;
+	return vs_event_failed(ev) && ev->h.ret != -ENOTTY;
+}
+
+void m_program_note(struct vs_model *m, const union vs_event *ev)
+{
+	if (ev->h.flags & VS_F_TRACKED && explains(ev))
+		m->program_end.call_failed = true;
 }
 
 int m_on_attached(struct vs_model *m, const union vs_record *rec)

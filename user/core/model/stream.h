@@ -11,6 +11,9 @@
 int m_on_start(struct vs_model *m, const union vs_record *rec);
 int m_on_site(struct vs_model *m, const union vs_record *rec);
 int m_on_program(struct vs_model *m, const union vs_record *rec);
+int m_on_program_end(struct vs_model *m, const union vs_record *rec);
+/* An event of any process: whether a call of the program failed. */
+void m_program_note(struct vs_model *m, const union vs_event *ev);
 /* The caller lets go of what a look under way remembered. */
 int m_on_attached(struct vs_model *m, const union vs_record *rec);
 int m_on_missed(struct vs_model *m, const union vs_record *rec);

@@ -679,6 +679,7 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_START NULL
 #define SAYS_SITE NULL
 #define SAYS_PROGRAM NULL
+#define SAYS_PROGRAM_END NULL
 #define SAYS_ATTACHED NULL
 #define SAYS_TIME NULL
 #define SAYS_MISSED NULL
