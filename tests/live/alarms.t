@@ -36,7 +36,7 @@ test_every_order_of_dying() {
 		IFS=';' read -ra steps <<<"$order"
 		audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "${steps[@]}" "exit 0" &&
 			opens ordered && findings || return 1
-		audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "${steps[@]}" "kill9" &&
+		audit 6 -- "$S" "attach v k c g d $LAB_DEV_A" "${steps[@]}" "kill9" &&
 			opens ordered && findings || return 1
 	done
 }

@@ -100,7 +100,7 @@ test_file_that_is_never_bound_is_no_open() {
 
 test_killed_process_is_no_alarm() {
 	cdevs
-	audit 0 -- "$S" "attach-cdev v k i p d $LAB_DEV_A" "kill9" && opens ordered && findings
+	audit 6 -- "$S" "attach-cdev v k i p d $LAB_DEV_A" "kill9" && opens ordered && findings
 }
 
 # As libvirt does: it opens both files, and the VMM gets them.

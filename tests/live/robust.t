@@ -47,9 +47,74 @@ test_program_that_can_not_run() {
 		no "$(cat "$T/err")"
 }
 
+# says TEXT [LINES]: on stderr, which has so many lines about calls.
+says() {
+	grep -qF "vfioscope: $1" "$T/err" && [ "$(grep -c 'VFIO call' "$T/err")" = "${2:-1}" ] ||
+		no "not said: $1: $(cat "$T/err")"
+}
+
+no_call="sh made no VFIO call that was observed: is its device node missing or in use, or may it not open it?"
+
 test_exit_status_of_the_program_is_told() {
-	run 0 audit -- sh -c 'exit 7' && grep -q "sh exited with status 7" "$T/err" || no "$(cat "$T/err")" || return 1
-	run 0 audit -- sh -c 'kill -9 $$' && grep -q "sh was killed by signal 9" "$T/err" || no "$(cat "$T/err")"
+	run 6 audit -- sh -c 'exit 7' && says "sh exited with status 7" || return 1
+	run 6 audit -- sh -c 'kill -9 $$' && says "sh was killed by signal 9"
+}
+
+test_program_fails_without_a_call() {
+	local command
+	for command in audit trace profile; do
+		run 6 $command --json -- sh -c 'exit 3' && says "$no_call" &&
+			holds '.[-1].program == {exit_status: 3, signal: null, told_to_end: false, calls: 0, call_failed: false}' ||
+			return 1
+		run 0 $command --json -- sh -c 'exit 0' && says "armed" 0 &&
+			holds '.[-1].program.exit_status == 0' || return 1
+	done
+	run 6 audit -q --fail-on never --json -- sh -c 'kill -9 $$' && says "$no_call" &&
+		holds '.[-1].program | .exit_status == null and .signal == 9'
+}
+
+# Calls of its children are its calls, also those that no record is written of.
+test_program_fails_and_no_call_has() {
+	local command
+	for command in audit trace profile; do
+		run 6 $command --json -- sh -c "$S 'attach v k c g d $LAB_DEV_A'; exit 3" &&
+			says "sh made $(jq -s '.[-1].program.calls' "$T/out") VFIO calls, and none of those observed failed" &&
+			holds '.[-1].program | .exit_status == 3 and .calls >= 2 and (.call_failed | not)' ||
+			return 1
+	done
+	run 6 audit --json -- sh -c "$S 'container c' 'group g $LAB_DEV_A' 'set-container g c'; exit 3" &&
+		says "sh made 1 VFIO call, and none of those observed failed" && holds '.[-1].program.calls == 1'
+}
+
+# Others' calls are not.
+test_program_fails_beside_others() {
+	"$S" "attach v k c g d $LAB_DEV_A" "touch $T/up" "wait $T/ended" &
+	wait_file "$T/up" || return 1
+	run 6 trace --json -- sh -c 'exit 3' && says "$no_call" && holds '.[-1].program.calls == 0' || return 1
+	touch "$T/ended"
+	wait
+}
+
+# What explains it has an exit code of its own, or none.
+test_program_fails_and_a_call_has() {
+	local steps="'prepare c g $LAB_DEV_A' 'set-container g c => *'" program
+	program="$S $steps; exit 3"
+	audit 1 -- sh -c "$program" && says armed 0 && findings attach-failed &&
+		holds '.[-1].program | .exit_status == 3 and .call_failed' || return 1
+	audit 0 --fail-on error -- sh -c "$program" && says armed 0 && findings attach-failed || return 1
+	audit 0 --fail-on never -- sh -c "$program" && says armed 0 && findings attach-failed || return 1
+	run 0 trace --json -- sh -c "$program" && says armed 0 && holds '.[-1].program.call_failed'
+}
+
+test_program_ends_as_it_was_told() {
+	"$V" audit --json -- sh -c "touch $T/up; exec sleep 1000" >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_file "$T/up" || return 1
+	end_tool 0 TERM && says "sh was killed by signal 15" 0 &&
+		holds '.[-1].program | .signal == 15 and .told_to_end' || return 1
+	# It goes on when the time is over.
+	run 0 audit --json --duration 1s -- sleep 5 && says armed 0 &&
+		holds '.[-1].program | .exit_status == null and .signal == null'
 }
 
 test_program_output_goes_to_stderr() {

@@ -182,7 +182,7 @@ test_reopen_after_the_last_close_repairs() {
 }
 
 test_killed_process_is_no_alarm() {
-	audit 0 -- "$S" "attach v k c g d $LAB_DEV_A" "kill9" && opens ordered && findings
+	audit 6 -- "$S" "attach v k c g d $LAB_DEV_A" "kill9" && opens ordered && findings
 }
 
 # few_returns: on this kernel a kretprobe sees one call of a function at a time: it

@@ -145,6 +145,30 @@ static int begin(struct run *r)
 	return err;
 }
 
+/* That it failed has been said. */
+static void say_unexplained(const struct run *r)
+{
+	const char *name = r->o->program[0];
+	unsigned long long calls = r->tally.program.end.calls;
+
+	if (calls)
+		vs_say("%s made %llu VFIO call%s, and none of those observed failed", name, calls,
+		       calls == 1 ? "" : "s");
+	else
+		vs_say("%s made no VFIO call that was observed: is its device node missing or in "
+		       "use, or may it not open it?",
+		       name);
+}
+
+static enum vs_exit judge(const struct run *r)
+{
+	enum vs_exit code = vs_tally_exit(&r->tally, r->o->fail_on);
+
+	if (code == VS_EXIT_UNEXPLAINED)
+		say_unexplained(r);
+	return code;
+}
+
 static enum vs_exit observe(struct run *r)
 {
 	enum vs_exit code = VS_EXIT_OK;
@@ -170,7 +194,7 @@ static enum vs_exit observe(struct run *r)
 		return code;
 	if (err && err != -EPIPE) /* stdout's own trouble has been reported */
 		vs_say("stopped observing early: %s", strerror(-err));
-	return err ? VS_EXIT_ERROR : vs_tally_exit(&r->tally, r->o->fail_on);
+	return err ? VS_EXIT_ERROR : judge(r);
 }
 
 static enum vs_exit prepare_program(struct run *r)

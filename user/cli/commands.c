@@ -151,5 +151,16 @@ const struct vs_exit_meaning vs_exit_meanings[] = {
 	  ".Sy unknown ,\n"
 	  "or records were lost." },
 	{ VS_EXIT_ERROR, "internal or I/O error", "Internal or I/O error." },
+	{ VS_EXIT_UNEXPLAINED, "PROGRAM failed, and nothing that was observed explains it",
+	  ".Ar PROGRAM\n"
+	  "exited with a status other than 0 or was killed by a signal, and nothing that was\n"
+	  "observed explains it: no finding of severity warning or error was shown, whether it\n"
+	  "counts by\n"
+	  ".Fl -fail-on\n"
+	  "or not, and no call of its on VFIO or KVM was seen to fail.\n"
+	  "Goes before 4.\n"
+	  "To end after a signal that\n"
+	  ".Nm\n"
+	  "got, too, or passed on, is no failure." },
 	{ .summary = NULL },
 };

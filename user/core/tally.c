@@ -2,6 +2,19 @@
 #include "moment.h"
 #include "tally.h"
 
+/*
+ * The observed program failed, and nothing that was shown or seen of it may be why. One
+ * that was told to end did so.
+ */
+static bool unexplained(const struct vs_tally *t)
+{
+	const struct ev_program_end *end = &t->program.end;
+
+	return (end->signal || end->exit_status > 0) && !end->told && !t->program.call_failed &&
+	       !t->findings[VS_WARNING] && !t->findings[VS_ERROR];
+}
+
+/* Before what is inconclusive: those who live with that do not live with a failed program. */
 enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on)
 {
 	int severity;
@@ -9,6 +22,8 @@ enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on)
 	for (severity = fail_on; severity <= VS_ERROR; severity++)
 		if (t->findings[severity])
 			return VS_EXIT_FINDINGS;
+	if (unexplained(t))
+		return VS_EXIT_UNEXPLAINED;
 	if (t->opens[VS_VERDICT_UNKNOWN] || t->lost || t->path_unseen)
 		return VS_EXIT_INCONCLUSIVE;
 	return VS_EXIT_OK;
@@ -73,6 +88,8 @@ static void on_end(struct vs_sink *s, const struct vs_ending *ending)
 	struct vs_ending counted = *ending;
 
 	tally_of(s)->lost = vs_ledger_total(ending->losses);
+	if (ending->program)
+		tally_of(s)->program = *ending->program;
 	counted.tally = tally_of(s);
 	vs_pass_end(s, &counted);
 }

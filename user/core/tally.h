@@ -11,6 +11,7 @@ struct vs_tally {
 	uint64_t findings[VS_ERROR + 1]; /* by severity */
 	uint64_t lost; /* all causes, at the end */
 	bool path_unseen; /* a whole way to use devices was not observed */
+	struct vs_program_end program; /* at the end; all 0: none was observed */
 };
 
 /* Public exit codes (README, man page). */
@@ -21,6 +22,7 @@ enum vs_exit {
 	VS_EXIT_CANNOT_OBSERVE = 3,
 	VS_EXIT_INCONCLUSIVE = 4,
 	VS_EXIT_ERROR = 5,
+	VS_EXIT_UNEXPLAINED = 6,
 };
 
 /* @fail_on: least severity that counts; above VS_ERROR: none does. */
