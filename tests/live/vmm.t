@@ -55,7 +55,7 @@ test_vm_filter_by_name() {
 
 # A poll-mode driver of DPDK: opens a device and has no VM at all.
 test_dpdk_is_no_vm() {
-	audit 0 -- sh -c "echo quit | dpdk-testpmd --no-huge -m 64 --iova-mode=va -l 0 --no-telemetry \
+	audit 0 -- sh -c "echo quit | dpdk-testpmd --no-huge -m 64 --iova-mode=va --lcores '(0-1)@0' --no-telemetry \
 		-a $LAB_NIC -- -i --total-num-mbufs=2048" &&
 		opens no-vm && findings
 }
