@@ -155,8 +155,8 @@ static void say_unexplained(const struct run *r)
 		vs_say("%s made %llu VFIO call%s, and none of those observed failed", name, calls,
 		       calls == 1 ? "" : "s");
 	else
-		vs_say("%s made no VFIO call that was observed: is its device node missing or in "
-		       "use, or may it not open it?",
+		vs_say("%s made no VFIO call that was observed: is its device node missing, or may "
+		       "it not open it?",
 		       name);
 }
 
