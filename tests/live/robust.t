@@ -53,7 +53,7 @@ says() {
 		no "not said: $1: $(cat "$T/err")"
 }
 
-no_call="sh made no VFIO call that was observed: is its device node missing or in use, or may it not open it?"
+no_call="sh made no VFIO call that was observed: is its device node missing, or may it not open it?"
 
 test_exit_status_of_the_program_is_told() {
 	run 6 audit -- sh -c 'exit 7' && says "sh exited with status 7" || return 1
