@@ -3,7 +3,7 @@
  * What the program knows, as lists for the checks of the documents: one line for
  * each name, from the same descriptions the program is made of.
  *
- * usage: lists ops|own-fields|reasons|losses|whys|phases|locks|states
+ * usage: lists ops|own-fields|reasons|losses|whys|phases|locks|states|hurdles
  *
  *   ops          an operation and its own JSON members
  *   own-fields   those members, each once
@@ -14,6 +14,7 @@
 
 #include "../user/core/event/kinds.h"
 #include "../user/core/event/phases.h"
+#include "../user/core/passthrough/device.h"
 #include "../user/core/plan/why.h"
 #include "../user/core/profile/attach.h"
 #include "../user/core/rules/reasons.h"
@@ -120,6 +121,14 @@ static void states(void)
 		puts(vs_attach_state_name(i));
 }
 
+static void hurdles(void)
+{
+	size_t i;
+
+	for (i = 0; vs_hurdle_id(i); i++)
+		puts(vs_hurdle_id(i));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -130,6 +139,7 @@ int main(int argc, char **argv)
 		{ "reasons", reasons }, { "losses", losses },
 		{ "whys", whys },	{ "phases", phases },
 		{ "locks", locks },	{ "states", states },
+		{ "hurdles", hurdles },
 	};
 	size_t i;
 
@@ -139,6 +149,7 @@ int main(int argc, char **argv)
 		lists[i].print();
 		return 0;
 	}
-	fprintf(stderr, "usage: lists ops|own-fields|reasons|losses|whys|phases|locks|states\n");
+	fprintf(stderr,
+		"usage: lists ops|own-fields|reasons|losses|whys|phases|locks|states|hurdles\n");
 	return 2;
 }

@@ -112,14 +112,14 @@ test_device_without_a_driver() {
 test_device_on_its_way() {
 	afterwards "$LAB_DEV_A"
 	unbind "$LAB_DEV_A"
-	stopped "$LAB_DEV_A" no-driver -- "no driver is bound to it, though vfio-pci is to have it" &&
+	stopped "$LAB_DEV_A" no-driver -- "no driver is bound to it, although driver_override is vfio-pci" &&
 		put_right && ready "$LAB_DEV_A"
 }
 
 test_device_of_the_host() {
 	afterwards "$LAB_NIC"
 	bind_to e1000e "$LAB_NIC" || return 1
-	stopped "$LAB_NIC" other-driver -- "it is bound to e1000e, which is no driver of VFIO's" &&
+	stopped "$LAB_NIC" other-driver -- "it is bound to e1000e, not to a VFIO driver" &&
 		put_right && ready "$LAB_NIC"
 }
 
@@ -127,7 +127,7 @@ test_device_of_the_host() {
 test_device_at_pci_stub() {
 	afterwards "$LAB_DEV_A"
 	bind_to pci-stub "$LAB_DEV_A" || return 1
-	stopped "$LAB_DEV_A" other-driver -- "it is bound to pci-stub, which is no driver of VFIO's" &&
+	stopped "$LAB_DEV_A" other-driver -- "it is bound to pci-stub, not to a VFIO driver" &&
 		put_right && ready "$LAB_DEV_A"
 }
 

@@ -35,7 +35,7 @@ test_no_iommu_and_no_protection() {
 	echo vfio-pci >"/sys/bus/pci/devices/$LAB_DEV_A/driver_override"
 	echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe
 	run 1 doctor --device "$LAB_DEV_A" &&
-		line "$LAB_DEV_A cannot be given to a VM: VFIO has it without an IOMMU, which no VM can use" &&
+		line "$LAB_DEV_A cannot be given to a VM: VFIO has it in noiommu mode, which no VM can use" &&
 		line 'file /dev/vfio/noiommu-' && run 1 doctor --device "$LAB_DEV_A" --json &&
 		holds '.[0] | [.obstacles[].id] == ["noiommu-mode"] and .group_file.present' &&
 		run 0 doctor && line 'vfio.enable_unsafe_noiommu_mode=Y: devices without an IOMMU can be opened'

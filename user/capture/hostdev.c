@@ -279,9 +279,21 @@ static bool any(void *ctx, const char *name)
 	return false;
 }
 
+static void set_create(struct vs_hostdev *d, const char *parent, const char *type)
+{
+	int n;
+
+	if (!vs_is_word(parent) || !vs_is_word(type))
+		return;
+	n = snprintf(d->create, sizeof(d->create),
+		     MDEV_PARENTS "/%s/mdev_supported_types/%s/create", parent, type);
+	if (n < 0 || (size_t)n >= sizeof(d->create))
+		*d->create = '\0';
+}
+
 static void read_mdev(struct vs_hostdev *d, const char *path)
 {
-	char real[PATH_MAX], *slash;
+	char real[PATH_MAX], type[VS_SYSFS_NAME], *slash;
 
 	d->header = VS_HEADER_UNKNOWN;
 	d->vfs = -1;
@@ -292,6 +304,8 @@ static void read_mdev(struct vs_hostdev *d, const char *path)
 	*slash = '\0';
 	slash = strrchr(real, '/');
 	snprintf(d->parent, sizeof(d->parent), "%.63s", slash ? slash + 1 : real);
+	if (vs_sysfs_link(type, sizeof(type), "%s/mdev_type", path))
+		set_create(d, d->parent, type);
 }
 
 struct mdev_place {
@@ -302,20 +316,14 @@ struct mdev_place {
 static bool offer_type(void *ctx, const char *type)
 {
 	struct mdev_place *place = ctx;
-	char free[16], *create = place->d->create;
-	int n;
+	char left[16];
 
-	vs_sysfs_line(free, sizeof(free),
-		      MDEV_PARENTS "/%s/mdev_supported_types/%s/"
-				   "available_instances",
-		      place->parent, type);
-	if (atoi(free) <= 0 || !vs_is_word(type) || !vs_is_word(place->parent))
-		return true;
-	n = snprintf(create, sizeof(place->d->create),
-		     MDEV_PARENTS "/%s/mdev_supported_types/%s/create", place->parent, type);
-	if (n < 0 || (size_t)n >= sizeof(place->d->create))
-		*create = '\0';
-	return !*create;
+	vs_sysfs_line(left, sizeof(left),
+		      MDEV_PARENTS "/%s/mdev_supported_types/%s/available_instances", place->parent,
+		      type);
+	if (atoi(left) > 0)
+		set_create(place->d, place->parent, type);
+	return !*place->d->create;
 }
 
 static bool offer_parent(void *ctx, const char *parent)

@@ -13,7 +13,7 @@ static void print_driver(FILE *f, const struct vs_hostdev *d)
 	vs_text_init(&t, line, sizeof(line));
 	vs_put_escaped(&t, *d->driver ? d->driver : "none");
 	if (*d->driver && !d->vfio)
-		vs_put(&t, " (not of VFIO's)");
+		vs_put(&t, " (not a VFIO driver)");
 	if (*d->override) {
 		vs_put(&t, "; driver_override ");
 		vs_put_escaped(&t, d->override);

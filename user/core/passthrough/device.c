@@ -138,8 +138,8 @@ static void no_such_device(const struct vs_hostdev *d, struct vs_readiness *r)
 		if (*d->create)
 			command(h, "echo %s > %s", d->name, d->create);
 		else
-			SAY(h->todo, "no driver of this host can make one at the moment: load that "
-				     "of the parent device, or free one of its mediated devices");
+			SAY(h->todo,
+			    "no driver of this host can create one at the moment: load that of the parent device, or remove another mediated device of it");
 		return;
 	}
 	SAY(h->what, "there is no such PCI device");
@@ -161,8 +161,8 @@ static void judge_device(const struct vs_hostdev *d, struct vs_readiness *r)
 		h = hurdle(r, NO_ANSWER);
 		SAY(h->what, "it does not answer: its configuration space reads as ff%s%s",
 		    *d->power ? ", power state " : "", d->power);
-		SAY(h->todo, "remove it and look for it again with these commands; if it stays "
-			     "silent, only a power cycle of its slot or of the host helps");
+		SAY(h->todo,
+		    "remove it and rescan; if it stays silent, power-cycle its slot or the host");
 		command(h, "echo 1 > " PCI "%s/remove", d->name);
 		command(h, "echo 1 > /sys/bus/pci/rescan");
 	}
@@ -187,7 +187,7 @@ static void judge_iommu(const struct vs_hostdev *d, const struct vs_passthrough 
 
 	if (d->noiommu) {
 		h = hurdle(r, NOIOMMU_MODE);
-		SAY(h->what, "VFIO has it without an IOMMU, which no VM can use");
+		SAY(h->what, "VFIO has it in noiommu mode, which no VM can use");
 		vs_text_init(&t, h->todo, sizeof(h->todo));
 		vs_iommu_advice(&t, host);
 	} else if (!host->iommu) {
@@ -211,24 +211,22 @@ static void judge_mapping(const struct vs_hostdev *d, const struct vs_passthroug
 	if (*d->direct && d->direct_refused == VS_FACT_YES) {
 		h = hurdle(r, FIRMWARE_MAPPING);
 		SAY(h->what,
-		    "firmware wants %s of group %d mapped 1:1, and the kernel gives away "
-		    "no such group",
+		    "firmware demands a 1:1 mapping of %s for its group %d, and the kernel hands over no such group",
 		    d->direct, d->group);
 		SAY(h->todo, "turn off in the firmware setup what uses this memory (management "
 			     "agents, RMRR), or ask the vendor of the platform");
 	} else if (*d->direct && d->direct_refused == VS_FACT_UNKNOWN) {
 		remark(r,
-		       "firmware wants %s of group %d mapped 1:1; whether this kernel gives such a "
-		       "group away is not known here",
+		       "firmware demands a 1:1 mapping of %s for its group %d; whether this kernel hands over such a group is not known here",
 		       d->direct, d->group);
 	}
 	if (host->remapping == VS_FACT_NO && !vs_unsafe_interrupts(host) && d->group >= 0) {
 		h = hurdle(r, NO_REMAPPING);
 		SAY(h->what, "this host does not remap interrupts, so VFIO refuses the IOMMU "
 			     "(EPERM)");
-		SAY(h->todo, "turn interrupt remapping on (firmware setup; no intremap=off or "
-			     "nointremap on the kernel command line); or, if all guests are "
-			     "trusted, allow them to raise any interrupt:");
+		SAY(h->todo,
+		    "turn interrupt remapping on (firmware setup; no intremap=off or "
+		    "nointremap on the kernel command line); or, if all guests are trusted, let them raise any interrupt");
 		command(h, "modprobe vfio_iommu_type1");
 		command(h, "echo Y > /sys/module/vfio_iommu_type1/parameters/"
 			   "allow_unsafe_interrupts");
@@ -246,14 +244,20 @@ static void give_to_vfio(bool vfio_driver, struct vs_hurdle *h, const char *name
 	command(h, "echo %s > /sys/bus/pci/drivers_probe", name);
 }
 
+/* Nobody can bind a mediated device to its driver; it is bound when it is made. */
 static void judge_mdev_driver(const struct vs_hostdev *d, struct vs_readiness *r)
 {
 	struct vs_hurdle *h = hurdle(r, NO_DRIVER);
 
 	SAY(h->what, "no driver is bound to it");
+	if (!*d->create) {
+		SAY(h->todo, "remove it and create it again");
+		return;
+	}
 	if (!d->vfio_driver)
 		command(h, "modprobe vfio_mdev");
-	command(h, "echo %s > /sys/bus/mdev/drivers_probe", d->name);
+	command(h, "echo 1 > /sys/bus/mdev/devices/%s/remove", d->name);
+	command(h, "echo %s > %s", d->name, d->create);
 }
 
 /* One that is on the way to VFIO needs the last step only. */
@@ -268,13 +272,13 @@ static void judge_driver(const struct vs_hostdev *d, struct vs_readiness *r)
 		judge_mdev_driver(d, r);
 	} else if (*d->driver) {
 		h = hurdle(r, OTHER_DRIVER);
-		SAY(h->what, "it is bound to %s, which is no driver of VFIO's",
-		    show(&s, d->driver));
+		SAY(h->what, "it is bound to %s, not to a VFIO driver", show(&s, d->driver));
 		give_to_vfio(d->vfio_driver, h, d->name, true);
 	} else {
 		h = hurdle(r, NO_DRIVER);
 		SAY(h->what, "no driver is bound to it%s",
-		    strcmp(d->override, "vfio-pci") ? "" : ", though vfio-pci is to have it");
+		    strcmp(d->override, "vfio-pci") ? "" :
+						      ", although driver_override is vfio-pci");
 		give_to_vfio(d->vfio_driver, h, d->name, false);
 	}
 }
@@ -283,12 +287,12 @@ static void judge_driver(const struct vs_hostdev *d, struct vs_readiness *r)
 void vs_member_commands(const struct vs_member *m, bool vfio_driver, struct vs_hurdle *h)
 {
 	if (!vs_is_word(m->name) || !vs_is_word(m->bus)) {
-		SAY(h->todo, "unbind its driver");
+		SAY(h->todo, "unbind its driver; the host can no longer use that then");
 	} else if (!strcmp(m->bus, "pci") && m->header == VS_HEADER_NORMAL) {
-		SAY(h->todo, "the host can no longer use it then:");
+		SAY(h->todo, "give it to VFIO as well; the host can no longer use it then");
 		give_to_vfio(vfio_driver, h, m->name, true);
 	} else {
-		SAY(h->todo, "the host can no longer use it then:");
+		SAY(h->todo, "unbind its driver; the host can no longer use that then");
 		command(h, "echo %s > /sys/bus/%s/devices/%s/driver/unbind", m->name, m->bus,
 			m->name);
 	}
@@ -324,13 +328,13 @@ static void judge_files(const struct vs_hostdev *d, struct vs_readiness *r)
 		return;
 	h = hurdle(r, NO_FILE);
 	if (!group->expected && !cdev->expected) {
-		SAY(h->what, "VFIO has made no file for it in /dev/vfio");
+		SAY(h->what, "VFIO has created no file for it in /dev/vfio");
 		SAY(h->todo, "the kernel log says why (dmesg | grep -i vfio)");
 		return;
 	}
 	SAY(h->what, "%s is missing", group->expected ? group->path : cdev->path);
-	SAY(h->todo, "in a container, hand it in; on the host, the kernel makes it in a devtmpfs: "
-		     "mount one on /dev, or have udev make it");
+	SAY(h->todo,
+	    "in a container, pass it in; on the host, the kernel creates it in devtmpfs: mount that on /dev, or have udev create it");
 }
 
 /* Whether two PCI addresses are of one slot. */
@@ -358,18 +362,17 @@ static void judge_rest(const struct vs_hostdev *d, struct vs_readiness *r)
 
 	if (others)
 		remark(r,
-		       "devices of other slots in its group: %zu. What is between them does not keep "
-		       "them apart (no ACS)",
+		       "devices of other slots in its group: %zu; nothing between them keeps them apart (no ACS)",
 		       others);
 	if (*d->pf && !strcmp(d->pf_driver, "vfio-pci"))
-		remark(r, "its PF %s is bound to vfio-pci, too: to open it takes the PF's VF token",
+		remark(r,
+		       "its PF %s is bound to vfio-pci as well: opening it takes the PF's VF token",
 		       show(&s, d->pf));
 	if (d->vfs > 0)
-		remark(r, "it has %d VFs; they may go when its driver is changed", d->vfs);
+		remark(r, "it has %d VFs; changing its driver may remove them", d->vfs);
 	if (d->can_reset == VS_FACT_NO)
-		remark(r,
-		       "the kernel knows no way to reset it alone: the next VM may get the state "
-		       "that the last one left");
+		remark(r, "the kernel cannot reset it alone: the next VM may get the state "
+			  "that the last one left");
 }
 
 void vs_hostdev_judge(const struct vs_hostdev *d, const struct vs_passthrough *host,

@@ -40,7 +40,7 @@ struct vs_hostdev {
 	bool mdev;
 	bool found;
 	char near[VS_SYSFS_NAME]; /* a function of the same slot, if it was not found */
-	char create[192]; /* mdev: where one can be made, if it was not found */
+	char create[192]; /* mdev: where it was made, or can be; not known */
 
 	char driver[VS_SYSFS_NAME], override[VS_SYSFS_NAME];
 	bool vfio; /* VFIO has it */
