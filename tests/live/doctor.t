@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2153
 # What stands between a device and a VM, and what to do about it: the commands that
 # doctor prints are run as they are, and VFIO itself says whether it was right.
 

@@ -257,6 +257,7 @@ static void without_an_iommu_and_yet_at_vfio(void **state)
 {
 	(void)state;
 	host.iommu = false;
+	host.remapping = VS_FACT_NO;
 	dev.noiommu = true;
 	hurdles("noiommu-mode");
 }

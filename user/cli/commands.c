@@ -75,7 +75,7 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 	},
 	[VS_COMMAND_DOCTOR] = {
 		.name = "doctor",
-		.summary = "check whether this host can be observed, or a device be given to a VM",
+		.summary = "check whether this host can be observed, or a device given to a VM",
 		.options = VS_OPT(JSON) | VS_OPT(DEVICE) | ATTACH | TALK,
 		.man = "Print whether this host can be observed and, if not, why and what to do;\n"
 		       "how each site in the kernel is attached; what stays unseen, and which rules\n"

@@ -220,7 +220,8 @@ static void judge_mapping(const struct vs_hostdev *d, const struct vs_passthroug
 		       "firmware demands a 1:1 mapping of %s for its group %d; whether this kernel hands over such a group is not known here",
 		       d->direct, d->group);
 	}
-	if (host->remapping == VS_FACT_NO && !vs_unsafe_interrupts(host) && d->group >= 0) {
+	if (host->remapping == VS_FACT_NO && !vs_unsafe_interrupts(host) && d->group >= 0 &&
+	    !d->noiommu) {
 		h = hurdle(r, NO_REMAPPING);
 		SAY(h->what, "this host does not remap interrupts, so VFIO refuses the IOMMU "
 			     "(EPERM)");
