@@ -158,8 +158,7 @@ const char *vs_param_says(const struct vs_passthrough *p, enum vs_param id)
 {
 	static const char *const if_set[VS_PARAM_COUNT] = {
 		[VS_PARAM_UNSAFE_NOIOMMU] =
-			"devices without an IOMMU can be opened; they can write to all memory, "
-			"and cannot be given to a VM",
+			"devices without an IOMMU can be opened, and write to all memory",
 		[VS_PARAM_DISABLE_HUGEPAGES] =
 			"memory is mapped in single pages: DMA maps take many times as long",
 		[VS_PARAM_DISABLE_IDLE_D3] = "unused devices stay powered (D0)",
