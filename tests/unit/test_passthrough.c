@@ -31,6 +31,7 @@ static void words_that_do_not(void **state)
 	check_off("intel_iommu=igfx_off", VS_TABLE_DMAR, "");
 	check_off("my_intel_iommu=off xiommu=off", VS_TABLE_DMAR, "");
 	check_off("iommu=offset", VS_TABLE_DMAR, "");
+	check_off("iommu=of", VS_TABLE_DMAR, "");
 	check_off("amd_iommu=off", VS_TABLE_DMAR, "");
 	check_off("intel_iommu=off", VS_TABLE_IVRS, "");
 	/* There is no room for it. */
