@@ -27,24 +27,6 @@ test_no_iommu() {
 		holds '.[0] | [.obstacles[].id] == ["no-iommu", "no-driver"] and .group == null and .group_viable == null'
 }
 
-test_no_iommu_and_no_protection() {
-	local file=/sys/module/vfio/parameters/enable_unsafe_noiommu_mode
-	booted intel_iommu=off
-	[ -w $file ] || skip "this kernel has no $file"
-	echo Y >$file
-	echo vfio-pci >"/sys/bus/pci/devices/$LAB_DEV_A/driver_override"
-	echo "$LAB_DEV_A" >/sys/bus/pci/drivers_probe
-	run 1 doctor --device "$LAB_DEV_A" &&
-		line "$LAB_DEV_A cannot be given to a VM: VFIO has it in noiommu mode, which no VM can use" &&
-		line 'file /dev/vfio/noiommu-' && run 1 doctor --device "$LAB_DEV_A" --json &&
-		holds '.[0] | [.obstacles[].id] == ["noiommu-mode"] and .group_file.present' &&
-		run 0 doctor && line 'vfio.enable_unsafe_noiommu_mode=Y: devices without an IOMMU can be opened'
-	local got=$?
-	echo "$LAB_DEV_A" >"/sys/bus/pci/devices/$LAB_DEV_A/driver/unbind"
-	echo N >$file
-	return $got
-}
-
 test_no_remapping() {
 	booted intremap=off
 	run 0 doctor --json && holds '.[0].passthrough | .iommu and .interrupt_remapping == false' &&
