@@ -93,7 +93,7 @@ without() {
 		"fork a" "attach v k c g d $LAB_DEV_A" "end" "join a" \
 		"fork b" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "add k g" "close d" "end" "join b" \
 		"fork c" "vm v" "prepare c g $LAB_DEV_C" "device d g $LAB_DEV_C" "close d" "end" "join c" \
-		"fork d" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "close d" "end" "join d" || return 1
+		"fork d" "prepare c g ${LAB_PAIR1:-$LAB_NIC}" "device d g ${LAB_PAIR1:-$LAB_NIC}" "close d" "end" "join d" || return 1
 	holds '[.[] | select(.type=="open") | .verdict] | join(" ") == "'"$*"'"' &&
 		holds '.[0].sites | map(select(.site == "'"$site"'")) == [{site: "'"$site"'", method: "none", function: null}]'
 }

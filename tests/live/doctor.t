@@ -39,7 +39,7 @@ afterwards() {
 
 # pair: its bridge in $bridge; or the case is skipped.
 pair() {
-	[ -n "${LAB_PAIR1:-}" ] || skip "this machine has no two devices in one group"
+	paired
 	bridge=$(basename "$(dirname "$(realpath "$PCI/devices/$LAB_PAIR1")")")
 }
 

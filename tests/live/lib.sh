@@ -31,12 +31,13 @@ HANG=${HANG_LIMIT:-240}
 # The VMM of this architecture, with KVM and no device, its name as the kernel has it, what
 # more gives its machine a port to plug devices into, and the bus behind it.
 #
-# Also the modules of KVM, where it is not built in, and of the container's IOMMU driver,
-# and how kernel addresses begin.
+# Also the modules of KVM and of the container's IOMMU driver, the type that set-iommu
+# chooses, what GROUP_SET_SPAPR_TCE without a table fails with, and how kernel addresses begin.
 QEMU_PORT="-device pcie-root-port,id=p" QEMU_BUS=p
 KVM_MODULE=kvm_amd IOMMU_MODULE=vfio_iommu_type1 ADDRESS='0xffff[0-9a-f]{12}'
+IOMMU_TYPE=3 SPAPR_ERROR=ENXIO
 case $(uname -m) in
-aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" ;;
+aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" KVM_MODULE=kvm ;;
 ppc64le)
 	# Emulated processors lack what a host would promise, and a small window is
 	# mapped sooner.
@@ -45,6 +46,7 @@ ppc64le)
 	QEMU+=" -global spapr-pci-host-bridge.dma_win_size=0x4000000"
 	QEMU_PORT='' QEMU_BUS=pci.0
 	KVM_MODULE=kvm_hv IOMMU_MODULE=vfio_iommu_spapr_tce ADDRESS='0xc0[0-9a-f]{14}'
+	IOMMU_TYPE=7 SPAPR_ERROR=EBADF
 	;;
 *) QEMU="qemu-system-x86_64 -m 64" QEMU_PORT="-M q35 $QEMU_PORT" ;;
 esac
@@ -161,6 +163,11 @@ kernel_shape() {
 	esac
 	[[ $has != *df_open* ]] || echo devfile
 	[[ $has != *bind_iommufd* ]] || [ ! -e /dev/iommu ] || echo cdev
+}
+
+# paired: the machine has two devices in one group, or the case is skipped.
+paired() {
+	[ -n "${LAB_PAIR1:-}" ] || skip "this machine has no two devices in one group"
 }
 
 # mediated: a device of the sample driver mtty, its UUID in $MTTY; or the case is

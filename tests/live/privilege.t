@@ -70,7 +70,7 @@ watched() {
 
 # something_open: a process that has a VM and a device; its pid in $holder.
 something_open() {
-	"$S" "comm boxed" "attach v k c g d $LAB_PAIR1" "touch $T/up" "wait $T/go" &
+	"$S" "comm boxed" "attach v k c g d ${LAB_PAIR1:-$LAB_DEV_C}" "touch $T/up" "wait $T/go" &
 	holder=$!
 	wait_file "$T/up"
 }
@@ -82,7 +82,7 @@ listed() {
 	something_open
 	answered $code "$@" ps --json &&
 		holds '[.[] | select(.type=="vm") | .vm_comm] == ["boxed"]' &&
-		holds '[.[] | select(.type=="device") | [.device, .verdict]] == [["'"$LAB_PAIR1"'", "'$verdict'"]]'
+		holds '[.[] | select(.type=="device") | [.device, .verdict]] == [["'"${LAB_PAIR1:-$LAB_DEV_C}"'", "'$verdict'"]]'
 	local got=$?
 	touch "$T/go"
 	wait $holder

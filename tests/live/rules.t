@@ -138,7 +138,7 @@ test_group_added_again_after_del() {
 
 test_add_failed() {
 	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_DEV_A" "add k fd:-1 => EBADF" "add k fd:0 => EINVAL" \
-		"del k g => ENOENT" "add k g" "add k g => EEXIST" "spapr k g => ENXIO" &&
+		"del k g => ENOENT" "add k g" "add k g => EEXIST" "spapr k g => $SPAPR_ERROR" &&
 		findings add-failed add-failed add-failed add-failed add-failed &&
 		causes EBADF EINVAL ENOENT EEXIST ENXIO &&
 		holds '.[] | select(.type=="finding") | .severity == "warning" and .vm == "vm1"'

@@ -152,12 +152,14 @@ test_one_of_two_groups_added_late() {
 }
 
 test_two_devices_in_one_group() {
+	paired
 	audit 0 -- "$S" "attach v k c g d $LAB_PAIR1" "device d2 g $LAB_PAIR2" &&
 		opens ordered ordered && findings &&
 		holds '[.[] | select(.type=="open")] | .[0].group == .[1].group'
 }
 
 test_two_devices_in_one_group_added_between() {
+	paired
 	audit 1 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "add k g" \
 		"device d2 g $LAB_PAIR2" &&
 		opens ordered violation && findings open-before-add &&

@@ -16,7 +16,7 @@ give() {
 
 # host_has DRIVER: the pair's second device, for as long as the case lasts.
 host_has() {
-	[ -n "${LAB_PAIR1:-}" ] || skip "this machine has no two devices in one group"
+	paired
 	modprobe "$1" 2>/dev/null
 	[ -e "$PCI/drivers/$1" ] || skip "this kernel has no driver $1"
 	trap 'give "$LAB_PAIR2" vfio-pci' EXIT
@@ -72,7 +72,7 @@ test_status_and_then_the_call() {
 }
 
 test_group_that_is_viable() {
-	[ -n "${LAB_PAIR1:-}" ] || skip "this machine has no two devices in one group"
+	paired
 	audit 1 -- "$S" "vm v" "group g $LAB_PAIR1" "status g" "container c" "set-container g c" "status g" "set-iommu c" \
 		"device d g $LAB_PAIR1" && findings open-without-add
 }
