@@ -204,7 +204,8 @@ static void assign_finding(struct rig *rig, const struct sitting *sitting,
 		f->said.seq = about->seq;
 		return;
 	}
-	if (mark_is(&f->said)) {
+	/* Of a rule that is not compared: it may come when its sequence is over (`busy`). */
+	if (mark_is(&f->said) || f->said.rule == RULE_COUNT) {
 		f->said.seq = -1;
 		return;
 	}
