@@ -115,7 +115,7 @@ static __always_inline int set_container(struct vs_call *c, long ret)
 	return 0;
 }
 
-/* A VMM that is told that its group is not viable makes no further call. */
+/* A VMM that reads "not viable" here gives up, and no call fails. */
 static __always_inline int get_status(struct vs_call *c, long ret)
 {
 	struct vs_group_status status = {};

@@ -193,6 +193,19 @@ static void other_errors_of_an_open(void **state)
 	only_finding(l);
 }
 
+/* What was not seen by a look that missed something is not known. */
+static void a_look_that_missed_something(void **state)
+{
+	struct lab *l = *state;
+
+	group_open(l, VMM, -EBUSY);
+	look_again(l);
+	look_ends(l, -EAGAIN);
+	finish(l);
+	assert_one_finding(l, VS_RULE_BUSY);
+	assert_false(l->finding[0].looked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +216,7 @@ int main(void)
 		TEST(every_hold_is_named),
 		TEST(only_who_holds_it_is_named),
 		TEST(nobody_could_look),
+		TEST(a_look_that_missed_something),
 		TEST(a_bind_that_is_refused),
 		TEST(other_errors_of_an_open),
 	};

@@ -564,8 +564,11 @@ static int on_look_done(struct vs_model *m, const union vs_record *rec)
 {
 	m_early_forget(m);
 	m->looking = false;
-	m_holders_sweep(m);
-	m_busy_looked(m);
+	/* Whom an incomplete look has missed may still hold it. */
+	if (!rec->look_done.err) {
+		m_holders_sweep(m);
+		m_busy_looked(m);
+	}
 	vs_ledger_look_done(&m->ledger, &rec->look_done);
 	m_deadlines(m, rec->h.ts);
 	return 0;
