@@ -414,31 +414,6 @@ void m_unhold_all(struct vs_holder **list)
 	*list = NULL;
 }
 
-void m_holders_forget(struct vs_model *m)
-{
-	struct m_container *c, *ctmp;
-	struct m_group *g, *gtmp;
-	struct m_open *o, *otmp;
-	struct m_vm *vm, *vtmp;
-
-	HASH_ITER(hh, m->vms, vm, vtmp)
-		m_unhold_all(&vm->holders);
-	HASH_ITER(hh, m->opens, o, otmp)
-		m_unhold_all(&o->holders);
-	HASH_ITER(hh, m->groups, g, gtmp) {
-		m_unhold_all(&g->holders);
-		g->container = NULL;
-		g->pub.container = NULL;
-		m_group_put(m, g);
-	}
-	HASH_ITER(hh, m->containers, c, ctmp) {
-		m_unhold_all(&c->holders);
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is iterated is in a table */
-		HASH_DEL(m->containers, c);
-		free(c);
-	}
-}
-
 static void unmark(struct vs_holder **list)
 {
 	struct vs_holder *h;
@@ -474,6 +449,24 @@ static void each_list(struct vs_model *m, void (*fn)(struct vs_holder **list))
 		fn(&g->holders);
 	HASH_ITER(hh, m->containers, c, ctmp)
 		fn(&c->holders);
+}
+
+void m_holders_forget(struct vs_model *m)
+{
+	struct m_container *c, *ctmp;
+	struct m_group *g, *gtmp;
+
+	each_list(m, m_unhold_all);
+	HASH_ITER(hh, m->groups, g, gtmp) {
+		g->container = NULL;
+		g->pub.container = NULL;
+		m_group_put(m, g);
+	}
+	HASH_ITER(hh, m->containers, c, ctmp) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what is iterated is in a table */
+		HASH_DEL(m->containers, c);
+		free(c);
+	}
 }
 
 void m_holders_unmark(struct vs_model *m)
