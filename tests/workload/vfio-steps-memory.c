@@ -2,7 +2,10 @@
 /* Memory that was given to a container or an IOAS: kept until it is unmapped. */
 #define _GNU_SOURCE 1
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include <linux/vfio.h>
 
 #include "vfio-steps.h"
 #include "vfio-steps-calls.h"
@@ -17,6 +20,21 @@ void *new_memory(struct run *r, uint64_t size)
 		return mem;
 	run_where(r, "mmap");
 	return NULL;
+}
+
+/* The whole of a BAR; its size is set. */
+void *bar_memory(struct run *r, int device, uint32_t bar, uint64_t *size)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info), .index = bar };
+	void *mem;
+
+	if (call(r, device, VFIO_DEVICE_GET_REGION_INFO, "VFIO_DEVICE_GET_REGION_INFO", &info) < 0)
+		return MAP_FAILED;
+	*size = info.size;
+	mem = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, device, (off_t)info.offset);
+	if (mem == MAP_FAILED)
+		run_where(r, "mmap of a BAR");
+	return mem;
 }
 
 void keep_mapping(struct context *ctx, size_t container, uint32_t ioas, uint64_t iova,

@@ -114,6 +114,22 @@ int verb_ioas_map(struct run *r, const struct step *s)
 	return err;
 }
 
+int verb_ioas_map_bar(struct run *r, const struct step *s)
+{
+	uint64_t size = 0;
+	void *mem = bar_memory(r, fd_of(r, s, 3), (uint32_t)s->arg[4].num, &size);
+	int err;
+
+	if (mem == MAP_FAILED)
+		return -errno;
+	err = ioas_map(r, fd_of(r, s, 0), id_of(r, s, 1), s->arg[2].num, size, mem);
+	if (err < 0)
+		munmap(mem, size);
+	else
+		keep_mapping(r->ctx, s->arg[0].slot, id_of(r, s, 1), s->arg[2].num, size, mem);
+	return err;
+}
+
 int verb_ioas_map_file(struct run *r, const struct step *s)
 {
 	return ioas_map_file(r, fd_of(r, s, 0), id_of(r, s, 1), fd_of(r, s, 2), s->arg[3].num,

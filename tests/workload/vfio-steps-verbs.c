@@ -247,31 +247,6 @@ static int verb_put(struct run *r, const struct step *s)
 	return done(call(r, fd_of(r, s, 0), VS_ORACLE_PUT, "VS_ORACLE_PUT", NULL));
 }
 
-static int verb_map(struct run *r, const struct step *s)
-{
-	uint64_t iova = s->arg[1].num, size = s->arg[2].num;
-	struct vfio_iommu_type1_dma_map arg = {
-		.argsz = sizeof(arg),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.iova = iova,
-		.size = size,
-	};
-	void *mem = new_memory(r, size);
-	int err;
-
-	if (!mem)
-		return -errno;
-	arg.vaddr = (uintptr_t)mem;
-	err = register_memory(r, fd_of(r, s, 0), mem, size);
-	if (!err)
-		err = call(r, fd_of(r, s, 0), VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA", &arg);
-	if (err < 0)
-		munmap(mem, size);
-	else
-		keep_mapping(r->ctx, s->arg[0].slot, CONTAINERS_OWN, iova, size, mem);
-	return done(err);
-}
-
 static int verb_unmap(struct run *r, const struct step *s)
 {
 	uint64_t iova = s->arg[1].num, size = s->arg[2].num;
@@ -473,6 +448,22 @@ static const struct verb verbs[] = {
 	{ "forget", "forget D", { ARG_OBJECT }, .run = verb_forget },
 	{ "put", "put D", { ARG_OBJECT }, .run = verb_put },
 	{ "map", "map C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_map },
+	{ "map-file",
+	  "map-file C IOVA SIZE PATH",
+	  { ARG_OBJECT, ARG_SIZE, ARG_SIZE, ARG_PATH },
+	  .run = verb_map_file },
+	{ "map-bar",
+	  "map-bar C IOVA D N",
+	  { ARG_OBJECT, ARG_SIZE, ARG_OBJECT, ARG_NUMBER },
+	  .run = verb_map_bar },
+	{ "map-nothing",
+	  "map-nothing C IOVA SIZE",
+	  { ARG_OBJECT, ARG_SIZE, ARG_SIZE },
+	  .run = verb_map_nothing },
+	{ "ioas-map-bar",
+	  "ioas-map-bar I P|id:N IOVA D N",
+	  { ARG_OBJECT, ARG_ID, ARG_SIZE, ARG_OBJECT, ARG_NUMBER },
+	  .run = verb_ioas_map_bar },
 	{ "unmap", "unmap C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_unmap },
 	{ "iommufd", "iommufd I", { ARG_NEW }, .run = verb_iommufd },
 	{ "ioas", "ioas P I", { ARG_NEW, ARG_OBJECT }, .run = verb_ioas },

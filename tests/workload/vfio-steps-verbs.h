@@ -12,6 +12,8 @@
 
 /* Memory to map, or NULL. */
 void *new_memory(struct run *r, uint64_t size);
+/* The whole of a BAR, or MAP_FAILED; its size is set. */
+void *bar_memory(struct run *r, int device, uint32_t bar, uint64_t *size);
 /* It is mapped, and freed with its mapping. */
 void keep_mapping(struct context *ctx, size_t container, uint32_t ioas, uint64_t iova,
 		  uint64_t size, void *mem);
@@ -26,6 +28,12 @@ static inline int fd_of(struct run *r, const struct step *s, int arg)
 {
 	return object_fd(r->ctx, s->arg[arg].slot);
 }
+
+int verb_map(struct run *r, const struct step *s);
+int verb_map_file(struct run *r, const struct step *s);
+int verb_map_bar(struct run *r, const struct step *s);
+int verb_map_nothing(struct run *r, const struct step *s);
+int verb_ioas_map_bar(struct run *r, const struct step *s);
 
 int verb_cdev(struct run *r, const struct step *s);
 int verb_bind(struct run *r, const struct step *s);
