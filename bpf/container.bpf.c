@@ -8,7 +8,7 @@
  * all the time, as with a virtual IOMMU, would pay for each. Otherwise SET_IOMMU is
  * observed in the IOMMU driver.
  */
-#include "probe.bpf.h"
+#include "dma.bpf.h"
 
 /* POWER's own calls; VS_NONE: none of them. */
 static __always_inline enum vs_kind spapr_kind(__u32 cmd)
@@ -36,22 +36,6 @@ static __always_inline bool keep_container(struct vs_call *c)
 
 	return cmd == VFIO_SET_IOMMU || cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_IOMMU_UNMAP_DMA ||
 	       spapr_kind(cmd);
-}
-
-static __always_inline void dma_range(struct vs_call *c, __u64 *iova, __u64 *bytes)
-{
-	struct vs_type1_dma_unmap unmap = {};
-	struct vs_type1_dma_map map = {};
-
-	if ((__u32)c->a[1] == VFIO_IOMMU_MAP_DMA) {
-		bpf_probe_read_user(&map, sizeof(map), (void *)c->a[2]);
-		*iova = map.iova;
-		*bytes = map.size;
-	} else {
-		bpf_probe_read_user(&unmap, sizeof(unmap), (void *)c->a[2]);
-		*iova = unmap.iova;
-		*bytes = unmap.size;
-	}
 }
 
 static __always_inline struct vs_dma_count *dma_of(__u64 container)
@@ -100,25 +84,14 @@ static __always_inline int set_iommu(struct vs_call *c, long ret, __u64 containe
 	return 0;
 }
 
-static __always_inline int dma_call(struct vs_call *c, long ret, __u64 container)
+static __always_inline int dma_call(struct vs_call *c, long ret, __u64 container, bool old)
 {
-	bool map = (__u32)c->a[1] == VFIO_IOMMU_MAP_DMA;
-	__u64 iova = 0, bytes = 0;
-	struct ev_dma *e;
+	struct dma_range r = {};
 
-	dma_range(c, &iova, &bytes);
+	read_range(&r, c->a[1], arg(c, 2));
 	if (count_dma)
-		dma_count(c, container, bytes, ret < 0);
-	if (ret >= 0)
-		return 0;
-	e = emit_begin(ev_dma, map ? VS_DMA_MAP : VS_DMA_UNMAP, c, ret);
-	if (!e)
-		return 0;
-	e->container = container;
-	e->iova = iova;
-	e->bytes = bytes;
-	emit_end(e);
-	return 0;
+		dma_count(c, container, r.bytes, ret < 0);
+	return ret < 0 ? dma_failed(c, ret, container, &r, false, old) : 0;
 }
 
 static __always_inline void fill_spapr(struct ev_spapr *e, enum vs_kind kind, void *from)
@@ -163,17 +136,30 @@ static __always_inline int spapr_call(struct vs_call *c, long ret, __u64 contain
 	return 0;
 }
 
-static __always_inline int container_ioctl(struct vs_call *c, long ret)
+static __always_inline int container_call(struct vs_call *c, long ret, bool old)
 {
 	__u64 container = (__u64)BPF_CORE_READ((struct file *)arg(c, 0), private_data);
 	enum vs_kind kind = spapr_kind(c->a[1]);
 
 	if ((__u32)c->a[1] == VFIO_SET_IOMMU)
 		return set_iommu(c, ret, container, c->a[2]);
-	return kind ? spapr_call(c, ret, container, kind) : dma_call(c, ret, container);
+	return kind ? spapr_call(c, ret, container, kind) : dma_call(c, ret, container, old);
+}
+
+static __always_inline int container_ioctl(struct vs_call *c, long ret)
+{
+	return container_call(c, ret, false);
 }
 
 VS_CALL(vfio_fops_unl_ioctl, SLOT_CONTAINER_IOCTL, 3, keep_container, container_ioctl)
+
+/* Notifier kernels. */
+static __always_inline int old_container_ioctl(struct vs_call *c, long ret)
+{
+	return container_call(c, ret, true);
+}
+
+VS_CALL(old_container_ioctl, SLOT_CONTAINER_IOCTL, 3, keep_container, old_container_ioctl)
 
 #define COPY_COUNTER(arg, counter) e->counter = count->s.counter;
 

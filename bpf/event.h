@@ -27,6 +27,7 @@
 #define VS_DEVNAME_LEN 40 /* "0000:00:1f.0" or a 36 character UUID */
 #define VS_DRIVER_LEN 32
 #define VS_NAME_LEN 128
+#define VS_FILE_LEN 40 /* of the name of a file that memory is mapped from */
 
 /* Of a field with an address, a time or a number: it was not observed. 0 is a value. */
 #define VS_NOT_SEEN (~0ULL)
@@ -80,6 +81,21 @@ enum vs_flag {
 	VS_F_DROPPED_KVM = 1 << 16,
 	/* IN_CALL: the stream ends, and the call goes on. */
 	VS_F_AT_END = 1 << 17,
+	/* DEV_OPEN: after a map had failed, somewhere; its container has no maps at all. */
+	VS_F_NO_MAPS = 1 << 18,
+};
+
+/* What memory is that was to be mapped for DMA. */
+enum vs_memory {
+	VS_MEMORY_UNKNOWN,
+	VS_MEMORY_NONE, /* nothing is mapped at its address */
+	VS_MEMORY_ANONYMOUS,
+	VS_MEMORY_HUGETLB,
+	VS_MEMORY_SHMEM, /* a file of a tmpfs, or of memfd_create() */
+	VS_MEMORY_FILE, /* of another file system */
+	VS_MEMORY_DEVICE, /* of a device that is opened by VFIO */
+	VS_MEMORY_IO, /* of another device */
+	VS_MEMORY_COUNT,
 };
 
 /* clang-format off */
@@ -161,7 +177,6 @@ struct ev_hdr {
 	X(ev_iommufd_pt, EV_IOMMUFD_PT_FIELDS, iommufd_pt)                     \
 	X(ev_feature, EV_FEATURE_FIELDS, feature)                              \
 	X(ev_iommufd, EV_IOMMUFD_FIELDS, iommufd)                              \
-	X(ev_ioas, EV_IOAS_FIELDS, ioas)                                       \
 	X(ev_ioas_totals, EV_IOAS_TOTALS_FIELDS, ioas_totals)                  \
 	X(ev_found_cdev, EV_FOUND_CDEV_FIELDS, found_cdev)                     \
 	X(ev_found_iommufd, EV_FOUND_IOMMUFD_FIELDS, found_iommufd)            \
@@ -256,10 +271,10 @@ struct ev_hdr {
 	K(57, DEV_FEATURE, feature, device_feature, "DEVICE_FEATURE", CALL)                        \
 	K(58, IOAS_ALLOC, iommufd, ioas_alloc, "IOAS_ALLOC", CALL)                                 \
 	K(59, IOMMUFD_IOCTL, iommufd, iommufd_ioctl, "iommufd ioctl", CALL)                        \
-	K(60, IOAS_MAP, ioas, ioas_map, "IOAS_MAP", CALL)                                          \
-	K(61, IOAS_MAP_FILE, ioas, ioas_map_file, "IOAS_MAP_FILE", CALL)                           \
-	K(62, IOAS_UNMAP, ioas, ioas_unmap, "IOAS_UNMAP", CALL)                                    \
-	K(63, IOAS_COPY, ioas, ioas_copy, "IOAS_COPY", CALL)                                       \
+	K(60, IOAS_MAP, dma, ioas_map, "IOAS_MAP", CALL)                                          \
+	K(61, IOAS_MAP_FILE, dma, ioas_map_file, "IOAS_MAP_FILE", CALL)                           \
+	K(62, IOAS_UNMAP, dma, ioas_unmap, "IOAS_UNMAP", CALL)                                    \
+	K(63, IOAS_COPY, dma, ioas_copy, "IOAS_COPY", CALL)                                       \
 	K(64, IOAS_TOTALS, ioas_totals, ioas_totals, "IOAS totals", 0)                             \
 	K(65, FOUND_CDEV, found_cdev, found_cdev, "found cdev", FOUND)                             \
 	K(66, FOUND_IOMMUFD, found_iommufd, found_iommufd, "found iommufd", FOUND)                 \

@@ -35,6 +35,7 @@
  *   FEATURE     the name of a device feature
  *   MIGRATION   the name of a migration state, null if it is none
  *   BUSY        the process that uses the group the other way, if it failed for that
+ *   MEMORY      the name of an enum vs_memory, null for 0
  *   PHASE       the name of an enum vs_phase, null for 0
  *   LOCK        the name of an enum vs_lock, null for 0
  *   KVM         the id of the record's VM if the field is not 0, else null
@@ -171,12 +172,48 @@
 	/* VS_NOT_SEEN: its entry was missed */                                \
 	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)
 
-/* A DMA map or unmap that failed. */
+/*
+ * A DMA map or unmap that failed, of a container or of an address space of an iommufd. What
+ * comes after bytes is known of a map, as far as the kernel tells; 0 if it does not.
+ */
 #define EV_DMA_FIELDS(F, S, B)                                                 \
 	/* or the iommufd in its place */                                      \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	F(__u64, iova, VALUE, -, HEX, iova)                                    \
-	F(__u64, bytes, VALUE, -, HEX, bytes)
+	F(__u64, bytes, VALUE, -, HEX, bytes)                                  \
+	/* of the memory to map */                                             \
+	F(__u64, vaddr, VALUE, -, HEX, vaddr)                                  \
+	/* EEXIST: a map that is in the way */                                 \
+	F(__u64, clash_iova, VALUE, -, HEX, clash_iova)                        \
+	F(__u64, clash_bytes, VALUE, -, HEX, clash_bytes)                      \
+	/* EINVAL: the last address that the IOMMU can map, its smallest page, ... */ \
+	F(__u64, iova_last, VALUE, -, HEX, iova_last)                          \
+	F(__u64, iommu_page, VALUE, -, INT, iommu_page)                        \
+	/* ... and a stretch before that which it cannot, and which the range touches */ \
+	F(__u64, hole_first, VALUE, -, HEX, hole_first)                        \
+	F(__u64, hole_last, VALUE, -, HEX, hole_last)                          \
+	/* bytes: the limit of locked memory, VS_NOT_SEEN: there is none; locked before */ \
+	F(__u64, memlock, VALUE, -, INT_SEEN, memlock_limit)                   \
+	F(__u64, locked, VALUE, -, INT, locked_bytes)                          \
+	/* bytes: of a tmpfs that has a limit, and how much of it was free */  \
+	F(__u64, fs_bytes, VALUE, -, INT, fs_bytes)                            \
+	F(__u64, fs_free, VALUE, -, INT, fs_free)                              \
+	/* of an iommufd, or 0 */                                              \
+	F(__u32, ioas, VALUE, -, INT, ioas)                                    \
+	/* enum vs_memory */                                                   \
+	F(__u32, memory, VALUE, -, MEMORY, memory)                             \
+	/* the memory is a shared mapping */                                   \
+	F(__u32, shared, VALUE, -, BOOL, shared)                               \
+	/* of memory_device: the BAR, as VFIO numbers regions */               \
+	F(__u32, region, VALUE, -, INT, region)                                \
+	/* the container has no IOMMU */                                       \
+	F(__u32, no_iommu, VALUE, -, BOOL, no_iommu)                           \
+	/* the process may write the memory */                                 \
+	F(__u32, writable, VALUE, -, BOOL, writable)                           \
+	/* what the memory is mapped from, and on which file system */         \
+	S(VS_FILE_LEN, file, VALUE, TEXT_OR_NULL, file)                        \
+	S(16, fs, VALUE, TEXT_OR_NULL, filesystem)                             \
+	S(VS_DEVNAME_LEN, memory_device, VALUE, TEXT_OR_NULL, memory_device)
 
 /* POWER: memory that may be mapped is registered; windows of DMA addresses come and go. */
 #define EV_SPAPR_FIELDS(F, S, B)                                               \
@@ -255,14 +292,6 @@
 	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
 	/* IOAS_ALLOC: the new one, else 0 */                                  \
 	F(__u32, ioas, VALUE, -, INT, ioas)
-
-/* IOMMU_IOAS_MAP, _MAP_FILE, _UNMAP or _COPY that failed. */
-#define EV_IOAS_FIELDS(F, S, B)                                                \
-	F(__u64, iommufd, OBJECT, -, NONE, -)                                  \
-	F(__u64, iova, VALUE, -, HEX, iova)                                    \
-	F(__u64, bytes, VALUE, -, HEX, bytes)                                  \
-	F(__u32, ioas, VALUE, -, INT, ioas)                                    \
-	F(__u32, pad, VALUE, -, NONE, -)
 
 /* Such calls on one iommufd, counted in the kernel and reported at its end. */
 #define EV_IOAS_TOTALS_FIELDS(F, S, B)                                         \

@@ -4,13 +4,7 @@
  * that it understands (drivers/iommu/iommufd/main.c, vfio_compat.c). Maps, unmaps and
  * copies are counted here, and get a record only if they fail.
  */
-#include "probe.bpf.h"
-
-static __always_inline bool is_dma_call(__u32 cmd)
-{
-	return cmd == IOMMU_IOAS_MAP || cmd == IOMMU_IOAS_MAP_FILE || cmd == IOMMU_IOAS_UNMAP ||
-	       cmd == IOMMU_IOAS_COPY || cmd == VFIO_IOMMU_MAP_DMA || cmd == VFIO_IOMMU_UNMAP_DMA;
-}
+#include "dma.bpf.h"
 
 /* A return without its entry is no loss: the entry may have been left out here. */
 static __always_inline bool keep_iommufd(struct vs_call *c)
@@ -18,92 +12,6 @@ static __always_inline bool keep_iommufd(struct vs_call *c)
 	if (!c->a[0])
 		return false;
 	return is_dma_call(c->a[1]) ? observe_dma : every_call || (__u32)c->a[1] == VFIO_SET_IOMMU;
-}
-
-/* What a call is about; all 0 if it cannot be read. */
-struct ioas_range {
-	__u64 iova, bytes;
-	__u32 ioas;
-	enum vs_ioas_call call; /* how it is counted */
-	enum vs_kind kind;
-};
-
-static __always_inline void ioas_map_range(struct ioas_range *r, void *from)
-{
-	struct vs_ioas_map map = {};
-
-	bpf_probe_read_user(&map, sizeof(map), from);
-	r->iova = map.iova;
-	r->bytes = map.length;
-	r->ioas = map.ioas_id;
-}
-
-static __always_inline void ioas_map_file_range(struct ioas_range *r, void *from)
-{
-	struct vs_ioas_map_file map = {};
-
-	bpf_probe_read_user(&map, sizeof(map), from);
-	r->iova = map.iova;
-	r->bytes = map.length;
-	r->ioas = map.ioas_id;
-}
-
-static __always_inline void ioas_unmap_range(struct ioas_range *r, void *from)
-{
-	struct vs_ioas_unmap unmap = {};
-
-	bpf_probe_read_user(&unmap, sizeof(unmap), from);
-	r->iova = unmap.iova;
-	r->bytes = unmap.length;
-	r->ioas = unmap.ioas_id;
-}
-
-static __always_inline void ioas_copy_range(struct ioas_range *r, void *from)
-{
-	struct vs_ioas_copy copy = {};
-
-	bpf_probe_read_user(&copy, sizeof(copy), from);
-	r->iova = copy.dst_iova;
-	r->bytes = copy.length;
-	r->ioas = copy.dst_ioas_id;
-}
-
-/* The calls of a container are on the address space that stands for it. */
-static __always_inline void compat_map_range(struct ioas_range *r, void *from)
-{
-	struct vs_type1_dma_map map = {};
-
-	bpf_probe_read_user(&map, sizeof(map), from);
-	r->iova = map.iova;
-	r->bytes = map.size;
-}
-
-static __always_inline void compat_unmap_range(struct ioas_range *r, void *from)
-{
-	struct vs_type1_dma_unmap unmap = {};
-
-	bpf_probe_read_user(&unmap, sizeof(unmap), from);
-	r->iova = unmap.iova;
-	r->bytes = unmap.size;
-}
-
-#define RANGE(cmd, read, counted_as, recorded_as) \
-	case cmd:                                 \
-		r->call = counted_as;             \
-		r->kind = recorded_as;            \
-		read(r, from);                    \
-		break;
-
-static __always_inline void read_range(struct ioas_range *r, __u32 cmd, void *from)
-{
-	switch (cmd) {
-		RANGE(IOMMU_IOAS_MAP, ioas_map_range, VS_IOAS_MAPS, VS_IOAS_MAP)
-		RANGE(IOMMU_IOAS_MAP_FILE, ioas_map_file_range, VS_IOAS_FILE_MAPS, VS_IOAS_MAP_FILE)
-		RANGE(IOMMU_IOAS_UNMAP, ioas_unmap_range, VS_IOAS_UNMAPS, VS_IOAS_UNMAP)
-		RANGE(IOMMU_IOAS_COPY, ioas_copy_range, VS_IOAS_COPIES, VS_IOAS_COPY)
-		RANGE(VFIO_IOMMU_MAP_DMA, compat_map_range, VS_IOAS_MAPS, VS_DMA_MAP)
-		RANGE(VFIO_IOMMU_UNMAP_DMA, compat_unmap_range, VS_IOAS_UNMAPS, VS_DMA_UNMAP)
-	}
 }
 
 static __always_inline struct vs_ioas_count *ioas_of(__u64 iommufd)
@@ -119,7 +27,7 @@ static __always_inline struct vs_ioas_count *ioas_of(__u64 iommufd)
 	return bpf_map_lookup_elem(&ioas, &iommufd);
 }
 
-static __always_inline void ioas_count(struct vs_call *c, __u64 iommufd, const struct ioas_range *r,
+static __always_inline void ioas_count(struct vs_call *c, __u64 iommufd, const struct dma_range *r,
 				       bool failed)
 {
 	__u64 ns = c->start > VS_LATE ? bpf_ktime_get_boot_ns() - c->start : 0;
@@ -134,47 +42,14 @@ static __always_inline void ioas_count(struct vs_call *c, __u64 iommufd, const s
 	__sync_fetch_and_add(failed ? &of->failed : &of->bytes, failed ? 1 : r->bytes);
 }
 
-static __always_inline int ioas_failed(struct vs_call *c, long ret, __u64 iommufd,
-				       const struct ioas_range *r)
-{
-	struct ev_ioas *e = emit_begin(ev_ioas, r->kind, c, ret);
-
-	if (!e)
-		return 0;
-	e->iommufd = iommufd;
-	e->iova = r->iova;
-	e->bytes = r->bytes;
-	e->ioas = r->ioas;
-	emit_end(e);
-	return 0;
-}
-
-static __always_inline int compat_failed(struct vs_call *c, long ret, __u64 iommufd,
-					 const struct ioas_range *r)
-{
-	struct ev_dma *e = emit_begin(ev_dma, r->kind, c, ret);
-
-	if (!e)
-		return 0;
-	e->container = iommufd;
-	e->iova = r->iova;
-	e->bytes = r->bytes;
-	emit_end(e);
-	return 0;
-}
-
 static __always_inline int ioas_call(struct vs_call *c, long ret, __u64 iommufd)
 {
-	struct ioas_range r = {};
+	struct dma_range r = {};
 
 	read_range(&r, c->a[1], arg(c, 2));
 	if (count_dma)
 		ioas_count(c, iommufd, &r, ret < 0);
-	if (ret >= 0)
-		return 0;
-	if (r.kind == VS_DMA_MAP || r.kind == VS_DMA_UNMAP)
-		return compat_failed(c, ret, iommufd, &r);
-	return ioas_failed(c, ret, iommufd, &r);
+	return ret < 0 ? dma_failed(c, ret, iommufd, &r, true, false) : 0;
 }
 
 static __always_inline int compat_set_iommu(struct vs_call *c, long ret, __u64 iommufd)
@@ -207,16 +82,11 @@ static __always_inline int other_call(struct vs_call *c, long ret, __u64 iommufd
 	return 0;
 }
 
-/* An errno that programs never see: they get ENOTTY (vfs_ioctl()). */
-#define ENOIOCTLCMD 515
-#define ENOTTY 25
-
 static __always_inline int iommufd_ioctl(struct vs_call *c, long ret)
 {
 	__u64 iommufd = (__u64)BPF_CORE_READ((struct file *)arg(c, 0), private_data);
 
-	if (ret == -ENOIOCTLCMD)
-		ret = -ENOTTY;
+	ret = iommufd_result(ret);
 	if (is_dma_call(c->a[1]))
 		return ioas_call(c, ret, iommufd);
 	if ((__u32)c->a[1] == VFIO_SET_IOMMU)

@@ -65,6 +65,8 @@ extern __u32 look_torn;
 
 /* A group was in use when somebody wanted it. */
 extern bool group_was_busy;
+/* A DMA map of memory has failed. */
+extern bool map_has_failed;
 
 /* Calls of the observed program on groups, cdevs and devices, recorded or not. */
 extern __u64 program_calls;
@@ -88,6 +90,7 @@ extern const volatile __u64 addr_vm_fops;
 extern const volatile __u64 addr_vm_list;
 /* VFIO has no BTF, and the layout is the one that vmlinux/ has for that case. */
 extern const volatile bool fixed_layout;
+extern const volatile __u32 page_shift;
 /* How many calls of a function may be in flight for a kretprobe (maxactive); 0: any number. */
 extern const volatile __u32 kretprobe_room;
 /* User space is woken when this many bytes of records wait. */

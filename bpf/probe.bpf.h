@@ -168,6 +168,18 @@ static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, boo
 	int VS_PROG(fn##_fexit, VS_DECL_##n) VS_FEXIT_BODY(slot, n, pre, body, 0) \
 		VS_KRETPROBE(fn, slot, pre, body)
 
+/*
+ * The return alone of a function that returns often, and rarely with anything to record:
+ * the body tests that first. There is no kprobe for it, which would cost every call.
+ */
+#define VS_RETURN(fn, n, body)                               \
+	SEC("?fexit")                                        \
+	int VS_PROG(fn##_fexit, VS_DECL_##n, long ret)       \
+	{                                                    \
+		struct vs_call c = { .a = { VS_INIT_##n } }; \
+		return body(&c, ret);                        \
+	}
+
 #define VS_POINT_BODY(n, body)                               \
 	{                                                    \
 		struct vs_call c = { .a = { VS_INIT_##n } }; \

@@ -390,6 +390,31 @@ static __always_inline void shape_iommu_driver(struct vfio_container *container,
 		bpf_probe_read_kernel_str(name, len, BPF_CORE_READ(driver, ops, name));
 }
 
+/* The private part of a container of the type1 driver, NULL for any other. */
+static __always_inline struct vfio_iommu *shape_type1(struct vfio_container *container)
+{
+	static const char type1[16] = { 'v', 'f', 'i', 'o', '-', 'i', 'o', 'm',
+					'm', 'u', '-', 't', 'y', 'p', 'e', '1' };
+	__u64 name[2] = {};
+
+	if (!container || !bpf_core_field_exists(struct vfio_container, iommu_data) ||
+	    !bpf_core_type_exists(struct vfio_iommu))
+		return NULL;
+	bpf_probe_read_kernel(name, sizeof(name),
+			      BPF_CORE_READ(container, iommu_driver, ops, name));
+	if (name[0] != ((const __u64 *)type1)[0] || name[1] != ((const __u64 *)type1)[1])
+		return NULL;
+	return BPF_CORE_READ(container, iommu_data);
+}
+
+/* Nothing is mapped for DMA in the container of a group. */
+static __always_inline bool shape_without_maps(struct vfio_group *group)
+{
+	struct vfio_iommu *iommu = shape_type1(shape_container(group));
+
+	return iommu && !BPF_CORE_READ(iommu, dma_list.rb_node);
+}
+
 /* The group's iommufd context, 0 for none; only kernels with iommufd have the field. */
 static __always_inline __u64 shape_iommufd(struct vfio_group *group)
 {

@@ -30,6 +30,7 @@
 #define NAME_FEATURE(key) " " #key
 #define NAME_MIGRATION(key) " " #key
 #define NAME_BUSY(key) " " #key
+#define NAME_MEMORY(key) " " #key
 #define NAME_PHASE(key) " " #key
 #define NAME_LOCK(key) " " #key
 #define NAME_KVM(key) " " #key

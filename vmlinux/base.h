@@ -88,6 +88,7 @@ struct inode;
 
 struct file {
 	const struct file_operations *f_op;
+	struct inode *f_inode;
 	void *private_data;
 	struct path f_path;
 } CORE;
@@ -101,9 +102,27 @@ struct files_struct {
 	struct fdtable *fdt;
 } CORE;
 
+typedef struct {
+	__s64 counter;
+} CORE atomic64_t;
+
+struct rb_node {
+	struct rb_node *rb_right, *rb_left;
+} CORE;
+
+struct rb_root {
+	struct rb_node *rb_node;
+} CORE;
+
 struct mm_struct {
 	struct rw_semaphore mmap_lock;
+	struct rb_root mm_rb; /* of areas, up to 6.0 */
+	unsigned long locked_vm; /* pages */
+	atomic64_t pinned_vm; /* the same, counted by others */
 } CORE;
+
+struct signal_struct;
+struct cred;
 
 struct task_struct {
 	unsigned int flags;
@@ -112,6 +131,8 @@ struct task_struct {
 	char comm[16];
 	struct mm_struct *mm;
 	struct files_struct *files;
+	struct signal_struct *signal;
+	const struct cred *cred;
 } CORE;
 
 struct kobject {

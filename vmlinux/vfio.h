@@ -3,7 +3,7 @@
 #ifndef VMLINUX_VFIO_H
 #define VMLINUX_VFIO_H
 
-#include "base.h"
+#include "mm.h"
 
 struct kvm;
 struct iommufd_ctx;
@@ -26,6 +26,21 @@ struct vfio_container {
 /* The private part of a container with the type1 driver. */
 struct vfio_iommu {
 	struct mutex lock;
+	struct list_head iova_list; /* of struct vfio_iova: addresses that the IOMMU can map */
+	struct rb_root dma_list; /* of struct vfio_dma */
+	__u64 pgsize_bitmap;
+} CORE;
+
+struct vfio_iova {
+	struct list_head list;
+	__u64 start, end; /* the last one */
+} CORE;
+
+/* A map. */
+struct vfio_dma {
+	struct rb_node node;
+	__u64 iova;
+	unsigned long size;
 } CORE;
 
 /* Devices that are opened, closed and reset one after the other. */

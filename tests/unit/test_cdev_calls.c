@@ -82,7 +82,7 @@ static void failed_binds_are_explained(void **state)
 		assert_int_equal(l->finding_count, i + 1);
 		assert_rule(last_finding(l), VS_RULE_ATTACH_FAILED);
 		assert_cause(last_finding(l), VS_ERRNO_BIND_IOMMUFD, errs[i]);
-		assert_string_equal(last_finding(l)->fix, vs_rules[VS_RULE_ATTACH_FAILED].cdev.fix);
+		assert_string_equal(last_finding(l)->fix, vs_rules[VS_RULE_ATTACH_FAILED].fix);
 		assert_string_equal(last_finding(l)->device, l->dev[DEV].name);
 	}
 }
@@ -98,7 +98,7 @@ static void bind_of_an_fd_from_its_group(void **state)
 	ev.bind.group = 0;
 	lab_emit(l, &ev);
 	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
-	assert_string_equal(l->finding[0].fix, vs_rules[VS_RULE_ATTACH_FAILED].cdev.fix);
+	assert_string_equal(l->finding[0].fix, vs_rules[VS_RULE_ATTACH_FAILED].fix);
 }
 
 /* A device is attached to an address space; and maps of one. */
@@ -130,8 +130,7 @@ static void failed_attaches_and_maps_are_explained(void **state)
 		assert_int_equal(l->finding_count, i + 1);
 		assert_rule(last_finding(l), VS_RULE_ATTACH_FAILED);
 		assert_cause(last_finding(l), cases[i].op, cases[i].err);
-		assert_ptr_equal(last_finding(l)->fix,
-				 cases[i].op == VS_ERRNO_ATTACH_PT ? text->cdev.fix : text->fix);
+		assert_ptr_equal(last_finding(l)->fix, text->fix);
 		EVIDENCE(last_finding(l), cases[i].kind);
 	}
 	/* Nothing follows from what is taken down, as with a container. */

@@ -160,9 +160,9 @@ static void calls_on_an_iommufd(void **state)
 	is(&ev, &none, "command 0x3bff");
 
 	ev = make_event(VS_IOAS_MAP, 1, 1);
-	ev.ioas.ioas = 7;
-	ev.ioas.iova = 0x100000;
-	ev.ioas.bytes = 2 << 20;
+	ev.dma.ioas = 7;
+	ev.dma.iova = 0x100000;
+	ev.dma.bytes = 2 << 20;
 	is(&ev, &none, "IOAS 7, iova 0x100000, 2 MiB");
 	ev = make_event(VS_SET_CONTAINER, 1, 1);
 	ev.set_container.fd = 9;

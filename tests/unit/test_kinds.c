@@ -324,6 +324,7 @@ static void json_keys(const union vs_event *ev, char *keys)
 #define NAME_FEATURE(key) " " #key
 #define NAME_MIGRATION(key) " " #key
 #define NAME_BUSY(key) " " #key
+#define NAME_MEMORY(key) " " #key
 #define NAME_PHASE(key) " " #key
 #define NAME_LOCK(key) " " #key
 #define NAME_KVM(key) " " #key

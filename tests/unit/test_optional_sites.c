@@ -12,7 +12,7 @@
 static const vs_site_set optional = S(CDEV_OPEN) | S(CDEV_RELEASE) | S(CDEV_IOCTL) |
 				    S(IOMMUFD_BIND) | S(IOMMUFD_IOCTL) | S(IOMMUFD_RELEASE) |
 				    S(CDEV_PHASE) | S(IOMMUFD_PHASES) | S(IOMMUFD_USE_PHASE) |
-				    S(IOMMUFD_PIN_PHASE);
+				    S(IOMMUFD_PIN_PHASE) | S(IOMMUFD_FAILURES);
 
 /* A kernel without device cdevs and iommufd, as most are. */
 static struct vs_facts kernel_without(void)

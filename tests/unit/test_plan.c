@@ -160,6 +160,35 @@ static void forced_fentry_never_falls_back(void **state)
 	assert_attached(&plan, VS_SITE_DEVICE_CLOSE, VS_METHOD_FENTRY, 0);
 }
 
+/* Not by a kprobe, and that is no loss. */
+static void assert_not_worth_it(const struct vs_plan *plan, size_t i)
+{
+	assert_int_equal(plan->site[i].method, VS_METHOD_NONE);
+	assert_int_equal(plan->site[i].why_id, VS_WHY_COSTLY);
+	assert_false(plan->site[i].wanted);
+}
+
+/* Nor by a tracing program that misses calls; unless it is asked for. */
+static void a_return_alone_is_for_tracing_programs(void **state)
+{
+	const size_t site = VS_SITE_DMA_FAILURES;
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+
+	(void)state;
+	assert_attached(&plan, site, VS_METHOD_FENTRY, 0);
+	facts.preempt = VS_FACT_YES;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_not_worth_it(&plan, site);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_FENTRY);
+	assert_attached(&plan, site, VS_METHOD_FENTRY, 0);
+	facts.fentry = VS_FACT_NO;
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_AUTO);
+	assert_not_worth_it(&plan, site);
+	plan = make_plan(&facts, &vs_ask_audit, VS_PROBE_FENTRY);
+	assert_missing(&plan, site, VS_WHY_FENTRY_REFUSED);
+}
+
 static void forced_kprobe_is_used_everywhere(void **state)
 {
 	struct vs_facts facts = good_kernel();
@@ -168,7 +197,9 @@ static void forced_kprobe_is_used_everywhere(void **state)
 
 	(void)state;
 	for (i = 0; i < VS_SITE_COUNT; i++)
-		if (best_method(&vs_sites[i]) == VS_METHOD_FENTRY)
+		if (vs_sites[i].way[0].part[0].how == VS_HOW_RETURN)
+			assert_not_worth_it(&plan, i);
+		else if (best_method(&vs_sites[i]) == VS_METHOD_FENTRY)
 			assert_attached(&plan, i, VS_METHOD_KPROBE, 0);
 		else
 			assert_attached(&plan, i, best_method(&vs_sites[i]), 0);
@@ -514,6 +545,7 @@ int main(void)
 		cmocka_unit_test(unknown_facts_do_not_forbid),
 		cmocka_unit_test(forced_fentry_never_falls_back),
 		cmocka_unit_test(forced_kprobe_is_used_everywhere),
+		cmocka_unit_test(a_return_alone_is_for_tracing_programs),
 		cmocka_unit_test(other_ways),
 		cmocka_unit_test(all_ways_missing),
 		cmocka_unit_test(a_way_of_several_functions),

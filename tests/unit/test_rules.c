@@ -30,6 +30,8 @@ static const struct {
 	{ "over-budget", VS_WARNING, false, false },
 	{ "busy", VS_WARNING, false, false },
 	{ "not-viable", VS_WARNING, false, false },
+	{ "no-dma-maps", VS_WARNING, false, false },
+	{ "no-peer-to-peer", VS_INFO, false, false },
 };
 
 static void rules_are_those_promised(void **state)

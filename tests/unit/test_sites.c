@@ -34,7 +34,8 @@ static void what_each_command_attaches(void **state)
 				  S(KVM_VFIO_RELEASE) | S(REGISTRATION) | S(SET_KVM) |
 				  S(COHERENCY_ON) | S(GROUP_OPEN) | S(GROUP_IOCTL) | S(SET_IOMMU) |
 				  S(DEVICE_OPEN) | S(DEVICE_CLOSE) | S(CDEV_IOCTL) |
-				  S(IOMMUFD_BIND) | S(MODULE_LOAD) | S(MODULE_FREE);
+				  S(IOMMUFD_BIND) | S(DMA_FAILURES) | S(IOMMUFD_FAILURES) |
+				  S(MODULE_LOAD) | S(MODULE_FREE);
 	const vs_site_set trace = audit | S(COHERENCY_OFF) | S(GROUP_RELEASE) | S(KVM_TAKEN) |
 				  S(KVM_DROPPED) | S(DRIVER_OPEN) | S(DEVICE_IOCTL) | S(CDEV_OPEN) |
 				  S(CDEV_RELEASE) | S(IOMMUFD_IOCTL);

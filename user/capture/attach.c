@@ -263,6 +263,7 @@ static int set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->addr_vm_fops = host->addr.vm_fops;
 	c->addr_vm_list = host->addr.vm_list;
 	c->fixed_layout = !host->types.vfio && host->fixed_layout;
+	c->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	c->kretprobe_room = kretprobe_room(host);
 	c->track_tree = follow;
 	c->observe_dma = plan->serves & VS_SERVE_DMA;

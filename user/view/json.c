@@ -11,6 +11,7 @@
 #include "../core/profile/summary.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
+#include "../core/text/maps.h"
 #include "../core/text/uapi.h"
 #include "../core/passthrough/device.h"
 #include "jsonw.h"
@@ -99,6 +100,7 @@ static uint32_t busy_pid(const struct vs_refs *refs)
 #define FORM_FEATURE(member, key) j_text_or_null(j, #key, vs_feature_name(e->member));
 #define FORM_MIGRATION(member, key) j_word(j, #key, vs_migration_name(e->member));
 #define FORM_BUSY(member, key) j_int_or_null(j, #key, busy_pid(refs), busy_pid(refs));
+#define FORM_MEMORY(member, key) j_word(j, #key, vs_memory_name(e->member));
 #define FORM_PHASE(member, key) j_word(j, #key, vs_phase_name(e->member));
 #define FORM_LOCK(member, key) j_word(j, #key, vs_lock_name(e->member));
 #define FORM_KVM(member, key) j_vm_id(j, #key, e->member ? refs->vm : NULL);
@@ -343,6 +345,17 @@ static void set_blockers(struct json_line *j, const struct vs_finding *f)
 	j_close(j, ']');
 }
 
+static void set_cause(struct json_line *j, const struct vs_finding *f)
+{
+	char buf[VS_CAUSE_LEN];
+	struct vs_text t;
+
+	vs_text_init(&t, buf, sizeof(buf));
+	if (f->cause)
+		vs_put_cause(&t, f);
+	j_string(j, "cause", f->cause ? buf : NULL);
+}
+
 static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 {
 	struct json_view *v = of(s);
@@ -363,7 +376,7 @@ static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 	set_evidence(&j, v, f);
 	set_holds(&j, f);
 	set_blockers(&j, f);
-	j_string(&j, "cause", f->cause);
+	set_cause(&j, f);
 	j_string(&j, "harm", f->harm);
 	j_string(&j, "fix", f->fix);
 	j_string(&j, "reference", f->rule->reference);

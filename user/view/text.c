@@ -7,6 +7,7 @@
 #include "../core/passthrough/device.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
+#include "../core/text/maps.h"
 #include "page.h"
 
 #define LABEL 12 /* column where a finding's text begins */
@@ -323,6 +324,16 @@ static void print_advice(struct text_view *v, struct vs_text *t, const struct vs
 	vs_print_text(v->page.config.file, t);
 }
 
+static void print_cause(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
+{
+	char buf[VS_CAUSE_LEN];
+	struct vs_text cause;
+
+	vs_text_init(&cause, buf, sizeof(buf));
+	vs_put_cause(&cause, f);
+	print_labelled(v, t, "cause", buf);
+}
+
 static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 {
 	struct text_view *v = of(s);
@@ -333,6 +344,8 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	if (f->severity == VS_INFO) {
 		put_info(v, &t, f);
 		vs_print_text(v->page.config.file, &t);
+		if (f->cause)
+			print_cause(v, &t, f);
 		print_holds(v, &t, f);
 		print_blockers(v, &t, f);
 		return;
@@ -346,7 +359,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	print_blockers(v, &t, f);
 	print_evidence(v, &t, f);
 	if (f->cause)
-		print_labelled(v, &t, "cause", f->cause);
+		print_cause(v, &t, f);
 	print_advice(v, &t, f);
 }
 

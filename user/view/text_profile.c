@@ -4,6 +4,7 @@
 
 #include "../core/profile/summary.h"
 #include "../core/text/describe.h"
+#include "../core/text/maps.h"
 #include "profile_table.h"
 #include "profile_words.h"
 #include "waterfall.h"
@@ -326,7 +327,7 @@ static void profile_finding(struct vs_sink *s, const struct vs_finding *f)
 		vs_put_process(&t, f->comm, f->pid);
 	if (f->cause) {
 		vs_put(&t, ": ");
-		vs_put(&t, f->cause);
+		vs_put_cause(&t, f);
 	}
 	print_sentence(p, MARGIN, &t);
 }

@@ -143,24 +143,10 @@ int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs
 	return 0;
 }
 
-int m_on_ioas_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	if (vs_event_failed(ev))
-		attach_failed(m, ev, refs, VS_ERRNO_IOAS_MAP);
-	return 0;
-}
-
 int m_on_set_iommu(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	if (vs_event_failed(ev))
 		attach_failed(m, ev, refs, VS_ERRNO_SET_IOMMU);
-	return 0;
-}
-
-int m_on_dma_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	if (vs_event_failed(ev))
-		attach_failed(m, ev, refs, VS_ERRNO_MAP_DMA);
 	return 0;
 }
 

@@ -11,11 +11,9 @@ int m_on_group_open(struct vs_model *m, const union vs_event *ev, const struct v
 int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_set_iommu(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
-int m_on_dma_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_spapr(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
-int m_on_ioas_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_kvm_vfio_create(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 /* A VM is known to be non-coherent. That it ended, or begins anew, is no finding. */
 int m_on_noncoherent(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);

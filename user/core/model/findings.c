@@ -79,12 +79,23 @@ static enum vs_path path_of(const union vs_event *ev)
 	return ev->h.flags & VS_F_CDEV ? VS_PATH_CDEV : VS_PATH_GROUP;
 }
 
+/* Of a call that is on no VM: that of its process, if it has one. */
+static const struct vs_vm *vm_of(const struct vs_model *m, const struct vs_evidence *call)
+{
+	const struct m_proc *p;
+
+	if (call->refs.vm)
+		return call->refs.vm;
+	HASH_FIND(hh, m->procs, &call->ev.h.pid, sizeof(call->ev.h.pid), p);
+	return p && p->vms && !p->vms->next ? &p->vms->pub : NULL;
+}
+
 void m_find(struct vs_model *m, const struct m_found *found)
 {
 	const union vs_event *ev = &found->call->ev;
 	struct vs_finding f = {
 		.rule = &vs_rules[found->rule],
-		.vm = found->call->refs.vm,
+		.vm = vm_of(m, found->call),
 		.device = vs_event_device(ev),
 		.group = found->call->refs.group,
 		.path = path_of(ev),
@@ -95,6 +106,7 @@ void m_find(struct vs_model *m, const struct m_found *found)
 		.cause = found->cause,
 		.holds = found->holds,
 		.hold_count = found->hold_count,
+		.map = found->map,
 		.blockers = found->blockers,
 		.blocker_count = found->blocker_count,
 	};

@@ -15,6 +15,7 @@ struct m_found {
 	const char *cause; /* or NULL */
 	const struct vs_hold *holds; /* NULL: they were not looked for */
 	size_t hold_count;
+	const struct ev_dma *map;
 	const struct vs_blocker *blockers;
 	size_t blocker_count;
 };

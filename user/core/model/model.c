@@ -11,6 +11,7 @@
 #include "../event/refs.h"
 #include "busy.h"
 #include "calls.h"
+#include "maps.h"
 #include "notifier.h"
 #include "registrations.h"
 #include "sink.h"
@@ -197,6 +198,7 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 
 	if (ev->h.ret)
 		return m_on_refused(m, ev, refs);
+	m_maps_at_open(m, ev, refs);
 	o = first ? m_open_find(m, ev->dev.dev) : m_open_of(m, &ev->dev);
 	/* Found through a file of its own before its open had returned. */
 	if (o && first && o->since_before && m->looking && m_certain(m, o)) {
@@ -630,6 +632,7 @@ void vs_model_free(struct vs_model *m)
 		return;
 	m_early_forget(m);
 	m_busy_free(m);
+	m_maps_forget(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		m_open_forget(m, o);

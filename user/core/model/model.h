@@ -158,6 +158,7 @@ struct vs_finding {
 	size_t evidence_count;
 	const struct vs_hold *holds; /* what keeps others out; NULL: it was not looked for */
 	size_t hold_count;
+	const struct ev_dma *map; /* the DMA map that failed; NULL: it is not about one */
 	const struct vs_blocker *blockers; /* of rule not-viable */
 	size_t blocker_count;
 };

@@ -150,6 +150,8 @@ struct m_info {
 	UT_hash_handle hh;
 };
 
+#define M_FAILED_MAPS 8
+
 struct vs_model {
 	struct vs_model_config config;
 	struct vs_sink *sink;
@@ -173,6 +175,8 @@ struct vs_model {
 	struct m_early *early; /* while looking */
 	bool looking;
 	bool ended; /* by END: nothing more comes */
+	struct vs_evidence failed_maps[M_FAILED_MAPS]; /* of memory, the last ones */
+	size_t next_failed_map; /* which is replaced next */
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
 	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
 	struct m_busy *busy; /* what somebody wants and others hold, likewise */

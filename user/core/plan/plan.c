@@ -120,6 +120,13 @@ static struct reason no_program(const struct vs_part *p, const struct vs_func_fa
 	return because(VS_WHY_NONE, NULL);
 }
 
+/* Kprobes, and what would be done by them where tracing programs miss calls. */
+static bool too_costly(const struct question *q, enum vs_method method)
+{
+	return method == VS_METHOD_KPROBE ||
+	       (q->policy->probe == VS_PROBE_AUTO && q->facts->preempt == VS_FACT_YES);
+}
+
 static struct reason no_part(const struct question *q, const struct vs_part *p,
 			     const struct vs_func_facts *f, enum vs_method method)
 {
@@ -128,6 +135,10 @@ static struct reason no_part(const struct question *q, const struct vs_part *p,
 	if (no.why)
 		return no;
 	switch (p->how) {
+	case VS_HOW_RETURN:
+		if (too_costly(q, method))
+			return because(VS_WHY_COSTLY, p->func);
+		return no_fentry(q, p, f);
 	case VS_HOW_RAW_TP:
 		return no;
 	case VS_HOW_ITER:
@@ -269,6 +280,7 @@ static void plan_or_leave_out(struct vs_plan *plan, size_t i, const struct vs_fa
 		leave_out(ps, VS_WHY_LEFT_OUT);
 	} else {
 		plan_site(ps, &q);
+		ps->wanted = ps->why_id != VS_WHY_COSTLY;
 	}
 }
 

@@ -198,7 +198,11 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio",
 		.serves = VS_SERVE_DMA,
 		.rules = R(ATTACH_FAILED),
-		.way = { CALL("vfio_fops_unl_ioctl", 3) },
+		/* The first up to 5.18. */
+		.way = { { .part = { { "vfio_group_get_external_user", VS_HOW_MARK, 1, NULL },
+				     { "vfio_fops_unl_ioctl", VS_HOW_CALL, 3,
+				       "old_container_ioctl" } } },
+			 CALL("vfio_fops_unl_ioctl", 3) },
 	},
 	[VS_SITE_CONTAINER_RELEASE] = {
 		.name = "container-release",
@@ -352,6 +356,27 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.optional = true,
 		.serves = VS_SERVE_DMA,
 		.way = { POINT("iommufd_fops_release", 2) },
+	},
+	[VS_SITE_DMA_FAILURES] = {
+		.name = "dma-failures",
+		.what = "DMA maps and unmaps of a container that fail",
+		.without = "failures of DMA maps, but with --dma",
+		.module = "vfio",
+		.serves = VS_SERVE_ORDER,
+		.rules = R(ATTACH_FAILED) | R(NO_PEER_TO_PEER) | R(NO_DMA_MAPS),
+		.way = { { .part = { { "vfio_fops_unl_ioctl", VS_HOW_RETURN, 3,
+				       "container_failed" } } } },
+	},
+	[VS_SITE_IOMMUFD_FAILURES] = {
+		.name = "iommufd-failures",
+		.what = "DMA maps and unmaps of an iommufd that fail",
+		.without = "failures of DMA maps of an iommufd, but with --dma",
+		.module = "iommufd",
+		.optional = true,
+		.serves = VS_SERVE_ORDER,
+		.rules = R(ATTACH_FAILED) | R(NO_PEER_TO_PEER) | R(NO_DMA_MAPS),
+		.way = { { .part = { { "iommufd_fops_ioctl", VS_HOW_RETURN, 3,
+				       "iommufd_failed" } } } },
 	},
 	[VS_SITE_THREAD_END] = {
 		.name = "thread-end",
@@ -647,7 +672,14 @@ unsigned int vs_part_slots(const struct vs_part *p, enum vs_method method)
 		return 1u << VS_SLOT_ONLY;
 	entry = method == VS_METHOD_FENTRY ? VS_SLOT_FENTRY : VS_SLOT_KPROBE;
 	exit = method == VS_METHOD_FENTRY ? VS_SLOT_FEXIT : VS_SLOT_KRETPROBE;
-	return 1u << entry | (p->how == VS_HOW_CALL ? 1u << exit : 0);
+	switch (p->how) {
+	case VS_HOW_POINT:
+		return 1u << entry;
+	case VS_HOW_RETURN:
+		return method == VS_METHOD_FENTRY ? 1u << exit : 0;
+	default:
+		return 1u << entry | 1u << exit;
+	}
 }
 
 const char *vs_part_program(const struct vs_part *p, enum vs_slot slot, char name[VS_PROGRAM_NAME])

@@ -44,6 +44,8 @@ enum vs_site_id {
 	VS_SITE_IOMMUFD_BIND,
 	VS_SITE_IOMMUFD_IOCTL,
 	VS_SITE_IOMMUFD_RELEASE,
+	VS_SITE_DMA_FAILURES,
+	VS_SITE_IOMMUFD_FAILURES,
 	VS_SITE_THREAD_END,
 	VS_SITE_GROUP_PHASES,
 	VS_SITE_CONTAINER_PHASES,
@@ -109,6 +111,7 @@ enum vs_method {
 enum vs_how {
 	VS_HOW_CALL, /* entry and return of a function */
 	VS_HOW_POINT, /* its entry only */
+	VS_HOW_RETURN, /* its return only, with the arguments: for a function that is called often */
 	VS_HOW_RAW_TP, /* a raw tracepoint */
 	VS_HOW_ITER, /* an iterator over kernel objects, run on demand */
 	VS_HOW_MARK, /* nothing is attached: its existence identifies the kernel */

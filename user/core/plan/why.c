@@ -28,6 +28,8 @@ static const struct {
 				     " has another prototype in this kernel" },
 	[VS_WHY_PID_NAMESPACE] = { "pid-namespace", "a pid namespace hides the host's processes",
 				   NULL },
+	[VS_WHY_COSTLY] = { "costly", "each of many calls would pay for a kprobe on ",
+			    ", and for --dma they do" },
 	[VS_WHY_NEEDS_SITE] = { "needs-site", "it needs the site ", ", which is missing" },
 };
 

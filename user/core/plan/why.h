@@ -22,6 +22,7 @@ enum vs_why {
 	VS_WHY_OTHER_PROTOTYPE,
 	VS_WHY_PID_NAMESPACE,
 	VS_WHY_NEEDS_SITE,
+	VS_WHY_COSTLY, /* calls that are of no interest would pay for it */
 	VS_WHY_COUNT,
 };
 

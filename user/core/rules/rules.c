@@ -348,9 +348,11 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_WARNING,
 		.name = "attach-failed",
 		.title = "a call that attaches a device failed",
-		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD, BIND_IOMMUFD, ATTACH_IOMMUFD_PT "
-			 "or, with --dma, MAP_DMA, IOAS_MAP, IOAS_MAP_FILE or "
-			 "IOAS_COPY returned an error. The finding explains the errno.",
+		.fires = "SET_CONTAINER, SET_IOMMU, GET_DEVICE_FD, BIND_IOMMUFD, ATTACH_IOMMUFD_PT, "
+			 "MAP_DMA, IOAS_MAP, IOAS_MAP_FILE or IOAS_COPY returned an error, and no "
+			 "other rule tells why. The finding names the cause. Where functions are observed by kprobes, "
+			 "failures of maps are seen with --dma only (see doctor). A map of device "
+			 "memory is no-peer-to-peer.",
 		.kernel = "Before a device can be opened, no host driver may hold a device of its "
 			  "group, and the IOMMU must isolate the group, interrupts included. A DMA "
 			  "map pins the memory, counts it against the process's limit of locked "
@@ -359,21 +361,12 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			  "own file (/dev/vfio/devices/vfioN): each excludes the other.",
 		.harm = "The VM starts without the device, or does not start; after a failed map "
 			"the device cannot reach that memory.",
-		.fix = "Follow the explanation of the errno. Most often: raise the limit of locked "
-		       "memory (ulimit -l, LimitMEMLOCK=infinity), bind every device of the group "
-		       "to vfio-pci, or find the process that still holds the group (/dev/vfio/N or "
-		       "anon_inode:[vfio-device] in /proc/*/fd). Check the kernel log of that "
-		       "moment.",
+		.fix = "Change what the cause names. Where it names more than one thing, the kernel "
+		       "log of that moment usually tells which it is.",
 		.reference = "Documentation/driver-api/vfio.rst; drivers/vfio/container.c, "
 			     "drivers/vfio/group.c, drivers/vfio/vfio_iommu_type1.c, "
 			     "drivers/vfio/device_cdev.c; "
 			     "Documentation/userspace-api/iommufd.rst",
-		.cdev = {
-			.fix = "Follow the explanation of the errno. Most often: open the device's "
-			       "file once, FILE_ADD, BIND_IOMMUFD and ATTACH_IOMMUFD_PT in this "
-			       "order, and do not open its group (/dev/vfio/N) at the same time. "
-			       "Check the kernel log of that moment.",
-		},
 	},
 	[VS_RULE_NONCOHERENT_DMA] = {
 		.id = VS_RULE_NONCOHERENT_DMA,
@@ -495,6 +488,42 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.cdev = {
 			.title = "a device cannot be used: the host uses one that shares its isolation",
 		},
+	},
+	[VS_RULE_NO_DMA_MAPS] = {
+		.id = VS_RULE_NO_DMA_MAPS,
+		.severity = VS_WARNING,
+		.name = "no-dma-maps",
+		.title = "a device was opened, and no memory is mapped for its DMA",
+		.fires = "A device was opened in a container that has no DMA map at all, by a "
+			 "process whose map of memory had failed before. Only containers of the "
+			 "type1 driver are looked into.",
+		.kernel = "Opening a device asks for no map: GET_DEVICE_FD succeeds in a container "
+			  "that maps nothing. The IOMMU then refuses every access of the device, "
+			  "and only its driver in the guest notices.",
+		.harm = "Whatever the device reads or writes is refused (the kernel log has faults "
+			"of the IOMMU): it does not work in the guest.",
+		.fix = "Repair the map that failed, which the evidence shows, and have the VMM give "
+		       "up when a map of guest memory fails.",
+		.reference = "drivers/vfio/vfio_iommu_type1.c; Documentation/driver-api/vfio.rst",
+	},
+	[VS_RULE_NO_PEER_TO_PEER] = {
+		.id = VS_RULE_NO_PEER_TO_PEER,
+		.severity = VS_INFO,
+		.name = "no-peer-to-peer",
+		.title = "device memory could not be mapped for DMA",
+		.fires = "MAP_DMA or IOAS_MAP failed, and the memory is a device's: a BAR that the "
+			 "process has mapped.",
+		.kernel = "VMMs map the BARs of a VM's devices, too, so that one device can reach "
+			  "another one. A BAR can lie above what the IOMMU can address (EINVAL), "
+			  "and iommufd maps no device memory before 6.19 (EFAULT). A VMM goes on "
+			  "without.",
+		.harm = "None for the VM, whatever the VMM logs. One device cannot reach this BAR of "
+			"another one, which GPUs and network cards want for peer-to-peer.",
+		.fix = "Nothing, unless peer-to-peer DMA is wanted. If so: give the guest fewer "
+		       "address bits (QEMU: host-phys-bits-limit), so that its BARs are in reach of "
+		       "the IOMMU, and use a container (/dev/vfio/vfio) rather than an iommufd.",
+		.reference = "drivers/vfio/vfio_iommu_type1.c (vfio_iommu_iova_dma_valid()); "
+			     "Documentation/userspace-api/iommufd.rst",
 	},
 };
 

@@ -4,6 +4,7 @@
 #include "../../../vmlinux/ioctl.h"
 #include "../event/phases.h"
 #include "describe.h"
+#include "maps.h"
 #include "uapi.h"
 
 const char *vs_errno_name(int64_t ret)
@@ -189,10 +190,19 @@ static void put_dma(struct vs_text *t, const union vs_event *ev, const struct vs
 	const struct ev_dma *d = &ev->dma;
 
 	(void)refs;
+	if (d->ioas) {
+		vs_put(t, "IOAS ");
+		vs_put_uint(t, d->ioas);
+		vs_put(t, ", ");
+	}
 	vs_put(t, "iova ");
 	vs_put_hex(t, d->iova);
 	vs_put(t, ", ");
 	vs_put_size(t, d->bytes);
+	if (d->memory == VS_MEMORY_UNKNOWN || d->memory == VS_MEMORY_ANONYMOUS)
+		return;
+	vs_put(t, ", ");
+	vs_put_memory(t, d);
 }
 
 /* "at 0x7f0000000000, 1 GiB"; "at 0x800000000000000, 1 GiB, pages of 64 KiB, levels 1" */
@@ -463,19 +473,6 @@ static void put_iommufd_call(struct vs_text *t, const union vs_event *ev,
 	}
 }
 
-static void put_ioas(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
-{
-	const struct ev_ioas *i = &ev->ioas;
-
-	(void)refs;
-	vs_put(t, "IOAS ");
-	vs_put_uint(t, i->ioas);
-	vs_put(t, ", iova ");
-	vs_put_hex(t, i->iova);
-	vs_put(t, ", ");
-	vs_put_size(t, i->bytes);
-}
-
 static void put_ioas_totals(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct ev_ioas_totals *i = &ev->ioas_totals;
@@ -660,10 +657,10 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_DEV_FEATURE put_feature
 #define SAYS_IOAS_ALLOC put_iommufd_call
 #define SAYS_IOMMUFD_IOCTL put_iommufd_call
-#define SAYS_IOAS_MAP put_ioas
-#define SAYS_IOAS_MAP_FILE put_ioas
-#define SAYS_IOAS_UNMAP put_ioas
-#define SAYS_IOAS_COPY put_ioas
+#define SAYS_IOAS_MAP put_dma
+#define SAYS_IOAS_MAP_FILE put_dma
+#define SAYS_IOAS_UNMAP put_dma
+#define SAYS_IOAS_COPY put_dma
 #define SAYS_IOAS_TOTALS put_ioas_totals
 #define SAYS_FOUND_CDEV put_found_cdev
 #define SAYS_FOUND_IOMMUFD put_found_iommufd
