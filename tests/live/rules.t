@@ -20,10 +20,10 @@ test_open_refused() {
 		       .evidence[0].kvm == null'
 }
 
-test_open_refused_without_a_vm_is_a_failed_attach() {
+test_open_refused_without_a_vm_is_the_drivers() {
 	oracle || return 1
 	audit 1 -- "$S" "prepare c g $STRICT" "device d g $STRICT => EINVAL" &&
-		opens && findings attach-failed && causes EINVAL
+		opens && findings driver-refused && causes EINVAL
 }
 
 # The driver was never asked: the group has left its container's IOMMU behind.

@@ -8,8 +8,10 @@
 /* Without the record of the refusal, its call failed like any other. */
 static bool is_rule(const struct trial *t, const struct duty *d, int rule)
 {
+	const unsigned int refusal = 1u << RULE_OPEN_REFUSED | 1u << RULE_DRIVER_REFUSED;
+
 	return d->rules & 1u << rule ||
-	       (t->j->lenient && d->rules & 1u << RULE_OPEN_REFUSED && rule == RULE_ATTACH_FAILED);
+	       (t->j->lenient && d->rules & refusal && rule == RULE_ATTACH_FAILED);
 }
 
 static bool fulfils(const struct trial *t, const struct duty *d, const struct said_finding *f)

@@ -214,14 +214,15 @@ const struct test cdev_tests[] = {
 			   "w0 bind D0 C0 = -22; refused 0 0 iommufd" },
 		.sayings = { { true, "open-refused@3", false },
 			     { false, "attach-failed@3", false },
-			     { false, "open-refused@3 attach-failed@3", false },
+			     { false, "open-refused@3 driver-refused@3", false },
 			     { false, "", false } },
 	},
 	{
 		.name = "cdev: a strict driver refuses a process without a VM",
 		.lines = { "w0 cdev D0 0 = 7", "w0 iommufd C0 = 8",
 			   "w0 bind D0 C0 = -22; refused 0 0 iommufd" },
-		.sayings = { { true, "attach-failed@2", false },
+		.sayings = { { true, "driver-refused@2", false },
+			     { false, "attach-failed@2", false },
 			     { false, "open-refused@2", false } },
 	},
 	{

@@ -194,7 +194,7 @@ static void merge_open(struct trial *t, const struct sim *s, const struct sim_op
 /* The same duty in another order of the calls: which rule reports a refusal depends on the order. */
 static bool same_duty(const struct duty *a, const struct duty *b)
 {
-	const unsigned int refusal = 1u << RULE_OPEN_REFUSED | 1u << RULE_ATTACH_FAILED;
+	const unsigned int refusal = 1u << RULE_OPEN_REFUSED | 1u << RULE_DRIVER_REFUSED;
 
 	return a->op == b->op && a->dev == b->dev &&
 	       (a->rules & b->rules || (a->rules & refusal && b->rules & refusal));

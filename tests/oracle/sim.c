@@ -383,7 +383,7 @@ bool open_refused(struct sim *s, const struct op *op, const struct call *call, i
 	/* A refusal is an open without a pointer: had there been one, it would not be. */
 	if (s->files[file].kvm != NOBODY || s->devices[s->files[file].dev].open_count)
 		s->impossible = true;
-	rules = 1u << (has_vm(s, mm) ? RULE_OPEN_REFUSED : RULE_ATTACH_FAILED);
+	rules = 1u << (has_vm(s, mm) ? RULE_OPEN_REFUSED : RULE_DRIVER_REFUSED);
 	if (vm_ending(s, mm))
 		rules |= 1u << RULE_OPEN_REFUSED;
 	duty_one_of(s, rules, SEQ_DEVICES, true);

@@ -16,6 +16,7 @@ static const char *const rule_names[RULE_COUNT] = {
 	[RULE_ADD_WITHOUT_EFFECT] = "add-without-effect",
 	[RULE_SECOND_KVM_VFIO] = "second-kvm-vfio",
 	[RULE_ATTACH_FAILED] = "attach-failed",
+	[RULE_DRIVER_REFUSED] = "driver-refused",
 	[RULE_KVM_LOST] = "kvm-lost",
 	[RULE_VM_GONE] = "vm-gone-while-open",
 };

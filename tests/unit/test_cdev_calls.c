@@ -66,7 +66,7 @@ static void refused_with_a_pointer(void **state)
 	vm_create(l, 0, VMM);
 	group_add(l, VMM, 0, CDEV);
 	bind_refused(l, VMM, DEV, -EAGAIN, 0);
-	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	assert_one_finding(l, VS_RULE_DRIVER_REFUSED);
 }
 
 /* attach-failed */

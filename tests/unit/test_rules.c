@@ -32,6 +32,7 @@ static const struct {
 	{ "not-viable", VS_WARNING, false, false },
 	{ "no-dma-maps", VS_WARNING, false, false },
 	{ "no-peer-to-peer", VS_INFO, false, false },
+	{ "driver-refused", VS_ERROR, false, false },
 };
 
 static void rules_are_those_promised(void **state)
@@ -265,6 +266,32 @@ static void every_errno_has_a_sentence(void **state)
 	}
 }
 
+static void errnos_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(vs_errno_word(EIO), "EIO");
+	assert_string_equal(vs_errno_word(-EIO), "EIO");
+	assert_string_equal(vs_errno_word(-512), "ERESTARTSYS");
+	assert_string_equal(vs_errno_word(516), "ERESTART_RESTARTBLOCK");
+	assert_string_equal(vs_errno_word(517), "EPROBE_DEFER");
+	assert_null(vs_errno_word(518));
+	assert_null(vs_errno_word(INT32_MIN));
+	assert_false(vs_errno_interrupted(511));
+	assert_true(vs_errno_interrupted(-512));
+	assert_false(vs_errno_interrupted(515));
+	assert_true(vs_errno_interrupted(516));
+	assert_false(vs_errno_interrupted(517));
+}
+
+/* What one driver means by it says nothing of another's. */
+static void errnos_of_drivers(void **state)
+{
+	(void)state;
+	assert_sentences("driver", vs_errno_of_driver("vfio-pci", -EAGAIN));
+	assert_null(vs_errno_of_driver("mlx5_vfio_pci", -EAGAIN));
+	assert_null(vs_errno_of_driver("vfio-pci", -EIO));
+}
+
 /* The same number tells another story elsewhere. */
 static void errnos_are_the_operations(void **state)
 {
@@ -290,6 +317,8 @@ int main(void)
 		cmocka_unit_test(harm_of_vfio_pci_is_the_architectures),
 		cmocka_unit_test(errnos_are_explained),
 		cmocka_unit_test(every_errno_has_a_sentence),
+		cmocka_unit_test(errnos_have_names),
+		cmocka_unit_test(errnos_of_drivers),
 		cmocka_unit_test(errnos_are_the_operations),
 	};
 

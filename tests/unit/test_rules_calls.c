@@ -40,7 +40,7 @@ static void refused_by_a_driver_that_needs_a_vm(void **state)
 	assert_int_equal(l->finding[0].vm, 0);
 }
 
-/* It has its VM, or nobody needs one: then the call around it is what failed. */
+/* It has its VM, or nobody needs one: then it has nothing to do with VMs. */
 static void refused_for_another_reason(void **state)
 {
 	struct lab *l = *state;
@@ -48,10 +48,91 @@ static void refused_for_another_reason(void **state)
 	vm_create(l, 0, VMM);
 	group_add(l, VMM, 0, 0);
 	dev_open_fails(l, VMM, 0, -EAGAIN);
-	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	assert_one_finding(l, VS_RULE_DRIVER_REFUSED);
+	assert_int_equal(l->finding[0].severity, VS_ERROR);
+	assert_string_equal(l->finding[0].device, l->dev[0].name);
+	assert_int_equal(l->finding[0].vm, 1);
+	EVIDENCE(&l->finding[0], VS_DEV_OPEN);
 	dev_open_fails(l, DPDK, 2, -EAGAIN);
 	assert_int_equal(l->finding_count, 2);
-	assert_rule(&l->finding[1], VS_RULE_ATTACH_FAILED);
+	assert_rule(&l->finding[1], VS_RULE_DRIVER_REFUSED);
+}
+
+/* By a driver of this name, after so long. */
+static void refused_after(struct lab *l, const char *driver, int64_t ret, uint64_t dur)
+{
+	struct k_device d = l->dev[2];
+	union vs_event ev;
+
+	d.driver = driver;
+	ev = dev_event(l, VS_DEV_OPEN, DPDK, &d);
+	ev.h.ret = ret;
+	ev.h.dur = dur;
+	lab_emit(l, &ev);
+}
+
+static void a_refusal_says_how(void **state)
+{
+	static const struct {
+		const char *driver;
+		int err;
+		uint64_t dur;
+		const char *says;
+	} cases[] = {
+		{ "nvidia", EIO, 25040 * MS,
+		  "The driver nvidia was asked to open the device, and returned EIO after 25.0 s. "
+		  "VFIO and the bindings are in order." },
+		{ "nvidia", EIO, 999 * MS, " EIO after 999 ms." },
+		{ "nvidia", EIO, MS - 1, " EIO at once." },
+		{ "nvidia", EIO, VS_NOT_SEEN, " returned EIO. VFIO" },
+		{ "nvidia", EIO, 0, "look for nvidia and for 0000:5e:00.0." },
+		{ "nvidia", 4000, 0, "an unknown errno" },
+		{ "vfio-pci", EAGAIN, MS, " 1 ms. The PCI device is locked" },
+		{ "nvidia", EAGAIN, MS, " 1 ms. VFIO" },
+		{ "", EIO, MS, "The driver ? " },
+		{ "a\x1b[31m", EIO, MS, "The driver a?[31m " },
+	};
+	struct lab *l = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		refused_after(l, cases[i].driver, -cases[i].err, cases[i].dur);
+		assert_int_equal(l->finding_count, i + 1);
+		assert_rule(last_finding(l), VS_RULE_DRIVER_REFUSED);
+		assert_says(l->said_cause, cases[i].says);
+	}
+}
+
+/* Its process was killed, or the kernel makes the call again. */
+static void an_interrupted_open_is_no_refusal(void **state)
+{
+	static const int errs[] = { 512, 513, 514, 516 };
+	struct lab *l = *state;
+	size_t i;
+
+	vm_create(l, 0, VMM);
+	for (i = 0; i < ARRAY_SIZE(errs); i++) {
+		dev_open_fails(l, VMM, 0, -errs[i]);
+		dev_open_fails(l, DPDK, 2, -errs[i]);
+		get_device_fd(l, DPDK, 2, -errs[i]);
+	}
+	assert_silent(l);
+	dev_open_fails(l, DPDK, 2, -515);
+	assert_one_finding(l, VS_RULE_DRIVER_REFUSED);
+	assert_says(l->said_cause, "ENOIOCTLCMD");
+}
+
+/* VFIO itself says no to whoever may not use a group without an IOMMU. */
+static void no_privilege_is_no_refusal(void **state)
+{
+	struct lab *l = *state;
+
+	l->flags = VS_F_NOIOMMU_GROUP;
+	df_open_fails(l, DPDK, 2, -EPERM);
+	l->flags = 0;
+	assert_silent(l);
+	get_device_fd(l, DPDK, 2, -EPERM);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
 }
 
 /* There was no IOMMU yet: the driver was not asked, the call around it failed. */
@@ -433,6 +514,9 @@ int main(void)
 		TEST(refused_for_want_of_a_vm),
 		TEST(refused_by_a_driver_that_needs_a_vm),
 		TEST(refused_for_another_reason),
+		TEST(a_refusal_says_how),
+		TEST(an_interrupted_open_is_no_refusal),
+		TEST(no_privilege_is_no_refusal),
 		TEST(refused_before_the_driver_was_asked),
 		TEST(the_call_around_a_refusal_is_told_once),
 		TEST(a_refusal_alone_hides_no_later_failure),

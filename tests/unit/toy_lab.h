@@ -134,6 +134,7 @@ struct lab {
 	uint64_t duration_ns;
 	size_t events, finding_count, opened_count, closed_count, attached_count, device_count;
 	struct said_finding finding[K_MAX];
+	char said_cause[1024]; /* of the last finding, "" if none */
 	struct said_open opened[K_MAX], closed[K_MAX];
 	int last_group; /* of the last event: ids only */
 	uint32_t last_vm, last_group_vm, last_vm_pid;
@@ -335,6 +336,7 @@ static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)
 		assert_int_equal(f->open->verdict, VS_VERDICT_VIOLATION);
 	assert_true(f->title && f->harm && f->fix);
 	copy_finding(&l->finding[l->finding_count++], f);
+	SET_STRING(l->said_cause, f->cause ? f->cause : "");
 	LAB_PASS(l, finding, f);
 }
 

@@ -33,6 +33,14 @@ static unsigned int open_ms;
 module_param(open_ms, uint, 0644);
 MODULE_PARM_DESC(open_ms, "how long a driver's open of a device takes");
 
+static bool open_interruptible;
+module_param(open_interruptible, bool, 0644);
+MODULE_PARM_DESC(open_interruptible, "a signal ends such an open, as one kills its process");
+
+static unsigned int open_errno;
+module_param(open_errno, uint, 0644);
+MODULE_PARM_DESC(open_errno, "what an open of any device fails with; 0: it does not");
+
 static unsigned long open_ns;
 module_param(open_ns, ulong, 0444);
 MODULE_PARM_DESC(open_ns, "how long the last open took in the driver");
@@ -99,13 +107,23 @@ static void take(unsigned int ms)
 		msleep(ms);
 }
 
+/* The same; false: a signal has ended it. */
+static bool take_open(unsigned int ms)
+{
+	if (open_interruptible)
+		return !msleep_interruptible(ms);
+	take(ms);
+	return true;
+}
+
 static int vs_open(struct vfio_device *vdev)
 {
 	struct vs_device *device = to_device(vdev);
-	int ret = device->strict && !vdev->kvm ? -EINVAL : 0;
+	int ret = device->strict && !vdev->kvm ? -EINVAL : -(int)open_errno;
 	u64 start = ktime_get_boottime_ns();
 
-	take(open_ms);
+	if (!take_open(open_ms))
+		ret = -ERESTARTSYS;
 	open_ns = ktime_get_boottime_ns() - start;
 	vs_log(VS_ORACLE_OPEN, device->number, vdev, ret);
 	return ret;

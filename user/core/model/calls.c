@@ -2,68 +2,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../rules/drivers.h"
 #include "../rules/errnos.h"
 #include "busy.h"
 #include "calls.h"
 #include "findings.h"
+#include "refused.h"
 #include "viable.h"
-
-/* The call around it is about to fail with the same refusal. */
-static int remember_refusal(struct vs_model *m, const struct ev_hdr *h)
-{
-	struct m_refused *r;
-
-	HASH_FIND(hh, m->refused, &h->tid, sizeof(h->tid), r);
-	if (!r) {
-		r = calloc(1, sizeof(*r));
-		if (!r)
-			return -ENOMEM;
-		r->tid = h->tid;
-		HASH_ADD(hh, m->refused, tid, sizeof(r->tid), r);
-		if (!r->hh.tbl) {
-			free(r);
-			return -ENOMEM;
-		}
-	}
-	r->ts = h->ts;
-	return 0;
-}
-
-/* Was this call's failure told as a refusal already? */
-static bool told_as_refusal(struct vs_model *m, const struct ev_hdr *h)
-{
-	struct m_refused *r;
-	bool same;
-
-	HASH_FIND(hh, m->refused, &h->tid, sizeof(h->tid), r);
-	if (!r)
-		return false;
-	same = h->dur == VS_NOT_SEEN || r->ts >= vs_began(h);
-	HASH_DEL(m->refused, r);
-	free(r);
-	return same;
-}
-
-int m_on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	const struct vs_driver *driver = vs_driver_find(ev->dev.driver, m->run.start.arch);
-
-	/* What the driver was not asked it did not refuse; the call around it failed. */
-	if (ev->h.flags & VS_F_NOT_ASKED)
-		return 0;
-	if (ev->dev.kvm || (!ev->dev.owner_kvm && !driver->needs_kvm))
-		return 0;
-	m_find_call(m, VS_RULE_OPEN_REFUSED, ev, refs, NULL,
-		    vs_errno_why(VS_ERRNO_DRIVER_OPEN, (int)ev->h.ret));
-	return remember_refusal(m, &ev->h);
-}
 
 static void attach_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 			  enum vs_errno_op op)
 {
 	const struct m_open *busy = (const struct m_open *)refs->busy;
 
+	/* The caller was killed, or calls again by itself. */
+	if (vs_errno_interrupted((int)ev->h.ret))
+		return;
 	if (m_not_viable(m, ev, refs))
 		return;
 	m_find_call(m, VS_RULE_ATTACH_FAILED, ev, refs, busy ? &busy->ev_open : NULL,
@@ -84,7 +37,7 @@ static int opening_call(struct vs_model *m, const union vs_event *ev, const stru
 	struct m_open *o;
 
 	if (vs_event_failed(ev)) {
-		if (!told_as_refusal(m, &ev->h))
+		if (!m_told_as_refusal(m, &ev->h))
 			attach_failed(m, ev, refs, op);
 		return 0;
 	}
@@ -130,7 +83,7 @@ int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs
 	if (ev->h.flags & VS_F_DROPPED_KVM)
 		dropped(m, ev, refs);
 	if (ev->h.ret == -EBUSY)
-		return told_as_refusal(m, &ev->h) ? 0 : m_busy_begin(m, ev, refs);
+		return m_told_as_refusal(m, &ev->h) ? 0 : m_busy_begin(m, ev, refs);
 	if (!vs_event_failed(ev))
 		m_busy_over(m, ev, refs);
 	return opening_call(m, ev, refs, ev->bind.dev, VS_ERRNO_BIND_IOMMUFD);

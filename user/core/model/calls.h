@@ -6,7 +6,6 @@
 #include "opens.h"
 
 /* DEV_OPEN that failed. */
-int m_on_refused(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_group_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);

@@ -13,6 +13,7 @@
 #include "calls.h"
 #include "maps.h"
 #include "notifier.h"
+#include "refused.h"
 #include "registrations.h"
 #include "sink.h"
 #include "stream.h"

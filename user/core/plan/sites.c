@@ -218,7 +218,8 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.without = "the kvm pointer that a device got: no verdict is possible",
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER | VS_SERVE_LATENCY,
-		.rules = ORDER | R(OPEN_REFUSED) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
+		.rules = ORDER | R(OPEN_REFUSED) | R(DRIVER_REFUSED) | R(KVM_LOST) |
+			 R(VM_GONE_WHILE_OPEN),
 		.way = { CALL("vfio_df_open", 1),
 			 { .part = { { "_vfio_device_get_kvm_safe", VS_HOW_MARK, 2, NULL },
 				     { "vfio_device_open", VS_HOW_CALL, 2, NULL } } },
@@ -236,8 +237,8 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 				     "its group's kvm pointer at that moment. The verdict on a "
 				     "device that was opened before tracing started is always "
 				     "unknown. A driver's refusal shows as the failed call.",
-			   .silent = R(OPEN_REFUSED) | R(KVM_MISMATCH) | R(KVM_LOST) |
-				     R(VM_GONE_WHILE_OPEN) } },
+			   .silent = R(OPEN_REFUSED) | R(DRIVER_REFUSED) | R(KVM_MISMATCH) |
+				     R(KVM_LOST) | R(VM_GONE_WHILE_OPEN) } },
 	},
 	[VS_SITE_DEVICE_CLOSE] = {
 		.name = "device-close",
@@ -335,7 +336,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio",
 		.optional = true,
 		.serves = VS_SERVE_ORDER,
-		.rules = R(OPEN_REFUSED),
+		.rules = R(OPEN_REFUSED) | R(DRIVER_REFUSED),
 		.way = { CALL("vfio_df_iommufd_bind", 1), CALL("vfio_iommufd_bind", 2) },
 	},
 	[VS_SITE_IOMMUFD_IOCTL] = {

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "errnos.h"
 
@@ -363,4 +365,52 @@ const char *vs_errno_why(enum vs_errno_op op, int err)
 		if (e->err == err || -e->err == err)
 			return e->why;
 	return unknown;
+}
+
+/* drivers/vfio/pci/vfio_pci_core.c (vfio_pci_core_enable()), drivers/pci/setup-res.c */
+static const struct {
+	const char *driver;
+	struct errno_why e;
+} driver_whys[] = {
+	{ "vfio-pci", { EAGAIN, DEVICE_LOCKED } },
+	{ "vfio-pci", { EINVAL, "A BAR of the device has no address on the host." } },
+	{ "intel_vgpu_mdev", { ESRCH, NO_VM_FOR_KVMGT } },
+	{ "intel_vgpu_mdev", { EEXIST, SECOND_VGPU } },
+	{ "vfio_ap_mdev", { EPERM, "The VM already has a matrix device, and can have only one." } },
+};
+
+const char *vs_errno_of_driver(const char *driver, int err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(driver_whys) / sizeof(driver_whys[0]); i++)
+		if (!strcmp(driver_whys[i].driver, driver) && driver_whys[i].e.err == abs(err))
+			return driver_whys[i].e.why;
+	return NULL;
+}
+
+/* include/linux/errno.h */
+#define ERESTARTSYS 512
+#define ENOIOCTLCMD 515
+#define ERESTART_RESTARTBLOCK 516
+
+static const char *const inside[] = {
+	"ERESTARTSYS", "ERESTARTNOINTR",	"ERESTARTNOHAND",
+	"ENOIOCTLCMD", "ERESTART_RESTARTBLOCK", "EPROBE_DEFER",
+};
+
+const char *vs_errno_word(int err)
+{
+	long n = labs((long)err);
+
+	if (n >= ERESTARTSYS && n < ERESTARTSYS + (long)(sizeof(inside) / sizeof(inside[0])))
+		return inside[n - ERESTARTSYS];
+	return n <= 4095 ? strerrorname_np((int)n) : NULL;
+}
+
+bool vs_errno_interrupted(int err)
+{
+	long n = labs((long)err);
+
+	return n >= ERESTARTSYS && n <= ERESTART_RESTARTBLOCK && n != ENOIOCTLCMD;
 }

@@ -3,6 +3,8 @@
 #ifndef VS_ERRNOS_H
 #define VS_ERRNOS_H
 
+#include <stdbool.h>
+
 enum vs_errno_op {
 	VS_ERRNO_ADD, /* kvm-vfio GROUP_ADD, FILE_ADD */
 	VS_ERRNO_DEL, /* kvm-vfio GROUP_DEL, FILE_DEL */
@@ -33,5 +35,17 @@ enum vs_errno_op {
  * generic sentence.
  */
 const char *vs_errno_why(enum vs_errno_op op, int err);
+
+/* What this driver means by it when it refuses an open; NULL: that is not known. */
+const char *vs_errno_of_driver(const char *driver, int err);
+
+/* "EIO", and what calls return that are interrupted; NULL: no such errno. @err: either sign */
+const char *vs_errno_word(int err);
+
+/*
+ * The call was interrupted by a signal: whoever made it was killed, or the kernel makes it
+ * again. Programs do not see these errnos.
+ */
+bool vs_errno_interrupted(int err);
 
 #endif

@@ -525,6 +525,27 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.reference = "drivers/vfio/vfio_iommu_type1.c (vfio_iommu_iova_dma_valid()); "
 			     "Documentation/userspace-api/iommufd.rst",
 	},
+	[VS_RULE_DRIVER_REFUSED] = {
+		.id = VS_RULE_DRIVER_REFUSED,
+		.severity = VS_ERROR,
+		.name = "driver-refused",
+		.title = "a device's driver refused to open it",
+		.fires = "The driver's open_device failed, and not for want of a kvm pointer (see "
+			 "open-refused). Not reported if the call was interrupted by a signal, as "
+			 "when its process is killed. Up to 5.18 a driver's refusal is not told "
+			 "apart from other failures of GET_DEVICE_FD (see attach-failed).",
+		.kernel = "VFIO has done its part when it asks the driver to open a device: the "
+			  "device is bound, its group is usable, its IOMMU is there. Whatever "
+			  "open_device returns is what the VMM gets, unchanged; VFIO itself does "
+			  "not mention it.",
+		.harm = "The device is not open: the VM starts without it, or does not start.",
+		.fix = "Read what the driver says in the kernel log of that moment, and look the errno "
+		       "up in the driver's documentation. For a mediated device, check the service "
+		       "that manages it on the host. There is nothing to change in bindings, "
+		       "permissions or the order of calls.",
+		.reference = "drivers/vfio/vfio_main.c (vfio_df_open()); vfio_pci_core_enable() in "
+			     "drivers/vfio/pci/vfio_pci_core.c",
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)

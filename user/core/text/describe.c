@@ -3,13 +3,14 @@
 
 #include "../../../vmlinux/ioctl.h"
 #include "../event/phases.h"
+#include "../rules/errnos.h"
 #include "describe.h"
 #include "maps.h"
 #include "uapi.h"
 
 const char *vs_errno_name(int64_t ret)
 {
-	return ret < 0 && ret >= -4095 ? strerrorname_np((int)-ret) : NULL;
+	return ret < 0 && ret >= -4095 ? vs_errno_word((int)ret) : NULL;
 }
 
 void vs_put_vm(struct vs_text *t, const struct vs_vm *vm, bool long_form)
