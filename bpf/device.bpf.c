@@ -79,8 +79,22 @@ VS_CALL(vfio_pci_open_device, SLOT_DRIVER_OPEN, 1, keep_all, driver_opened)
 
 static __always_inline bool keep_setup(struct vs_call *c)
 {
-	return (__u32)c->a[1] == VFIO_DEVICE_SET_IRQS || (__u32)c->a[1] == VFIO_DEVICE_RESET ||
-	       (__u32)c->a[1] == VFIO_DEVICE_FEATURE;
+	__u32 cmd = c->a[1];
+
+	return cmd == VFIO_DEVICE_SET_IRQS || cmd == VFIO_DEVICE_RESET ||
+	       cmd == VFIO_DEVICE_PCI_HOT_RESET || (every_call && cmd == VFIO_DEVICE_FEATURE);
+}
+
+/* Failures, and after a failed reset those that succeed. */
+static __always_inline bool setup_matters(__u32 cmd, long ret)
+{
+	if (every_call)
+		return true;
+	if (cmd == VFIO_DEVICE_SET_IRQS)
+		return ret;
+	if (ret < 0)
+		reset_failed = true;
+	return reset_failed;
 }
 
 /* What the records of calls on a device share. */
@@ -110,9 +124,9 @@ static __always_inline int set_irqs(struct vs_call *c, long ret)
 	return 0;
 }
 
-static __always_inline int device_reset(struct vs_call *c, long ret)
+static __always_inline int device_reset(enum vs_kind kind, struct vs_call *c, long ret)
 {
-	struct ev_dev_call *e = emit_begin(ev_dev_call, VS_DEV_RESET, c, ret);
+	struct ev_dev_call *e = emit_begin(ev_dev_call, kind, c, ret);
 
 	if (!e)
 		return 0;
@@ -156,13 +170,19 @@ static __always_inline int device_feature(struct vs_call *c, long ret)
 
 static __always_inline int device_ioctl(struct vs_call *c, long ret)
 {
-	switch ((__u32)c->a[1]) {
+	__u32 cmd = c->a[1];
+
+	if (!setup_matters(cmd, ret))
+		return 0;
+	switch (cmd) {
 	case VFIO_DEVICE_SET_IRQS:
 		return set_irqs(c, ret);
 	case VFIO_DEVICE_FEATURE:
 		return device_feature(c, ret);
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return device_reset(VS_DEV_HOT_RESET, c, ret);
 	}
-	return device_reset(c, ret);
+	return device_reset(VS_DEV_RESET, c, ret);
 }
 
 VS_CALL(vfio_device_fops_unl_ioctl, SLOT_DEV_IOCTL, 3, keep_setup, device_ioctl)

@@ -198,6 +198,7 @@ struct ev_hdr {
 	X(ev_look_done, EV_LOOK_DONE_FIELDS, look_done)                        \
 	X(ev_end, EV_END_FIELDS, end)                                          \
 	X(ev_blocker, EV_BLOCKER_FIELDS, blocker)                              \
+	X(ev_reset_member, EV_RESET_MEMBER_FIELDS, reset_member)               \
 	X(ev_vm_name, EV_VM_NAME_FIELDS, vm_name)                              \
 	X(ev_dev_info, EV_DEV_INFO_FIELDS, dev_info)
 
@@ -289,7 +290,9 @@ struct ev_hdr {
 	K(75, TCE_REMOVE, spapr, tce_remove, "TCE_REMOVE", CALL)                                   \
 	K(76, LOOK_AGAIN, look_again, look_again, "look again", CONTROL)                           \
 	K(77, BLOCKER, blocker, blocker, "blocker", CONTROL)                                       \
-	K(78, PROGRAM_END, program_end, program_end, "program end", CONTROL)
+	K(78, PROGRAM_END, program_end, program_end, "program end", CONTROL)                       \
+	K(79, DEV_HOT_RESET, dev_call, pci_hot_reset, "PCI_HOT_RESET", CALL)                       \
+	K(80, RESET_MEMBER, reset_member, reset_member, "reset member", CONTROL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

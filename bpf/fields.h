@@ -611,6 +611,22 @@
 	S(VS_SYSFS_NAME, bus, VALUE, NONE, -)                                   \
 	S(VS_SYSFS_NAME, driver, VALUE, NONE, -)
 
+/*
+ * A device that a failed reset was about, at the time of the call that comes next: first the
+ * one it was asked for; after it, if that was a hot reset, what is reset along with it.
+ */
+#define EV_RESET_MEMBER_FIELDS(F, S, B)                                        \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* its driver is one of VFIO's */                                      \
+	F(__u32, vfio, VALUE, -, NONE, -)                                      \
+	F(__u32, first, VALUE, -, NONE, -)                                     \
+	/* the first: it can be reset; before 5.15 that is all there is */     \
+	F(__u32, can_reset, VALUE, -, NONE, -)                                 \
+	S(VS_SYSFS_NAME, name, VALUE, NONE, -)                                 \
+	S(VS_SYSFS_NAME, driver, VALUE, NONE, -)                               \
+	/* the first: how it can be reset, by the words of its reset_method */ \
+	S(VS_SYSFS_NAME, methods, VALUE, NONE, -)
+
 /* The name people use for the VM at this address; process and thread are its creator. */
 #define EV_VM_NAME_FIELDS(F, S, B)                                             \
 	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \

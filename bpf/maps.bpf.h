@@ -68,6 +68,9 @@ extern bool group_was_busy;
 /* A DMA map of memory has failed. */
 extern bool map_has_failed;
 
+/* A reset of a device has failed. */
+extern bool reset_failed;
+
 /* Calls of the observed program on groups, cdevs and devices, recorded or not. */
 extern __u64 program_calls;
 

@@ -74,3 +74,65 @@ test_refusal_for_people() {
 	grep -Eq '^[0-9:.]+ +error +driver-refused' "$T/out" && grep -q 'look for vs_silent and for' <(tr -s ' \n' ' ' <"$T/out") ||
 		no "$(cat "$T/out")"
 }
+
+# Resets that fail
+
+test_reset_that_fails() {
+	oracle || return 1
+	module reset_errno 5
+	audit 1 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "reset d => EIO" "reset d => EIO" &&
+		opens no-vm && findings reset-failed && causes EIO &&
+		holds '.[] | select(.rule=="reset-failed") | .severity == "warning" and .device == "'"$SILENT"'" and
+			([.evidence[].op] == ["device_reset"]) and .missing == []'
+}
+
+# Programs try, to see whether a driver has it.
+test_driver_without_resets() {
+	oracle || return 1
+	module reset_errno 25
+	audit 0 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "reset d => ENOTTY" && opens no-vm && findings
+}
+
+test_reset_that_succeeds_in_time() {
+	oracle || return 1
+	module reset_errno 11
+	audit 0 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "reset d => EAGAIN" "touch $T/failed" "wait $T/again" \
+		"reset d" &
+	wait_file "$T/failed" && echo 0 >/sys/module/vs_oracle/parameters/reset_errno && touch "$T/again"
+	reap $! && findings reset-failed &&
+		holds '.[] | select(.rule=="reset-failed") | .severity == "info" and ([.evidence[].error] == ["EAGAIN", null])'
+}
+
+test_device_that_cannot_be_reset() {
+	local methods=/sys/bus/pci/devices/$LAB_DEV_B/reset_method
+	if [ -e "$methods" ]; then
+		echo >"$methods"
+		trap 'echo default >'"$methods" EXIT
+	elif [ -e "${methods%_method}" ]; then
+		skip "what this kernel can do cannot be taken from it"
+	fi
+	audit 0 -- "$S" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "reset d => EINVAL" && opens no-vm && findings
+}
+
+test_hot_reset_without_the_other_device() {
+	paired
+	echo "$LAB_PAIR2" >/sys/bus/pci/drivers/vfio-pci/unbind
+	trap 'echo $LAB_PAIR2 >/sys/bus/pci/drivers_probe' EXIT
+	audit 1 -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g => EINVAL" &&
+		findings reset-failed && causes EINVAL &&
+		holds '.[] | select(.rule=="reset-failed") | ([.evidence[].op] == ["pci_hot_reset"]) and
+			(.group as $g | .missing == [{device: "'"$LAB_PAIR2"'", group: $g, driver: null, vfio: false}])' || return 1
+	run 1 audit -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g => EINVAL"
+	grep -Eq "^ +missing +$LAB_PAIR2, group [0-9]+, no driver" "$T/out" || no "$(cat "$T/out")"
+}
+
+test_hot_reset_of_a_group() {
+	paired
+	audit 0 -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g" && findings
+}
+
+test_hot_reset_behind_no_bridge() {
+	[ "$(uname -m)" = x86_64 ] || skip "devices of this machine are behind bridges"
+	audit 1 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "hot-reset d g => ENODEV" &&
+		findings reset-failed && causes ENODEV
+}

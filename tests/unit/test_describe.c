@@ -20,7 +20,7 @@ static void device_an_event_names(void **state)
 {
 	static const unsigned int with_device[] = {
 		VS_GET_DEVICE_FD, VS_DEV_OPEN, VS_DEV_CLOSE, VS_DRIVER_OPEN, VS_KVM_TAKEN,
-		VS_KVM_DROPPED, VS_SET_IRQS, VS_DEV_RESET, VS_FOUND_DEVICE,
+		VS_KVM_DROPPED, VS_SET_IRQS, VS_DEV_RESET, VS_DEV_HOT_RESET, VS_FOUND_DEVICE,
 		/* if their file is a device's */
 		VS_GROUP_ADD, VS_GROUP_DEL, VS_SET_SPAPR_TCE, VS_KVM_VFIO_ATTR, VS_SET_KVM,
 		VS_CLEAR_KVM, VS_FOUND_REGISTRATION,

@@ -33,6 +33,7 @@ static const struct {
 	{ "no-dma-maps", VS_WARNING, false, false },
 	{ "no-peer-to-peer", VS_INFO, false, false },
 	{ "driver-refused", VS_ERROR, false, false },
+	{ "reset-failed", VS_WARNING, false, false },
 };
 
 static void rules_are_those_promised(void **state)
@@ -224,6 +225,8 @@ static const struct {
 	{ VS_ERRNO_IOAS_MAP,
 	  { ENOENT, EINVAL, EEXIST, EADDRINUSE, EOVERFLOW, E2BIG, EOPNOTSUPP, EFAULT, ENOMEM,
 	    EBADF } },
+	{ VS_ERRNO_RESET, { EINVAL, EAGAIN, ETIMEDOUT } },
+	{ VS_ERRNO_HOT_RESET, { EINVAL, ENODEV, EBADF, EFAULT, EBUSY, EAGAIN, ENOTTY, ETIMEDOUT } },
 };
 
 static void errnos_are_explained(void **state)

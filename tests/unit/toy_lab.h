@@ -80,6 +80,8 @@ struct said_finding {
 	struct vs_hold hold[16];
 	size_t blocker_count;
 	struct vs_blocker blocker[VS_BLOCKERS_MAX];
+	size_t missing_count;
+	struct vs_missing missing[VS_MISSING_MAX];
 };
 
 struct said_open {
@@ -325,6 +327,10 @@ static inline void copy_finding(struct said_finding *to, const struct vs_finding
 	assert_true(f->blocker_count <= VS_BLOCKERS_MAX);
 	if (f->blocker_count)
 		memcpy(to->blocker, f->blockers, f->blocker_count * sizeof(*f->blockers));
+	to->missing_count = f->missing_count;
+	assert_true(f->missing_count <= VS_MISSING_MAX);
+	if (f->missing_count)
+		memcpy(to->missing, f->missing, f->missing_count * sizeof(*f->missing));
 }
 
 static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)

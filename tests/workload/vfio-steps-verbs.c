@@ -221,6 +221,19 @@ static int verb_reset(struct run *r, const struct step *s)
 	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_RESET, "VFIO_DEVICE_RESET", NULL));
 }
 
+static int verb_hot_reset(struct run *r, const struct step *s)
+{
+	union {
+		struct vfio_pci_hot_reset reset;
+		char bytes[sizeof(struct vfio_pci_hot_reset) + sizeof(int32_t)];
+	} arg = { .reset = { .argsz = sizeof(arg), .count = 1 } };
+	int32_t group = fd_of(r, s, 1);
+
+	memcpy(arg.reset.group_fds, &group, sizeof(group));
+	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_PCI_HOT_RESET, "VFIO_DEVICE_PCI_HOT_RESET",
+			 &arg));
+}
+
 static int verb_irq(struct run *r, const struct step *s)
 {
 	int device = fd_of(r, s, 0);
@@ -444,6 +457,7 @@ static const struct verb verbs[] = {
 	  .run = verb_attach },
 	{ "info", "info D", { ARG_OBJECT }, .run = verb_info },
 	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
+	{ "hot-reset", "hot-reset D G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_hot_reset },
 	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },
 	{ "forget", "forget D", { ARG_OBJECT }, .run = verb_forget },
 	{ "put", "put D", { ARG_OBJECT }, .run = verb_put },

@@ -43,7 +43,7 @@ static struct folder folder_of(const struct vs_hostdev *d)
  * VFIO shows the devices it has, since 6.1. Before, the name of the driver has to do; on the
  * bus of mediated devices there are no others.
  */
-static bool vfio_has(const char *path, const char *driver, bool mdev)
+bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev)
 {
 	if (!*driver)
 		return false;
@@ -79,7 +79,7 @@ static bool add_member(void *ctx, const char *name)
 	snprintf(m->name, sizeof(m->name), "%.63s", name);
 	vs_sysfs_link(m->bus, sizeof(m->bus), "%s/subsystem", f.path);
 	vs_sysfs_link(m->driver, sizeof(m->driver), "%s/driver", f.path);
-	m->vfio = vfio_has(f.path, m->driver, !strcmp(m->bus, "mdev"));
+	m->vfio = vs_hostdev_vfio_has(f.path, m->driver, !strcmp(m->bus, "mdev"));
 	m->header = VS_HEADER_UNKNOWN;
 	if (!strcmp(m->bus, "pci"))
 		m->header = header_of(config, read_config(f.path, config));
@@ -375,7 +375,7 @@ struct vs_hostdev *vs_hostdev_read(const char *name)
 		return d;
 	}
 	vs_sysfs_link(d->driver, sizeof(d->driver), "%s/driver", f.path);
-	d->vfio = vfio_has(f.path, d->driver, d->mdev);
+	d->vfio = vs_hostdev_vfio_has(f.path, d->driver, d->mdev);
 	if (d->mdev)
 		read_mdev(d, f.path);
 	else

@@ -9,6 +9,9 @@
 /* @name: a full PCI address or a UUID (vs_device_normalize()). NULL: no memory. */
 struct vs_hostdev *vs_hostdev_read(const char *name);
 
+/* Has a driver of VFIO's, of this name, the device in the folder @path of sysfs? */
+bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev);
+
 /**
  * vs_blockers_tell - before a call that may have been refused as its group is not viable
  * @rec: the record of the call; of any other nothing is told

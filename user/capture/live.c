@@ -20,6 +20,7 @@
 #include "live.h"
 #include "names.h"
 #include "phases.h"
+#include "resets.h"
 
 /* A table of files that changes all the time is not looked at for ever. */
 #define LOOKS_MAX 5
@@ -164,6 +165,8 @@ static int on_record(void *ctx, void *data, size_t size)
 	if (!live->fn_err)
 		live->fn_err = vs_blockers_tell(&rec, hand_over, live);
 	if (!live->fn_err)
+		live->fn_err = vs_resets_tell(&rec, hand_over, live);
+	if (!live->fn_err)
 		live->fn_err = vs_names_pass(live->names, &rec, hand_over, live);
 	if (rec.h.kind == VS_MODULE_LOAD)
 		note_module(live, &rec.ev.module);
@@ -219,6 +222,7 @@ static void take_over(struct vs_attached *now, const struct vs_attached *old)
 	to->lost_total = from->lost_total;
 	to->doing_now = from->doing_now;
 	to->group_was_busy = from->group_was_busy;
+	to->reset_failed = from->reset_failed;
 	to->program_calls = from->program_calls;
 }
 

@@ -356,6 +356,26 @@ static void set_cause(struct json_line *j, const struct vs_finding *f)
 	j_string(j, "cause", f->cause ? buf : NULL);
 }
 
+static void set_missing(struct json_line *j, const struct vs_finding *f)
+{
+	const struct vs_missing *at;
+
+	if (f->rule->id != VS_RULE_RESET_FAILED) {
+		j_null(j, "missing");
+		return;
+	}
+	j_open(j, "missing", '[');
+	for (at = f->missing; at < f->missing + f->missing_count; at++) {
+		j_open(j, NULL, '{');
+		j_text(j, "device", at->device);
+		j_int_or_null(j, "group", at->group, at->group >= 0);
+		j_text_or_null(j, "driver", at->driver);
+		j_bool(j, "vfio", at->vfio);
+		j_close(j, '}');
+	}
+	j_close(j, ']');
+}
+
 static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 {
 	struct json_view *v = of(s);
@@ -376,6 +396,7 @@ static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 	set_evidence(&j, v, f);
 	set_holds(&j, f);
 	set_blockers(&j, f);
+	set_missing(&j, f);
 	set_cause(&j, f);
 	j_string(&j, "harm", f->harm);
 	j_string(&j, "fix", f->fix);

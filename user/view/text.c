@@ -290,6 +290,36 @@ static void print_blockers(struct text_view *v, struct vs_text *t, const struct 
 		print_blocker(v, t, i ? "" : "blocked", &f->blockers[i]);
 }
 
+/* "0000:01:00.1, group 14, driver e1000e, which is not VFIO's" */
+static void put_missing(struct vs_text *t, const struct vs_missing *at)
+{
+	vs_put_escaped(t, at->device);
+	if (at->group >= 0) {
+		vs_put(t, ", group ");
+		vs_put_int(t, at->group);
+	}
+	if (*at->driver) {
+		vs_put(t, ", driver ");
+		vs_put_escaped(t, at->driver);
+		if (!at->vfio)
+			vs_put(t, ", which is not VFIO's");
+	} else {
+		vs_put(t, ", no driver");
+	}
+}
+
+static void print_missing(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->missing_count; i++) {
+		put_label(v, t, i ? "" : "missing");
+		put_missing(t, &f->missing[i]);
+		vs_put(t, "\n");
+		vs_print_text(v->page.config.file, t);
+	}
+}
+
 /* Worth knowing, and no reason to read a page. */
 static void put_info(struct text_view *v, struct vs_text *t, const struct vs_finding *f)
 {
@@ -348,6 +378,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 			print_cause(v, &t, f);
 		print_holds(v, &t, f);
 		print_blockers(v, &t, f);
+		print_missing(v, &t, f);
 		return;
 	}
 	vs_put_headline(&v->page, &t, f);
@@ -357,6 +388,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	vs_print_text(v->page.config.file, &t);
 	print_holds(v, &t, f);
 	print_blockers(v, &t, f);
+	print_missing(v, &t, f);
 	print_evidence(v, &t, f);
 	if (f->cause)
 		print_cause(v, &t, f);

@@ -49,6 +49,10 @@ static unsigned int reset_ms;
 module_param(reset_ms, uint, 0644);
 MODULE_PARM_DESC(reset_ms, "how long a reset takes");
 
+static unsigned int reset_errno;
+module_param(reset_errno, uint, 0644);
+MODULE_PARM_DESC(reset_errno, "what a reset fails with; 0: it does not");
+
 static bool one_set;
 module_param(one_set, bool, 0444);
 MODULE_PARM_DESC(one_set, "all devices share one dev_set: they are opened one after the other");
@@ -262,7 +266,7 @@ static long vs_ioctl_locked(struct vs_device *device, unsigned int cmd, unsigned
 		return vs_set_irqs(arg);
 	case VFIO_DEVICE_RESET:
 		take(reset_ms);
-		return 0;
+		return -(long)reset_errno;
 	default:
 		return -ENOTTY;
 	}

@@ -109,6 +109,8 @@ void m_find(struct vs_model *m, const struct m_found *found)
 		.map = found->map,
 		.blockers = found->blockers,
 		.blocker_count = found->blocker_count,
+		.missing = found->missing,
+		.missing_count = found->missing_count,
 	};
 
 	weigh(&f, vs_driver_find("", m->run.start.arch));

@@ -18,6 +18,8 @@ struct m_found {
 	const struct ev_dma *map;
 	const struct vs_blocker *blockers;
 	size_t blocker_count;
+	const struct vs_missing *missing;
+	size_t missing_count;
 };
 
 void m_find(struct vs_model *m, const struct m_found *found);

@@ -15,6 +15,7 @@
 #include "notifier.h"
 #include "refused.h"
 #include "registrations.h"
+#include "reset.h"
 #include "sink.h"
 #include "stream.h"
 #include "viable.h"
@@ -475,6 +476,8 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_IOAS_COPY] = m_on_ioas_map,
 	[VS_DEV_OPEN] = on_dev_open,
 	[VS_DEV_CLOSE] = on_dev_close,
+	[VS_DEV_RESET] = m_on_reset,
+	[VS_DEV_HOT_RESET] = m_on_reset,
 	[VS_FOUND_VM] = on_found_vm,
 	[VS_FOUND_KVM_VFIO] = on_found_kvm_vfio,
 	[VS_FOUND_REGISTRATION] = m_on_registration,
@@ -589,6 +592,7 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 	struct m_open *o, *tmp;
 
 	m_deadlines(m, rec->h.ts);
+	m_reset_end(m, rec->h.ts);
 	m_busy_end(m, rec->h.ts);
 	m->ended = true;
 	HASH_ITER(hh, m->opens, o, tmp)
@@ -599,13 +603,21 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 
 /* Records about the stream: all of them are handled. */
 static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_record *rec) = {
-	[VS_START] = m_on_start,       [VS_SITE] = m_on_site,
-	[VS_PROGRAM] = m_on_program,   [VS_ATTACHED] = on_attached,
-	[VS_TIME] = on_time,	       [VS_MISSED] = m_on_missed,
-	[VS_LOSS] = m_on_loss,	       [VS_LOOK_AGAIN] = on_look_again,
-	[VS_LOOK_DONE] = on_look_done, [VS_END] = on_end,
-	[VS_VM_NAME] = on_vm_name,     [VS_DEV_INFO] = on_dev_info,
-	[VS_BLOCKER] = m_on_blocker,   [VS_PROGRAM_END] = m_on_program_end,
+	[VS_START] = m_on_start,
+	[VS_SITE] = m_on_site,
+	[VS_PROGRAM] = m_on_program,
+	[VS_ATTACHED] = on_attached,
+	[VS_TIME] = on_time,
+	[VS_MISSED] = m_on_missed,
+	[VS_LOSS] = m_on_loss,
+	[VS_LOOK_AGAIN] = on_look_again,
+	[VS_LOOK_DONE] = on_look_done,
+	[VS_END] = on_end,
+	[VS_VM_NAME] = on_vm_name,
+	[VS_DEV_INFO] = on_dev_info,
+	[VS_BLOCKER] = m_on_blocker,
+	[VS_PROGRAM_END] = m_on_program_end,
+	[VS_RESET_MEMBER] = m_on_reset_member,
 };
 
 bool vs_model_learns_from(unsigned int kind)
@@ -634,6 +646,7 @@ void vs_model_free(struct vs_model *m)
 	m_early_forget(m);
 	m_busy_free(m);
 	m_maps_forget(m);
+	m_reset_free(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		m_open_forget(m, o);

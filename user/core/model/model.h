@@ -134,6 +134,15 @@ struct vs_blocker {
 	bool bridge;
 };
 
+#define VS_MISSING_MAX 8
+
+/* A device that a hot reset would reset, too, and that the caller does not have. Any bytes. */
+struct vs_missing {
+	char device[VS_SYSFS_NAME], driver[VS_SYSFS_NAME];
+	int group; /* IOMMU group, -1 if none */
+	bool vfio; /* its driver is one of VFIO's */
+};
+
 #define VS_EVIDENCE_MAX 6
 
 /* A rule that found something: about an open, or about a call or a group. */
@@ -161,6 +170,8 @@ struct vs_finding {
 	const struct ev_dma *map; /* the DMA map that failed; NULL: it is not about one */
 	const struct vs_blocker *blockers; /* of rule not-viable */
 	size_t blocker_count;
+	const struct vs_missing *missing; /* of rule reset-failed */
+	size_t missing_count;
 };
 
 /* What was observed and how: from START, SITE, PROGRAM and ATTACHED. */

@@ -135,6 +135,12 @@ struct m_blockers {
 	enum vs_severity told;
 };
 
+/* What the next reset that failed is about: first the device itself. */
+struct m_reset_set {
+	struct ev_reset_member list[VS_MISSING_MAX + 1];
+	size_t count;
+};
+
 /* A process with VMs, or with opens that lack a kvm pointer. */
 struct m_proc {
 	uint32_t pid;
@@ -172,6 +178,7 @@ struct vs_model {
 	struct m_info *infos;
 	struct m_refused *refused;
 	struct m_blockers blockers; /* as told last */
+	struct m_reset_set reset_set; /* as told last */
 	struct m_early *early; /* while looking */
 	bool looking;
 	bool ended; /* by END: nothing more comes */
@@ -179,6 +186,7 @@ struct vs_model {
 	size_t next_failed_map; /* which is replaced next */
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
 	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
+	struct m_reset *resets; /* that failed, likewise */
 	struct m_busy *busy; /* what somebody wants and others hold, likewise */
 	uint32_t vm_count, open_count, container_count, iommufd_count;
 	struct vs_ledger ledger;

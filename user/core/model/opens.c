@@ -6,6 +6,7 @@
 #include "busy.h"
 #include "findings.h"
 #include "opens.h"
+#include "reset.h"
 #include "sink.h"
 
 /* Listed in order of time. Records are nearly so: the place is at the end, or near. */
@@ -120,6 +121,10 @@ static uint64_t first_due(const struct vs_model *m,
 	if (m->unlisted && m->unlisted->unlisted_ns + grace < due) {
 		due = m->unlisted->unlisted_ns + grace;
 		*expire = unlisted_due;
+	}
+	if (m_reset_due(m) < due) {
+		due = m_reset_due(m);
+		*expire = m_reset_expire;
 	}
 	if (m_busy_due(m) < due) {
 		due = m_busy_due(m);

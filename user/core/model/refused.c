@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../rules/drivers.h"
 #include "../rules/errnos.h"
 #include "findings.h"
+#include "plain.h"
 #include "refused.h"
 
 #define NS_PER_MS 1000000ULL
-#define CAUSE_LEN 640
 
 /* The call around it is about to fail with the same refusal. */
 static int remember(struct vs_model *m, const struct ev_hdr *h)
@@ -48,41 +46,28 @@ bool m_told_as_refusal(struct vs_model *m, const struct ev_hdr *h)
 	return same;
 }
 
-/* A name for people; whoever wrote the driver chose it. */
-static void put_plain(char *to, size_t size, const char *from)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < size && from[i]; i++)
-		to[i] = (char)(isgraph((unsigned char)from[i]) ? from[i] : '?');
-	to[i] = '\0';
-}
-
 /* " at once", " after 25.0 s" */
-static void put_time(char *to, size_t size, uint64_t ns)
+static void put_after(char *to, size_t size, uint64_t ns)
 {
-	uint64_t ms = ns / NS_PER_MS;
+	char time[32];
 
-	if (ns == VS_NOT_SEEN)
-		*to = '\0';
-	else if (!ms)
+	m_put_time(time, sizeof(time), ns);
+	if (ns < NS_PER_MS)
 		snprintf(to, size, " at once");
-	else if (ms < 1000)
-		snprintf(to, size, " after %" PRIu64 " ms", ms);
 	else
-		snprintf(to, size, " after %" PRIu64 ".%" PRIu64 " s", ms / 1000, ms / 100 % 10);
+		snprintf(to, size, "%s%s", *time ? " after " : "", time);
 }
 
-static void put_cause(char cause[CAUSE_LEN], const struct ev_dev *ev)
+static void put_cause(char cause[M_CAUSE_LEN], const struct ev_dev *ev)
 {
 	const char *word = vs_errno_word((int)ev->h.ret);
 	const char *why = vs_errno_of_driver(ev->driver, (int)ev->h.ret);
-	char driver[VS_DRIVER_LEN], device[VS_DEVNAME_LEN], time[40];
+	char driver[VS_DRIVER_LEN], device[VS_DEVNAME_LEN], time[48];
 
-	put_plain(driver, sizeof(driver), *ev->driver ? ev->driver : "?");
-	put_plain(device, sizeof(device), ev->name);
-	put_time(time, sizeof(time), ev->h.dur);
-	snprintf(cause, CAUSE_LEN,
+	m_put_plain(driver, sizeof(driver), *ev->driver ? ev->driver : "?");
+	m_put_plain(device, sizeof(device), ev->name);
+	put_after(time, sizeof(time), ev->h.dur);
+	snprintf(cause, M_CAUSE_LEN,
 		 "The driver %s was asked to open the device, and returned %s%s.%s%s VFIO and the "
 		 "bindings are in order. What the driver itself says of it is in the kernel log of "
 		 "that moment: look for %s and for %s.",
@@ -92,7 +77,7 @@ static void put_cause(char cause[CAUSE_LEN], const struct ev_dev *ev)
 
 static void driver_refused(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	char cause[CAUSE_LEN];
+	char cause[M_CAUSE_LEN];
 
 	put_cause(cause, &ev->dev);
 	m_find_call(m, VS_RULE_DRIVER_REFUSED, ev, refs, NULL, cause);

@@ -288,9 +288,10 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 	[VS_SITE_DEVICE_IOCTL] = {
 		.name = "device-ioctl",
 		.what = "interrupt setup and reset of a device",
-		.without = "SET_IRQS and RESET",
+		.without = "SET_IRQS and resets, and their failures",
 		.module = "vfio",
-		.serves = VS_SERVE_CALLS,
+		.serves = VS_SERVE_ORDER | VS_SERVE_CALLS,
+		.rules = R(RESET_FAILED),
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
 	[VS_SITE_CDEV_OPEN] = {

@@ -331,6 +331,32 @@ static const struct errno_why spapr_window[] = {
 	{ 0, NULL },
 };
 
+/* drivers/vfio/pci/vfio_pci_core.c */
+static const struct errno_why reset[] = {
+	{ EINVAL, "The reset that vfio-pci tried when the device was opened failed: it allows none "
+		  "until the next open." },
+	{ EAGAIN, DEVICE_LOCKED },
+	{ ETIMEDOUT, "The device did not come back from the reset in time." },
+	{ 0, NULL },
+};
+
+static const struct errno_why hot_reset[] = {
+	{ EINVAL,
+	  "The fds that were passed do not cover the device's own group and those of all "
+	  "that is reset along with it, or the argument is malformed (argsz, flags, count)." },
+	{ ENODEV, "The device is on a bus that cannot be reset: it is behind no bridge, or its "
+		  "bridge cannot reset it." },
+	{ EBADF, "One of the fds passed is not open." },
+	{ EFAULT, "The argument cannot be read." },
+	{ EBUSY, "The memory of one of the devices is in use at this moment: try again." },
+	{ EAGAIN, "One of the devices, or their bridge, is locked by a reset or a driver change in "
+		  "progress: try again." },
+	{ ENOTTY, "The devices did not come back from the reset in time, or their bridge cannot "
+		  "reset them." },
+	{ ETIMEDOUT, "The devices did not come back from the reset in time." },
+	{ 0, NULL },
+};
+
 static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_ADD] = add,
 	[VS_ERRNO_DEL] = del,
@@ -350,6 +376,8 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_BIND_IOMMUFD] = bind_iommufd,
 	[VS_ERRNO_ATTACH_PT] = attach_pt,
 	[VS_ERRNO_IOAS_MAP] = ioas_map,
+	[VS_ERRNO_RESET] = reset,
+	[VS_ERRNO_HOT_RESET] = hot_reset,
 };
 
 static const char unknown[] =

@@ -546,6 +546,33 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.reference = "drivers/vfio/vfio_main.c (vfio_df_open()); vfio_pci_core_enable() in "
 			     "drivers/vfio/pci/vfio_pci_core.c",
 	},
+	[VS_RULE_RESET_FAILED] = {
+		.id = VS_RULE_RESET_FAILED,
+		.severity = VS_WARNING,
+		.name = "reset-failed",
+		.title = "a reset of a device failed",
+		.fires = "VFIO_DEVICE_RESET or VFIO_DEVICE_PCI_HOT_RESET failed, and no reset of the "
+			 "same device by the same process succeeded within the grace period (--grace, "
+			 "5 s by default); if one did, the finding is info. Not reported: EINVAL of a "
+			 "device that cannot be reset, and ENOTTY of a driver without resets; programs "
+			 "ask to find out.",
+		.kernel = "DEVICE_RESET resets the one device, by the first of its methods (sysfs "
+			  "reset_method) that works. If the reset that vfio-pci tries at the open "
+			  "failed, it allows none until the next open (EINVAL). PCI_HOT_RESET resets "
+			  "all devices of a slot or bus, so the caller must own them all: each has to "
+			  "be bound to a driver of VFIO's, and its group among the fds that are "
+			  "passed, or, with a device's own file, bound to the same iommufd.",
+		.harm = "The device goes on as it was: the next guest, or the same after a reboot, "
+			"finds it in the state in which it was left, which many devices and their "
+			"drivers do not survive.",
+		.fix = "Follow the explanation. If devices are missing from a hot reset, bind each to "
+		       "vfio-pci and give it to the same VM. If the device has no working method, "
+		       "the VM has to leave it in a good state: detach its driver in the guest "
+		       "before the VM ends.",
+		.reference = "drivers/vfio/pci/vfio_pci_core.c (vfio_pci_ioctl_reset(), "
+			     "vfio_pci_dev_set_hot_reset()); Documentation/ABI/testing/sysfs-bus-pci "
+			     "(reset_method)",
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)

@@ -640,6 +640,7 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_KVM_DROPPED put_dev_kvm
 #define SAYS_SET_IRQS put_set_irqs
 #define SAYS_DEV_RESET put_dev_call
+#define SAYS_DEV_HOT_RESET put_dev_call
 #define SAYS_MODULE_LOAD put_module
 #define SAYS_MODULE_UNLOAD put_module
 #define SAYS_FOUND_VM put_call_of_vm
@@ -685,6 +686,7 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_LOOK_AGAIN NULL
 #define SAYS_LOOK_DONE NULL
 #define SAYS_BLOCKER NULL
+#define SAYS_RESET_MEMBER NULL
 #define SAYS_END NULL
 #define SAYS_VM_NAME NULL
 #define SAYS_DEV_INFO NULL
