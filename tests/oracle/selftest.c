@@ -107,13 +107,18 @@ static void say_ways(const struct made *m, struct said_open *o, const struct see
 static void say_open(struct made *m, unsigned int n, enum said_verdict verdict)
 {
 	struct said_open *o = &m->opens[m->matter.open_count++];
-	const struct seen *r, *first;
+	const struct seen *r = m->seen, *first, *at;
 
 	*o = (struct said_open){ .number = m->matter.open_count, .verdict = verdict, .vm_pid = -1 };
 	o->judged_ns = -1;
-	for (r = m->seen; r < m->seen + m->matter.seen_count; r++)
-		if (!r->open && !n--)
+	/* Of one that the module saw no close of, the last close has to do. */
+	for (at = m->seen; at < m->seen + m->matter.seen_count; at++) {
+		if (at->open)
+			continue;
+		r = at;
+		if (!n--)
 			break;
+	}
 	for (first = r; !(first->open && first->dev == r->dev && !first->ret); first--)
 		;
 	say_ways(m, o, first);
