@@ -136,3 +136,32 @@ test_hot_reset_behind_no_bridge() {
 	audit 1 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "hot-reset d g => ENODEV" &&
 		findings reset-failed && causes ENODEV
 }
+
+# Interrupts
+
+test_fewer_interrupts_than_asked_for() {
+	oracle || return 1
+	module msis 8
+	module msis_left 1
+	audit 0 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "irqs d 1 8" "irqs d 1 1" "irqs d 1 8" \
+		"close d" "device d g $SILENT" "irqs d 1 1" &&
+		opens no-vm no-vm && findings irq-short &&
+		holds '.[] | select(.rule=="irq-short") | .severity == "info" and .device == "'"$SILENT"'" and
+			.evidence[0].op == "set_irqs" and .evidence[0].result == 1 and .evidence[0].irq_count == 8 and
+			(.cause | test("can have 1 of 8 interrupts by MSI:"))'
+}
+
+test_no_interrupt_at_all() {
+	oracle || return 1
+	module msis_left -28
+	audit 1 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "irqs d 1 1 => ENOSPC" "irqs d 1 1 => ENOSPC" \
+		"irqs d 1 2 => EINVAL" "irqs d 3 1 => EINVAL" &&
+		findings irq-short && causes ENOSPC && holds '.[] | select(.rule=="irq-short").severity == "warning"'
+}
+
+test_all_interrupts_that_were_asked_for() {
+	oracle || return 1
+	module msis 8
+	audit 0 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "irqs d 1 8" &&
+		opens no-vm && findings && audit 0 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "irq d" && findings
+}

@@ -22,7 +22,6 @@ static bool is_inert(unsigned int kind)
 	case VS_DRIVER_OPEN:
 	case VS_KVM_TAKEN:
 	case VS_KVM_DROPPED:
-	case VS_SET_IRQS:
 	case VS_PHASE:
 	case VS_LOCK_WAIT:
 	case VS_IN_CALL:

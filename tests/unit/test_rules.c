@@ -34,6 +34,7 @@ static const struct {
 	{ "no-peer-to-peer", VS_INFO, false, false },
 	{ "driver-refused", VS_ERROR, false, false },
 	{ "reset-failed", VS_WARNING, false, false },
+	{ "irq-short", VS_INFO, false, false },
 };
 
 static void rules_are_those_promised(void **state)
@@ -227,6 +228,7 @@ static const struct {
 	    EBADF } },
 	{ VS_ERRNO_RESET, { EINVAL, EAGAIN, ETIMEDOUT } },
 	{ VS_ERRNO_HOT_RESET, { EINVAL, ENODEV, EBADF, EFAULT, EBUSY, EAGAIN, ENOTTY, ETIMEDOUT } },
+	{ VS_ERRNO_SET_IRQS, { EBUSY, ENOSPC, ENODEV, EBADF, EFAULT, ENOMEM, EIO } },
 };
 
 static void errnos_are_explained(void **state)

@@ -191,31 +191,36 @@ int irq_count(struct run *r, int device, uint32_t index)
 	return err < 0 ? err : (int)info.count;
 }
 
-static int set_irq_eventfd(struct run *r, int device, uint32_t index, int32_t event)
+/* The same eventfd for each of them. */
+static int set_irq_eventfd(struct run *r, int device, uint32_t index, uint32_t count, int32_t event)
 {
 	union {
 		struct vfio_irq_set set;
-		char bytes[sizeof(struct vfio_irq_set) + sizeof(event)];
+		char bytes[sizeof(struct vfio_irq_set) + IRQS_MAX * sizeof(event)];
 	} arg = { .set = {
-			  .argsz = sizeof(arg),
+			  .argsz = (uint32_t)(sizeof(arg.set) + count * sizeof(event)),
 			  .flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
 			  .index = index,
-			  .count = 1,
+			  .count = count,
 		  } };
+	uint32_t i;
 
-	memcpy(arg.set.data, &event, sizeof(event));
+	for (i = 0; i < count; i++)
+		memcpy(arg.set.data + i * sizeof(event), &event, sizeof(event));
 	return done(call(r, device, VFIO_DEVICE_SET_IRQS, "VFIO_DEVICE_SET_IRQS", &arg));
 }
 
 /* The driver keeps its own reference on the eventfd. */
-int set_irq(struct run *r, int device, uint32_t index)
+int set_irqs(struct run *r, int device, uint32_t index, uint32_t count)
 {
-	int event = eventfd(0, EFD_CLOEXEC);
-	int err;
+	int event, err;
 
+	if (count > IRQS_MAX)
+		return -E2BIG;
+	event = eventfd(0, EFD_CLOEXEC);
 	if (event < 0)
 		return -errno;
-	err = set_irq_eventfd(r, device, index, event);
+	err = set_irq_eventfd(r, device, index, count, event);
 	close(event);
 	return err;
 }

@@ -38,7 +38,9 @@ int register_memory(struct run *r, int container, const void *mem, uint64_t size
 int get_device(struct run *r, size_t device, int group, const char *addr);
 /* How many vectors the device has of one kind of interrupt, or -errno. */
 int irq_count(struct run *r, int device, uint32_t index);
-int set_irq(struct run *r, int device, uint32_t index);
+/* So many at once, IRQS_MAX at most. */
+#define IRQS_MAX 32
+int set_irqs(struct run *r, int device, uint32_t index, uint32_t count);
 
 /* vfio-steps-iommufd.c */
 int open_cdev(struct run *r, size_t device, const char *addr);

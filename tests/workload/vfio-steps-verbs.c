@@ -245,7 +245,13 @@ static int verb_irq(struct run *r, const struct step *s)
 		run_where(r, "the device has no MSI, nothing done");
 		return 0;
 	}
-	return set_irq(r, device, VFIO_PCI_MSI_IRQ_INDEX);
+	return set_irqs(r, device, VFIO_PCI_MSI_IRQ_INDEX, 1);
+}
+
+/* That the driver has fewer is what it answers, and no failure. */
+static int verb_irqs(struct run *r, const struct step *s)
+{
+	return set_irqs(r, fd_of(r, s, 0), (uint32_t)s->arg[1].num, (uint32_t)s->arg[2].num);
 }
 
 /* What only devices of the vs_oracle module can do; ENOTTY from others. */
@@ -459,6 +465,7 @@ static const struct verb verbs[] = {
 	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
 	{ "hot-reset", "hot-reset D G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_hot_reset },
 	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },
+	{ "irqs", "irqs D INDEX COUNT", { ARG_OBJECT, ARG_NUMBER, ARG_NUMBER }, .run = verb_irqs },
 	{ "forget", "forget D", { ARG_OBJECT }, .run = verb_forget },
 	{ "put", "put D", { ARG_OBJECT }, .run = verb_put },
 	{ "map", "map C IOVA SIZE", { ARG_OBJECT, ARG_SIZE, ARG_SIZE }, .run = verb_map },

@@ -53,6 +53,15 @@ static unsigned int reset_errno;
 module_param(reset_errno, uint, 0644);
 MODULE_PARM_DESC(reset_errno, "what a reset fails with; 0: it does not");
 
+static unsigned int msis = 1;
+module_param(msis, uint, 0644);
+MODULE_PARM_DESC(msis, "how many MSIs a device has");
+
+static int msis_left = -1;
+module_param(msis_left, int, 0644);
+MODULE_PARM_DESC(msis_left,
+		 "how many the host can give at once, -1: any number; or a negative errno");
+
 static bool one_set;
 module_param(one_set, bool, 0444);
 MODULE_PARM_DESC(one_set, "all devices share one dev_set: they are opened one after the other");
@@ -208,10 +217,10 @@ static long vs_get_info(unsigned long arg)
 	return copy_to_user((void __user *)arg, &info, size) ? -EFAULT : 0;
 }
 
-/* One interrupt, where a PCI device has its MSIs. */
+/* Where a PCI device has its MSIs. */
 static unsigned int vectors(unsigned int index)
 {
-	return index == VFIO_PCI_MSI_IRQ_INDEX ? 1 : 0;
+	return index == VFIO_PCI_MSI_IRQ_INDEX ? msis : 0;
 }
 
 static long vs_get_irq_info(unsigned long arg)
@@ -233,11 +242,15 @@ static long vs_set_irqs(unsigned long arg)
 {
 	struct vfio_irq_set set;
 	size_t data_size;
+	int err;
 
 	if (copy_from_user(&set, (void __user *)arg, offsetofend(struct vfio_irq_set, count)))
 		return -EFAULT;
-	return vfio_set_irqs_validate_and_prepare(&set, vectors(set.index), VFIO_PCI_NUM_IRQS,
-						  &data_size);
+	err = vfio_set_irqs_validate_and_prepare(&set, vectors(set.index), VFIO_PCI_NUM_IRQS,
+						 &data_size);
+	if (err || msis_left == -1 || (int)set.count <= msis_left)
+		return err;
+	return msis_left;
 }
 
 /* The core changes the pointer under the lock of the set: so does what stands for it. */

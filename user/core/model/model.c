@@ -11,6 +11,7 @@
 #include "../event/refs.h"
 #include "busy.h"
 #include "calls.h"
+#include "irqs.h"
 #include "maps.h"
 #include "notifier.h"
 #include "refused.h"
@@ -476,6 +477,7 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_IOAS_COPY] = m_on_ioas_map,
 	[VS_DEV_OPEN] = on_dev_open,
 	[VS_DEV_CLOSE] = on_dev_close,
+	[VS_SET_IRQS] = m_on_set_irqs,
 	[VS_DEV_RESET] = m_on_reset,
 	[VS_DEV_HOT_RESET] = m_on_reset,
 	[VS_FOUND_VM] = on_found_vm,

@@ -291,7 +291,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.without = "SET_IRQS and resets, and their failures",
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER | VS_SERVE_CALLS,
-		.rules = R(RESET_FAILED),
+		.rules = R(RESET_FAILED) | R(IRQ_SHORT),
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
 	[VS_SITE_CDEV_OPEN] = {

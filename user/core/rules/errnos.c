@@ -357,6 +357,22 @@ static const struct errno_why hot_reset[] = {
 	{ 0, NULL },
 };
 
+/* drivers/vfio/pci/vfio_pci_intrs.c */
+static const struct errno_why set_irqs[] = {
+	{ EBUSY,
+	  "The interrupt line is in use by a driver of the host that does not share it: vfio-pci "
+	  "cannot mask this device's INTx at the device, and so needs the line for itself." },
+	{ ENOSPC,
+	  "The host has not a single vector left for the device, or the device cannot have as "
+	  "many as this at once." },
+	{ ENODEV, "The device has no interrupt line on the host (INTx)." },
+	{ EBADF, "An fd that was passed is not open." },
+	{ EFAULT, "The argument cannot be read." },
+	{ ENOMEM, "The host is short of memory." },
+	{ EIO, "The device is in a low power state, or does not answer." },
+	{ 0, NULL },
+};
+
 static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_ADD] = add,
 	[VS_ERRNO_DEL] = del,
@@ -378,6 +394,7 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_IOAS_MAP] = ioas_map,
 	[VS_ERRNO_RESET] = reset,
 	[VS_ERRNO_HOT_RESET] = hot_reset,
+	[VS_ERRNO_SET_IRQS] = set_irqs,
 };
 
 static const char unknown[] =

@@ -573,6 +573,29 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			     "vfio_pci_dev_set_hot_reset()); Documentation/ABI/testing/sysfs-bus-pci "
 			     "(reset_method)",
 	},
+	[VS_RULE_IRQ_SHORT] = {
+		.id = VS_RULE_IRQ_SHORT,
+		.severity = VS_INFO,
+		.name = "irq-short",
+		.title = "a device got fewer interrupts than were asked for",
+		.fires = "VFIO_DEVICE_SET_IRQS returned how many interrupts there can be, which is fewer "
+			 "than were asked for: info, as VMMs ask for all and then take what there is. "
+			 "Or it failed, and the device has none of the kind: warning. Once for each "
+			 "open of a device and each kind of interrupt (irq_index). EINVAL and ENOTTY "
+			 "are not reported: programs ask that way for what a device has.",
+		.kernel = "vfio-pci allocates all vectors of a call or none: if it cannot have that "
+			  "many, it sets up nothing and returns the number it could have had, a "
+			  "positive one. The device's own number (GET_IRQ_INFO) is a limit of its own. "
+			  "More than one MSI vector needs interrupt remapping on x86.",
+		.harm = "With fewer vectors, queues of the device share them: it works, and may be "
+			"slower. With none, the guest does not hear of the device.",
+		.fix = "If vectors are short: enable interrupt remapping (on x86: the IOMMU), free "
+		       "vectors of other devices of the host, or give the guest's device fewer queues. "
+		       "For INTx: give devices that share the line to the same owner, or use a device "
+		       "with MSI.",
+		.reference = "drivers/vfio/pci/vfio_pci_intrs.c (vfio_msi_enable(), "
+			     "vfio_intx_enable()); Documentation/PCI/msi-howto.rst",
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)
