@@ -81,8 +81,14 @@ enum vs_flag {
 	VS_F_DROPPED_KVM = 1 << 16,
 	/* IN_CALL: the stream ends, and the call goes on. */
 	VS_F_AT_END = 1 << 17,
+	/*
+	 * The device does not answer: DEV_OPEN, it is not powered up although its driver has
+	 * done so; DEV_CLOSE, DEV_RESET and DEV_HOT_RESET, it is in D3cold and not suspended.
+	 */
+	VS_F_NO_POWER = 1 << 18,
+	VS_F_FAILED = 1 << 19, /* the same: the kernel has given it up (error_state) */
 	/* DEV_OPEN: after a map had failed, somewhere; its container has no maps at all. */
-	VS_F_NO_MAPS = 1 << 18,
+	VS_F_NO_MAPS = 1 << 20,
 };
 
 /* What memory is that was to be mapped for DMA. */

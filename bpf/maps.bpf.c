@@ -45,6 +45,7 @@ const volatile __u64 addr_iommufd_fops = 0;
 const volatile __u64 addr_kvm_device_fops = 0;
 const volatile __u64 addr_vm_fops = 0;
 const volatile __u64 addr_vm_list = 0;
+const volatile __u64 addr_pci_bus = 0;
 const volatile bool fixed_layout = false;
 const volatile __u32 page_shift = 0;
 const volatile __u32 kretprobe_room = 0;

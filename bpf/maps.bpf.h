@@ -91,6 +91,7 @@ extern const volatile __u64 addr_iommufd_fops;
 extern const volatile __u64 addr_kvm_device_fops;
 extern const volatile __u64 addr_vm_fops;
 extern const volatile __u64 addr_vm_list;
+extern const volatile __u64 addr_pci_bus;
 /* VFIO has no BTF, and the layout is the one that vmlinux/ has for that case. */
 extern const volatile bool fixed_layout;
 extern const volatile __u32 page_shift;

@@ -325,8 +325,42 @@ static __always_inline void shape_driver_name(struct device *parent, char *name)
 		shape_device_name(dev_, (e)->name);                                   \
 	})
 
-/* What a device is; it does not change while the device is open. */
-static __always_inline void shape_device_identity(struct ev_dev *e, struct vfio_device *dev)
+/* include/linux/pci.h, include/linux/pm.h */
+#define PCI_D1 1
+#define PCI_D3COLD 4
+#define PCI_CHANNEL_IO_PERM_FAILURE 3
+
+/* A device that is suspended may have no power. Kernels without power management suspend none. */
+static __always_inline bool shape_active(struct device *parent)
+{
+	return !bpf_core_field_exists(struct dev_pm_info, runtime_status) ||
+	       BPF_CORE_READ(parent, power.runtime_status) == RPM_ACTIVE;
+}
+
+/*
+ * What keeps a PCI device from answering, as the kernel has noticed: VS_F_NO_POWER,
+ * VS_F_FAILED, or 0. @on: its driver has just powered it up, so that any other state is wrong.
+ */
+static __always_inline __u32 shape_silence(struct device *parent, bool on)
+{
+	struct pci_dev *pci;
+	int state;
+
+	if (!addr_pci_bus || (__u64)BPF_CORE_READ(parent, bus) != addr_pci_bus)
+		return 0;
+	pci = (void *)parent - bpf_core_field_offset(struct pci_dev, dev);
+	if (BPF_CORE_READ(pci, error_state) == PCI_CHANNEL_IO_PERM_FAILURE)
+		return VS_F_FAILED;
+	state = BPF_CORE_READ(pci, current_state);
+	if (on ? state >= PCI_D1 && state <= PCI_D3COLD :
+		 state == PCI_D3COLD && shape_active(parent))
+		return VS_F_NO_POWER;
+	return 0;
+}
+
+/* What a device is; it does not change while the device is open. Returns whose it is. */
+static __always_inline struct device *shape_device_identity(struct ev_dev *e,
+							    struct vfio_device *dev)
 {
 	struct device *parent = shape_parent(dev);
 
@@ -335,6 +369,7 @@ static __always_inline void shape_device_identity(struct ev_dev *e, struct vfio_
 						      (struct vfio_group *)e->group);
 	shape_parent_name(parent, e->name);
 	shape_driver_name(parent, e->driver);
+	return parent;
 }
 
 /*

@@ -147,10 +147,31 @@ struct iommu_group {
 	int id;
 } CORE;
 
+struct bus_type;
+
+enum rpm_status {
+	RPM_ACTIVE = 0, /* the others do not matter here; not relocated */
+};
+
+struct dev_pm_info {
+	enum rpm_status runtime_status; /* not in every build */
+} CORE;
+
 struct device {
 	struct kobject kobj;
+	const struct bus_type *bus;
 	struct device_driver *driver;
+	struct dev_pm_info power;
 	struct iommu_group *iommu_group;
+} CORE;
+
+/* The kernel's word for it, by include/linux/pci.h: 0 is D0, 3 is D3hot, 4 is D3cold. */
+typedef int pci_power_t;
+
+struct pci_dev {
+	pci_power_t current_state;
+	unsigned int error_state; /* 3: it has failed for good */
+	struct device dev;
 } CORE;
 
 struct module {

@@ -10,8 +10,8 @@
 # machine_NAME sets QEMU to its program and what kind of machine it is, PARAMETERS to
 # what its kernel has to be told, and DEVICES to its test devices, which PARAMETERS name
 # for the guest: LAB_DEV_A, _B, _C (a group each), LAB_NIC (an e1000e), LAB_PAIR1 and _PAIR2
-# (one group), as far as there can be such.  SHARE_SLOT is where shared folders are
-# plugged in, a function each, if not anywhere.
+# (one group), LAB_BELOW (an e1000e behind the root port LAB_PORT), as far as there can be
+# such.  SHARE_SLOT is where shared folders are plugged in, a function each, if not anywhere.
 
 LAB_KERNEL=6.12
 LAB_SMP=1
@@ -94,7 +94,7 @@ machine_x86() {
 	PARAMETERS=(
 		console=ttyS0 intel_iommu=on no_timer_check
 		LAB_DEV_A=0000:00:10.0 LAB_DEV_B=0000:00:11.0 LAB_NIC=0000:00:12.0
-		LAB_DEV_C=0000:00:13.0 LAB_BRIDGE=0000:00:14.0
+		LAB_DEV_C=0000:00:13.0 LAB_BRIDGE=0000:00:14.0 LAB_PORT=0000:00:15.0
 	)
 	DEVICES=(
 		-device edu,addr=10.0
@@ -104,6 +104,8 @@ machine_x86() {
 		-device pcie-pci-bridge,addr=14.0,id=pair
 		-device edu,bus=pair,addr=1
 		-device edu,bus=pair,addr=2
+		-device pcie-root-port,addr=15.0,id=below,chassis=1
+		-device e1000e,bus=below,romfile=
 	)
 }
 

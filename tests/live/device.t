@@ -165,3 +165,58 @@ test_all_interrupts_that_were_asked_for() {
 	audit 0 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "irqs d 1 8" &&
 		opens no-vm && findings && audit 0 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "irq d" && findings
 }
+
+# Devices that do not answer
+
+# unplugged: the root port routes nothing to the bus behind it, until the case ends.
+unplugged() {
+	local port=/sys/bus/pci/devices/$LAB_PORT/config
+	[ -n "${LAB_BELOW:-}" ] || skip "this machine has no device behind a root port"
+	bus=$(od -An -tu1 -j25 -N1 "$port")
+	methods=/sys/bus/pci/devices/$LAB_BELOW/reset_method
+	# What does not answer is waited for after each reset, for a minute.
+	[ ! -e "$methods" ] || echo >"$methods"
+	trap 'set_bus "$bus"; [ ! -e "$methods" ] || echo default >"$methods"' EXIT
+	set_bus 0
+}
+
+# PCI_SECONDARY_BUS
+set_bus() {
+	printf "\\x$(printf %x "$1")" |
+		dd of="/sys/bus/pci/devices/$LAB_PORT/config" bs=1 seek=25 conv=notrunc status=none
+}
+
+test_device_that_does_not_answer() {
+	unplugged
+	audit 1 -- "$S" "prepare c g $LAB_BELOW" "device d g $LAB_BELOW" "device d2 g $LAB_BELOW" "close d" &&
+		opens no-vm && findings device-dead &&
+		holds '.[] | select(.rule=="device-dead") | .severity == "error" and .open == 1 and
+			.device == "'"$LAB_BELOW"'" and .evidence[0].op == "device_open" and
+			(.cause | test("was to be powered up"))'
+}
+
+test_device_behind_a_port_that_answers() {
+	[ -n "${LAB_BELOW:-}" ] || skip "this machine has no device behind a root port"
+	audit 0 -- "$S" "prepare c g $LAB_BELOW" "device d g $LAB_BELOW" "reset d" "close d" "device d g $LAB_BELOW" &&
+		opens no-vm no-vm && findings
+}
+
+asleep() {
+	[ "$(cat "/sys/bus/pci/devices/$LAB_NIC/power_state")" = "$1" ]
+}
+
+# vfio-pci lets an idle device sleep: before the open, and after the close.
+test_device_that_sleeps() {
+	[ -e "/sys/bus/pci/devices/$LAB_NIC/power_state" ] || skip "this kernel does not show the state"
+	await "an idle device sleeps" asleep D3hot || return 1
+	audit 0 -- "$S" "prepare c g $LAB_NIC" "device d g $LAB_NIC" "close d" "sleep 500" "device d g $LAB_NIC" &&
+		opens no-vm no-vm && findings
+}
+
+test_reset_that_a_device_does_not_come_back_from() {
+	oracle || return 1
+	module reset_errno 110
+	audit 1 -- "$S" "prepare c g $SILENT" "device d g $SILENT" "reset d => ETIMEDOUT" "reset d => ETIMEDOUT" &&
+		findings device-dead && causes ETIMEDOUT &&
+		holds '.[] | select(.rule=="device-dead") | ([.evidence[].op] == ["device_open", "device_reset"])'
+}

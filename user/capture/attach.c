@@ -262,6 +262,7 @@ static int set_constants(struct vs_attached *a, const struct vs_host *host,
 	c->addr_kvm_device_fops = host->addr.kvm_device_fops;
 	c->addr_vm_fops = host->addr.vm_fops;
 	c->addr_vm_list = host->addr.vm_list;
+	c->addr_pci_bus = host->addr.pci_bus;
 	c->fixed_layout = !host->types.vfio && host->fixed_layout;
 	c->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	c->kretprobe_room = kretprobe_room(host);

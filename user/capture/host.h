@@ -16,6 +16,7 @@ struct vs_addresses {
 	uint64_t kvm_device_fops;
 	uint64_t vm_fops;
 	uint64_t vm_list;
+	uint64_t pci_bus;
 };
 
 /* Where BTF describes a function; id 0: nowhere. */

@@ -77,15 +77,20 @@ static bool is_failed_reset(const struct ev_hdr *h)
 	return (h->kind == VS_DEV_RESET || h->kind == VS_DEV_HOT_RESET) && h->ret < 0;
 }
 
-int vs_resets_tell(const union vs_record *rec, vs_record_fn fn, void *ctx)
+static int tell_members(const union vs_record *rec, vs_record_fn fn, void *ctx)
 {
 	struct walk w = { .device = rec->ev.dev_call.name, .call = rec, .fn = fn, .ctx = ctx };
 
-	if (!is_failed_reset(&rec->h) || !vs_sysfs_plain(w.device) ||
-	    !vs_sysfs_has(PCI "/%s", w.device))
+	if (!vs_sysfs_plain(w.device) || !vs_sysfs_has(PCI "/%s", w.device))
 		return 0;
 	w.err = tell(&w, w.device, true);
 	if (!w.err && rec->h.kind == VS_DEV_HOT_RESET && find_bus(&w))
 		vs_sysfs_each(PCI, tell_neighbour, &w);
 	return w.err;
+}
+
+/* Called for every record: there are few of this kind. */
+int vs_resets_tell(const union vs_record *rec, vs_record_fn fn, void *ctx)
+{
+	return is_failed_reset(&rec->h) ? tell_members(rec, fn, ctx) : 0;
 }

@@ -56,6 +56,8 @@ void m_find_open(struct vs_model *m, const struct m_open *o, enum vs_rule_id id,
 	struct vs_finding f = { .rule = &vs_rules[id], .pending = pending, .ts = ts };
 
 	about_open(&f, &o->pub);
+	if (id == VS_RULE_DEVICE_DEAD)
+		f.cause = o->dead_why;
 	weigh(&f, vs_driver_find(o->pub.driver, m->run.start.arch));
 	if (id == VS_RULE_OPEN_WITHOUT_ADD && o->vm)
 		finding_add(&f, &o->vm->created);

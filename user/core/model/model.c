@@ -11,6 +11,7 @@
 #include "../event/refs.h"
 #include "busy.h"
 #include "calls.h"
+#include "dead.h"
 #include "irqs.h"
 #include "maps.h"
 #include "notifier.h"
@@ -215,7 +216,11 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 	}
 	if (o) /* its last close was lost or is not observed */
 		m_open_end(m, o, ev->h.ts, false);
-	return open_begins(m, ev, refs, !first) ? 0 : -ENOMEM;
+	o = open_begins(m, ev, refs, !first);
+	if (!o)
+		return -ENOMEM;
+	m_dead_open(m, o, &ev->h);
+	return 0;
 }
 
 static int on_dev_close(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -231,6 +236,10 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 		m_open_judge_again(m, o, ev, refs);
 	if (!o)
 		return -ENOMEM;
+	if (ev->h.flags & (VS_F_NO_POWER | VS_F_FAILED)) {
+		m_keep(&o->ev_end, ev, refs);
+		m_dead_open(m, o, &ev->h);
+	}
 	if (!ev->dev.open_count)
 		m_open_end(m, o, ev->h.ts, !other);
 	return 0;

@@ -219,7 +219,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER | VS_SERVE_LATENCY,
 		.rules = ORDER | R(OPEN_REFUSED) | R(DRIVER_REFUSED) | R(KVM_LOST) |
-			 R(VM_GONE_WHILE_OPEN),
+			 R(VM_GONE_WHILE_OPEN) | R(DEVICE_DEAD),
 		.way = { CALL("vfio_df_open", 1),
 			 { .part = { { "_vfio_device_get_kvm_safe", VS_HOW_MARK, 2, NULL },
 				     { "vfio_device_open", VS_HOW_CALL, 2, NULL } } },
@@ -247,7 +247,8 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER | VS_SERVE_LATENCY,
 		.blinds = VS_BLIND_CLOSE,
-		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN),
+		.rules = ORDER | R(DEL_WHILE_OPEN) | R(KVM_LOST) | R(VM_GONE_WHILE_OPEN) |
+			 R(DEVICE_DEAD),
 		.way = { CALL("vfio_df_close", 1),
 			 { .part = { { "_vfio_device_get_kvm_safe", VS_HOW_MARK, 2, NULL },
 				     { "vfio_device_close", VS_HOW_CALL, 2, NULL } } },
@@ -291,7 +292,7 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.without = "SET_IRQS and resets, and their failures",
 		.module = "vfio",
 		.serves = VS_SERVE_ORDER | VS_SERVE_CALLS,
-		.rules = R(RESET_FAILED) | R(IRQ_SHORT),
+		.rules = R(RESET_FAILED) | R(IRQ_SHORT) | R(DEVICE_DEAD),
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
 	[VS_SITE_CDEV_OPEN] = {

@@ -596,6 +596,33 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.reference = "drivers/vfio/pci/vfio_pci_intrs.c (vfio_msi_enable(), "
 			     "vfio_intx_enable()); Documentation/PCI/msi-howto.rst",
 	},
+	[VS_RULE_DEVICE_DEAD] = {
+		.id = VS_RULE_DEVICE_DEAD,
+		.severity = VS_ERROR,
+		.name = "device-dead",
+		.title = "a device does not answer",
+		.fires = "After its first open a PCI device was not in D0, although vfio-pci had powered "
+			 "it up; or at a reset that failed, or a last close, it was in D3cold without "
+			 "being suspended; or the kernel had given it up (error_state) at one of these "
+			 "moments; or a reset ended as the device did not come back (ETIMEDOUT, or "
+			 "ENOTTY after ten seconds or more). At the close of a device that took its "
+			 "VM's pointer, and still had it, this is not looked at.",
+		.kernel = "A device that does not answer reads as all ones. The kernel notices when it "
+			  "changes the power state (Unable to change power state from D3cold to D0, "
+			  "device inaccessible) or waits for the device after a reset (not ready after "
+			  "FLR), and says so in its log only: the open returns a descriptor all the "
+			  "same.",
+		.harm = "The guest finds no device, or one that does nothing. The state of the device "
+			"lasts: the next VM finds it so, too.",
+		.fix = "Read the kernel log of that moment. Power-cycle the device: remove it (echo 1 > "
+		       "/sys/bus/pci/devices/ADDRESS/remove) and rescan the bus (echo 1 > "
+		       "/sys/bus/pci/rescan), else reset its slot, else restart the host. If it dies "
+		       "whenever it is idle, keep it from D3: disable_idle_d3=1 of the module vfio-pci, "
+		       "or echo 0 > d3cold_allowed of the device and of the port above it. If it dies in "
+		       "a reset, choose another of its methods in reset_method.",
+		.reference = "drivers/pci/pci.c (pci_power_up(), pci_dev_wait()); "
+			     "vfio_pci_core_enable() in drivers/vfio/pci/vfio_pci_core.c",
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)
