@@ -151,6 +151,48 @@ static void pod_cgroupfs(void **state)
 	check_cgroup("0::/kubepods/besteffort/pod1234-5678\n", "pod 1234-5678");
 }
 
+#define UID "01234567-89ab-cdef-0123-456789abcdef"
+#define UID_IN_SLICE "01234567_89ab_cdef_0123_456789abcdef"
+#define STATIC_UID "0123456789abcdef0123456789abcdef"
+
+/* From a container with a cgroup namespace of its own, kubepods is above the root. */
+static void pod_from_another_pod(void **state)
+{
+	(void)state;
+	check_cgroup("0::/../../pod" UID "/0123\n", "pod " UID);
+	check_cgroup("0::/../../../pod" UID "/0123\n", "pod " UID);
+	check_cgroup("0::/../../burstable/pod" UID "/0123\n", "pod " UID);
+	check_cgroup("0::/../../../besteffort/pod" UID "/0123\n", "pod " UID);
+	check_cgroup("0::/../../../burstable/pod" UID "\n", "pod " UID);
+	check_cgroup("0::/../../../burstable/pod" STATIC_UID "/0123\n", "pod " STATIC_UID);
+	check_cgroup("4:cpu,cpuacct:/../../pod" UID "/0123\n0::/\n", "pod " UID);
+	check_cgroup("0::/../../../kubepods-burstable.slice/kubepods-burstable-pod" UID_IN_SLICE
+		     ".slice/cri-containerd-0.scope\n",
+		     "pod " UID);
+	check_cgroup("0::/../../kubepods-pod" UID_IN_SLICE ".slice/crio-0.scope\n", "pod " UID);
+}
+
+/* It begins with pod, and is none. */
+static void no_pod_from_another_pod(void **state)
+{
+	(void)state;
+	check_cgroup("0::/../0123456789abcdef\n", "");
+	check_cgroup("0::/../../podman/0123\n", "");
+	check_cgroup("0::/../../pod/0123\n", "");
+	check_cgroup("0::/../../podcafe/0123\n", "");
+	check_cgroup("0::/../../pod-" UID "/0123\n", "");
+	check_cgroup("0::/../../pod" UID "0/0123\n", "");
+	check_cgroup("0::/../../pod0123456789abcdef0123456789abcdeg/0123\n", "");
+	check_cgroup("0::/../../user.slice/pod" UID "/0123\n", "");
+	check_cgroup("0::/../../burstable.slice\n", "");
+	check_cgroup("0::/pod" UID "/0123\n", "");
+	check_cgroup("0::/burstable/pod" UID "/0123\n", "");
+	check_cgroup("0::/kubepods/burstable/podman/0123\n", "");
+	check_cgroup("0::/kubepods.slice/podman-1.slice\n", "");
+	/* kubepods in one line, pod in another */
+	check_cgroup("4:cpu:/kubepods/burstable\n0::/user.slice/pod12-34\n", "");
+}
+
 static void version_1_has_many_lines(void **state)
 {
 	(void)state;
@@ -186,8 +228,9 @@ static void no_pod_in_nested_slices(void **state)
 static void random_input(void **state)
 {
 	static const char *const words[] = {
-		"-name",  "--name",   "guest=", ",,",  ",", "=",  "/machine-", "qemu\\x2d",
-		".scope", "kubepods", "pod",	"\\x", "/", "\n", "3-",	       "a",
+		"-name",     "--name", "guest=",   ",,",  ",",	    "=",    "/machine-",
+		"qemu\\x2d", ".scope", "kubepods", "pod", "\\x",    "/",    "\n",
+		"3-",	     "a",      "..",	   "::",  ".slice", "-pod",
 	};
 	uint32_t seed = 0x4a3e, round, n;
 	char in[256], name[24];
@@ -226,6 +269,8 @@ int main(void)
 		cmocka_unit_test(pod_systemd),
 		cmocka_unit_test(pod_systemd_nested),
 		cmocka_unit_test(pod_cgroupfs),
+		cmocka_unit_test(pod_from_another_pod),
+		cmocka_unit_test(no_pod_from_another_pod),
 		cmocka_unit_test(version_1_has_many_lines),
 		cmocka_unit_test(no_machine),
 		cmocka_unit_test(no_pod_in_nested_slices),

@@ -118,30 +118,129 @@ static bool machine_scope(const char *cgroup, char *out, size_t size)
 	return out[0] != '\0';
 }
 
-/* kubepods-burstable-pod1234_….slice (systemd) or kubepods/burstable/pod1234-… */
+/* A part of a path, between slashes. */
+struct part {
+	const char *at;
+	size_t len;
+};
+
+/* The part after @prev, or the first of a line's path; false after the last. */
+static bool next_part(struct part *p, const char *path)
+{
+	const char *at = p->at ? p->at + p->len : path;
+
+	at += strspn(at, "/");
+	p->at = at;
+	p->len = strcspn(at, "/\n");
+	return p->len;
+}
+
+static bool part_is(const struct part *p, const char *word)
+{
+	return p->len == strlen(word) && !memcmp(p->at, word, p->len);
+}
+
+static bool has_word(const struct part *p, const char *word)
+{
+	return memmem(p->at, p->len, word, strlen(word));
+}
+
+/* A UID, or a static pod's hash: hexadecimal, with - or, in a slice, _ between. */
+static bool is_uid(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isxdigit((unsigned char)s[i]) && s[i] != '-' && s[i] != '_')
+			return false;
+	return len && isxdigit((unsigned char)*s);
+}
+
+/* Nothing on the way says that this is a pod: all of its UID has to. */
+static bool is_whole_uid(const char *s, size_t len)
+{
+	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	if (len != sizeof(shape) - 1)
+		return len == 32 && is_uid(s, len) && !memchr(s, '-', len);
+	for (i = 0; i < len; i++)
+		if ((shape[i] == '-') != (s[i] == '-'))
+			return false;
+	return is_uid(s, len);
+}
+
+/* What kubelet calls a pod's cgroup: podUID, or with systemd …-podUID.slice. */
+static bool uid_of(const struct part *p, struct part *uid)
+{
+	static const char suffix[] = ".slice";
+	size_t len = p->len, end = sizeof(suffix) - 1;
+	const char *at = p->at;
+
+	if (len > end && !memcmp(at + len - end, suffix, end)) {
+		len -= end;
+		at = memmem(p->at, len, "-pod", 4);
+		if (!at)
+			return false;
+		at++;
+	}
+	len -= (size_t)(at - p->at);
+	if (len < 3 || memcmp(at, "pod", 3))
+		return false;
+	*uid = (struct part){ at + 3, len - 3 };
+	return is_uid(uid->at, uid->len);
+}
+
+/*
+ * The pod in one path. It is below kubepods, whatever that is below. In a cgroup
+ * namespace of its own a process sees others from its own cgroup: with the cgroupfs driver
+ * /../../podUID/… or /../../../burstable/podUID/…, in which nothing says kubepods.
+ */
+static bool pod_in(const char *path, struct part *uid)
+{
+	bool kubepods = false, above = false, outside = false;
+	struct part p = { 0 };
+
+	while (next_part(&p, path)) {
+		kubepods |= has_word(&p, "kubepods");
+		if (part_is(&p, "..")) {
+			above = true;
+			continue;
+		}
+		if (kubepods && uid_of(&p, uid))
+			return true;
+		if (above && !outside && uid_of(&p, uid) && is_whole_uid(uid->at, uid->len))
+			return true;
+		outside |= !part_is(&p, "burstable") && !part_is(&p, "besteffort");
+	}
+	return false;
+}
+
+/* The path of a line is behind its second colon. */
+static const char *path_of(const char *line)
+{
+	const char *end = line + strcspn(line, "\n");
+	const char *colon = memchr(line, ':', (size_t)(end - line));
+
+	colon = colon ? memchr(colon + 1, ':', (size_t)(end - colon - 1)) : NULL;
+	return colon ? colon + 1 : end;
+}
+
 static bool pod(const char *cgroup, char *out, size_t size)
 {
-	const char *at = strstr(cgroup, "kubepods");
-	char uid[64];
-	size_t n, i;
+	struct part uid;
+	size_t i;
 
-	/* "pod" is in every "kubepods" on the way, too. */
-	for (; at; at++) {
-		at = strstr(at, "pod");
-		if (!at || at[-1] == '-' || at[-1] == '/')
-			break;
+	for (; *cgroup; cgroup += strcspn(cgroup, "\n"), cgroup += *cgroup == '\n') {
+		if (!pod_in(path_of(cgroup), &uid))
+			continue;
+		snprintf(out, size, "pod %.*s", (int)uid.len, uid.at);
+		for (i = 0; out[i]; i++)
+			if (out[i] == '_')
+				out[i] = '-';
+		return true;
 	}
-	if (!at)
-		return false;
-	at += 3;
-	n = strcspn(at, "./\n");
-	if (!n || n >= sizeof(uid))
-		return false;
-	for (i = 0; i < n; i++)
-		uid[i] = at[i] == '_' ? '-' : at[i];
-	uid[n] = '\0';
-	snprintf(out, size, "pod %s", uid);
-	return true;
+	return false;
 }
 
 bool vs_vmname_from_cgroup(const char *cgroup, char *out, size_t size)

@@ -19,7 +19,7 @@ bool vs_vmname_from_cmdline(const char *cmdline, size_t len, char *out, size_t s
  * @cgroup: /proc/PID/cgroup as a string
  *
  * Knows systemd-machined's scopes (libvirt: machine-qemu\x2d1\x2dNAME.scope)
- * and Kubernetes pods ("pod UID").
+ * and Kubernetes pods ("pod UID"), also as seen from a cgroup namespace of its own.
  */
 bool vs_vmname_from_cgroup(const char *cgroup, char *out, size_t size);
 
