@@ -242,7 +242,7 @@ $(OUT)/tests/%: tests/unit/%.c $(core_objects)
 		$(if $(filter $(view_objects),$^),$(libs)) -lcmocka
 
 # What is shown, and not only what is said.
-$(addprefix $(OUT)/tests/test_,kinds replay cdev_busy cdev_found profile_view program timeline): $(view_objects)
+$(addprefix $(OUT)/tests/test_,kinds replay cdev_busy cdev_found profile_view program timeline use): $(view_objects)
 
 # What tests/timeline/run opens in a viewer.
 $(OUT)/tests/timeline-sample: tests/timeline/sample.c $(core_objects) $(view_objects)

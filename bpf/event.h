@@ -205,6 +205,7 @@ struct ev_hdr {
 	X(ev_end, EV_END_FIELDS, end)                                          \
 	X(ev_blocker, EV_BLOCKER_FIELDS, blocker)                              \
 	X(ev_reset_member, EV_RESET_MEMBER_FIELDS, reset_member)               \
+	X(ev_place, EV_PLACE_FIELDS, place)                                    \
 	X(ev_vm_name, EV_VM_NAME_FIELDS, vm_name)                              \
 	X(ev_dev_info, EV_DEV_INFO_FIELDS, dev_info)
 
@@ -298,7 +299,8 @@ struct ev_hdr {
 	K(77, BLOCKER, blocker, blocker, "blocker", CONTROL)                                       \
 	K(78, PROGRAM_END, program_end, program_end, "program end", CONTROL)                       \
 	K(79, DEV_HOT_RESET, dev_call, pci_hot_reset, "PCI_HOT_RESET", CALL)                       \
-	K(80, RESET_MEMBER, reset_member, reset_member, "reset member", CONTROL)
+	K(80, RESET_MEMBER, reset_member, reset_member, "reset member", CONTROL)                           \
+	K(81, PLACE, place, place, "place", CONTROL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

@@ -627,6 +627,20 @@
 	/* the first: how it can be reset, by the words of its reset_method */ \
 	S(VS_SYSFS_NAME, methods, VALUE, NONE, -)
 
+/*
+ * A device of this host and what it is bound to, as sysfs has it: the one that is asked for
+ * and its group, or all groups with a device that VFIO has.
+ */
+#define EV_PLACE_FIELDS(F, S, B)                                               \
+	/* -1: none */                                                         \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* VFIO has it */                                                      \
+	F(__u32, vfio, VALUE, -, NONE, -)                                      \
+	S(VS_SYSFS_NAME, name, VALUE, NONE, -)                                 \
+	S(VS_SYSFS_NAME, bus, VALUE, NONE, -)                                  \
+	/* "": none */                                                         \
+	S(VS_SYSFS_NAME, driver, VALUE, NONE, -)
+
 /* The name people use for the VM at this address; process and thread are its creator. */
 #define EV_VM_NAME_FIELDS(F, S, B)                                             \
 	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \

@@ -103,10 +103,94 @@ test_three_vms_row_by_row() {
 	} || return 1
 	run 0 ps --json --vm web-1 && holds '[.[] | select(.type=="vm")] | length == 1' &&
 		holds '[.[] | select(.type=="device") | .device] == ["'"$LAB_NIC"'"]' &&
-		run 1 ps --json --device "$LAB_DEV_B" && holds '[.[] | select(.type=="device") | .device] == ["'"$LAB_DEV_B"'"]'
+		run 0 ps --json --device "$LAB_DEV_B" && holds '[.[] | select(.type=="device") | .device] == ["'"$LAB_DEV_B"'"]'
 	got=$?
 	# shellcheck disable=SC2046
 	kill $(jobs -p)
+	wait
+	return $got
+}
+
+# who EXIT LINE…: ps --device DEV_A answers so, each line a pattern, and with nothing else.
+who() {
+	local exit=$1 line n=0
+	shift
+	run "$exit" ps --device "$LAB_DEV_A" || return 1
+	for line; do
+		n=$((n + 1))
+		sed -n "${n}p" "$T/out" | grep -Eqx -- "$LAB_DEV_A  $line" || no "line $n is not '$line': $(cat "$T/out")"
+	done
+	[ "$(wc -l <"$T/out")" = $# ] || no "$# lines expected: $(cat "$T/out")"
+}
+
+# answers ANSWER HOLD…: the same for programs.
+answers() {
+	local answer=$1
+	shift
+	holds "[.[] | select(.type==\"use\")] | length == 1 and .[0].device == \"$LAB_DEV_A\" and .[0].driver == \"vfio-pci\" and
+		.[0].vfio and .[0].answer == \"$answer\" and (.[0].holders | map(.hold)) == [\"$*\" | split(\" \") | .[] | select(. != \"\")]"
+}
+
+test_device_that_nobody_holds() {
+	workload "$T/w" "group g $LAB_DEV_B"
+	who 1 'bound to vfio-pci, nobody holds it' && run 1 ps --json --device "$LAB_DEV_A" && answers free
+	got=$?
+	kill %1
+	wait
+	return $got
+}
+
+test_device_that_is_not_there() {
+	run 2 ps --device 0000:ff:1f.7 && [ ! -s "$T/out" ] && grep -q 'there is no device 0000:ff:1f.7' "$T/err" &&
+		run 2 ps --json --device 0000:ff:1f.7 &&
+		holds '.[] | select(.type=="use") | .answer == "absent" and .driver == null and .vfio == null'
+}
+
+test_device_of_a_vmm() {
+	qemu web-1 "$LAB_DEV_A" || return 1
+	local pid
+	pid=$(pgrep -x "$QEMU_COMM")
+	who 0 "vm1 \"web-1\" \($QEMU_COMM, pid $pid, fd [0-9]+\), open" &&
+		run 0 ps --json --device "$LAB_DEV_A" && answers held group registration device &&
+		holds '.[] | select(.type=="use").holders[] | .pid == '"$pid"' and .vm_name == "web-1"' &&
+		run 1 ps --device "$LAB_DEV_A" --pid 1 &&
+		grep -qx "$LAB_DEV_A  bound to vfio-pci, held by others than those asked for" "$T/out"
+	got=$?
+	kill %1
+	wait
+	return $got
+}
+
+# Who has the group keeps others from the device.
+test_device_whose_group_is_open() {
+	workload "$T/w" "container c" "group g $LAB_DEV_A"
+	who 0 "no VM \(vfio-steps, pid $!, fd [0-9]+\), its group is open" &&
+		run 0 ps --json --device "$LAB_DEV_A" && answers held group
+	got=$?
+	kill %1
+	wait
+	return $got
+}
+
+# The group's own descriptor, and the device's, in two processes.
+test_device_held_by_two() {
+	workload "$T/w" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "fork child" "comm child" "close d" "touch $T/c" "pause" "end"
+	wait_file "$T/c" || return 1
+	run 0 ps --device "$LAB_DEV_A" && sort "$T/out" >"$T/sorted" && sed -n 1p "$T/sorted" | grep -q 'no VM (child.*, its group is open$' &&
+		sed -n 2p "$T/sorted" | grep -q 'no VM (vfio-steps.*, open$' && [ "$(wc -l <"$T/out")" = 2 ] || no "$(cat "$T/out")"
+	got=$?
+	pkill -x child
+	kill %1
+	wait
+	return $got
+}
+
+# A finding is no answer: exit 0 says that it is held.
+test_device_of_a_vm_that_never_adds() {
+	workload "$T/w" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
+	who 0 '(vm1|no VM) \(vfio-steps, pid [0-9]+, fd [0-9]+\), open'
+	got=$?
+	kill %1
 	wait
 	return $got
 }

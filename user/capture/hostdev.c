@@ -63,9 +63,16 @@ static int header_of(const unsigned char *config, size_t len)
 	return len > CONFIG_HEADER ? config[CONFIG_HEADER] & HEADER_MASK : VS_HEADER_UNKNOWN;
 }
 
+static struct folder member_folder(const struct vs_hostdev *d, const char *name)
+{
+	struct folder f;
+
+	snprintf(f.path, sizeof(f.path), GROUPS "/%d/devices/%.128s", d->group, name);
+	return f;
+}
+
 static bool add_member(void *ctx, const char *name)
 {
-	unsigned char config[CONFIG_SIZE + 1];
 	struct vs_hostdev *d = ctx;
 	struct folder f;
 	struct vs_member *m;
@@ -75,15 +82,24 @@ static bool add_member(void *ctx, const char *name)
 		return true;
 	}
 	m = &d->member[d->member_count++];
-	snprintf(f.path, sizeof(f.path), GROUPS "/%d/devices/%.128s", d->group, name);
+	f = member_folder(d, name);
 	snprintf(m->name, sizeof(m->name), "%.63s", name);
 	vs_sysfs_link(m->bus, sizeof(m->bus), "%s/subsystem", f.path);
 	vs_sysfs_link(m->driver, sizeof(m->driver), "%s/driver", f.path);
 	m->vfio = vs_hostdev_vfio_has(f.path, m->driver, !strcmp(m->bus, "mdev"));
 	m->header = VS_HEADER_UNKNOWN;
-	if (!strcmp(m->bus, "pci"))
-		m->header = header_of(config, read_config(f.path, config));
 	return true;
+}
+
+static void read_headers(struct vs_hostdev *d)
+{
+	unsigned char config[CONFIG_SIZE + 1];
+	struct vs_member *m;
+
+	for (m = d->member; m < d->member + d->member_count; m++)
+		if (!strcmp(m->bus, "pci"))
+			m->header = header_of(config,
+					      read_config(member_folder(d, m->name).path, config));
 }
 
 static int by_name(const void *a, const void *b)
@@ -149,13 +165,19 @@ static void read_direct(struct vs_hostdev *d, const char *path)
 	d->direct_refused = strncmp(iommu, "dmar", 4) ? has_require_direct() : VS_FACT_YES;
 }
 
-static void read_members(struct vs_hostdev *d)
+void vs_hostdev_members(struct vs_hostdev *d)
 {
 	char dir[64];
 
 	snprintf(dir, sizeof(dir), GROUPS "/%d/devices", d->group);
 	vs_sysfs_each(dir, add_member, d);
 	qsort(d->member, d->member_count, sizeof(d->member[0]), by_name);
+}
+
+static void read_members(struct vs_hostdev *d)
+{
+	vs_hostdev_members(d);
+	read_headers(d);
 	d->drivers_tell = has_bound_bridge(d) && drivers_tell();
 }
 

@@ -11,6 +11,8 @@ struct vs_hostdev *vs_hostdev_read(const char *name);
 
 /* Has a driver of VFIO's, of this name, the device in the folder @path of sysfs? */
 bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev);
+/* The devices of the group @d->group, by name. None is woken: header types stay unknown. */
+void vs_hostdev_members(struct vs_hostdev *d);
 
 /**
  * vs_blockers_tell - before a call that may have been refused as its group is not viable

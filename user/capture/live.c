@@ -20,6 +20,7 @@
 #include "live.h"
 #include "names.h"
 #include "phases.h"
+#include "places.h"
 #include "resets.h"
 
 /* A table of files that changes all the time is not looked at for ever. */
@@ -559,6 +560,17 @@ static void hand_to(struct vs_live *live, vs_record_fn fn, void *ctx)
 	live->fn_ctx = ctx;
 }
 
+static int tell_places(struct vs_live *live)
+{
+	int err = 0;
+
+	if (live->config.device)
+		err = vs_places_tell(live->config.device, hand_over, live);
+	if (!err && live->config.idle)
+		err = vs_places_tell_all(hand_over, live);
+	return err;
+}
+
 /* First arm, then look: what happens meanwhile is recorded, and the model sorts it out. */
 static int live_begin(struct vs_source *s, vs_record_fn fn, void *ctx)
 {
@@ -578,6 +590,8 @@ static int live_begin(struct vs_source *s, vs_record_fn fn, void *ctx)
 	/* What a filter learns from it must come before the first event. */
 	if (!err && live->config.device)
 		err = vs_names_device(live->names, live->config.device, vs_now(), hand_over, live);
+	if (!err)
+		err = tell_places(live);
 	return err || !looks(live) ? err : look(live);
 }
 

@@ -42,5 +42,8 @@ enum vs_exit vs_cmd_ps(struct vs_options *o)
 	if (!code)
 		code = look(&p);
 	vs_pipeline_close(&p);
+	if (!code && tally.answer == VS_ANSWER_ABSENT)
+		vs_say("there is no device %s on this host, and nobody holds one of that name",
+		       o->filter.device);
 	return code ? code : vs_tally_exit(&tally, o->fail_on);
 }

@@ -70,7 +70,11 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 		       "Findings that this state proves follow.\n"
 		       ".Cm ps\n"
 		       "reads the open files of all processes once, attaches to no kernel function,\n"
-		       "and changes nothing.",
+		       "and changes nothing.\n"
+		       "With\n"
+		       ".Fl -device\n"
+		       "it answers who has this device: in one line for each process that holds it,\n"
+		       "or in one that says what the device is bound to and that nobody holds it.",
 		.run = vs_cmd_ps,
 	},
 	[VS_COMMAND_DOCTOR] = {
@@ -128,10 +132,13 @@ const struct vs_command *vs_command_find(const char *name)
 }
 
 const struct vs_exit_meaning vs_exit_meanings[] = {
-	{ VS_EXIT_OK, "nothing found", "Done, nothing found." },
+	{ VS_EXIT_OK, "nothing found; ps --device: somebody holds it",
+	  "Done, nothing found;\n"
+	  ".Cm ps Fl -device :\n"
+	  "somebody holds the device, or its group." },
 	{ VS_EXIT_FINDINGS,
 	  "findings (audit: at or above --fail-on; ps: warnings and errors), or a device that is not "
-	  "ready (doctor)",
+	  "ready (doctor) or that nobody holds (ps --device)",
 	  ".Cm audit :\n"
 	  "findings of the severity of\n"
 	  ".Fl -fail-on\n"
@@ -139,17 +146,24 @@ const struct vs_exit_meaning vs_exit_meanings[] = {
 	  ".Cm ps :\n"
 	  "findings of severity warning or error;\n"
 	  ".Cm doctor Fl -device :\n"
-	  "the device is not ready for a VM, or does not exist." },
-	{ VS_EXIT_USAGE, "usage error, or PROGRAM cannot be run",
-	  "Usage error, or\n"
+	  "the device is not ready for a VM, or does not exist;\n"
+	  ".Cm ps Fl -device :\n"
+	  "nobody holds the device, or nobody of those asked for; findings do not count." },
+	{ VS_EXIT_USAGE, "usage error, PROGRAM cannot be run, or there is no such device (ps)",
+	  "Usage error,\n"
 	  ".Ar PROGRAM\n"
-	  "cannot be run." },
+	  "cannot be run, or\n"
+	  ".Cm ps Fl -device :\n"
+	  "there is no such device." },
 	{ VS_EXIT_CANNOT_OBSERVE, "this host cannot be observed",
 	  "This host cannot be observed; one message says why and what to do." },
-	{ VS_EXIT_INCONCLUSIVE, "inconclusive: a verdict is unknown, or records were lost",
+	{ VS_EXIT_INCONCLUSIVE,
+	  "inconclusive: a verdict is unknown, records were lost, or not everything could be seen",
 	  "Inconclusive: nothing found, but at least one verdict is\n"
 	  ".Sy unknown ,\n"
-	  "or records were lost." },
+	  "or records were lost;\n"
+	  ".Cm ps Fl -device :\n"
+	  "nobody is seen to hold the device, but not everything could be seen." },
 	{ VS_EXIT_ERROR, "internal or I/O error", "Internal or I/O error." },
 	{ VS_EXIT_UNEXPLAINED, "PROGRAM failed, and nothing that was observed explains it",
 	  ".Ar PROGRAM\n"

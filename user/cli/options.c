@@ -236,7 +236,12 @@ const struct vs_option vs_option_table[VS_OPT_COUNT] = {
 		       "or an mdev UUID.\n"
 		       "Calls that name only a group are shown if it is the device's group.\n"
 		       ".Cm doctor :\n"
-		       "report on this device, and not on the host.",
+		       "report on this device, and not on the host.\n"
+		       ".Cm ps :\n"
+		       "say who has this device, or its group: a line for each process, with its\n"
+		       "VM, and how it holds it.\n"
+		       "The exit status answers: see\n"
+		       ".Sx EXIT STATUS .",
 		.set = set_device,
 	},
 	[VS_OPT_GROUP] = {

@@ -43,6 +43,7 @@ enum vs_exit vs_setup_live(struct vs_live **live, const struct vs_options *o, st
 		.follow = o->program != NULL,
 		.buffer = o->buffer,
 		.device = o->filter.device,
+		.idle = o->filter.idle,
 		/* Who sees every call would see all that exists again. */
 		.holders = ask.serves & VS_SERVE_ORDER && !(ask.serves & VS_SERVE_CALLS),
 		.program = o->program,

@@ -12,6 +12,7 @@ struct vs_filter {
 	const char *device; /* full PCI address or UUID; NULL: any */
 	int device_group; /* the device's IOMMU group, for calls that name only it; -1: unknown */
 	int group; /* IOMMU group; -1: any */
+	bool idle; /* what nobody uses, too */
 	bool tracked; /* only the observed program and its children */
 	bool hide_events; /* no calls */
 	bool hide_opens; /* no opens, verdicts and findings */

@@ -108,6 +108,12 @@ static bool vm_wanted(const struct vs_moment *moment, const struct vs_filter *f,
 	       (!f->pid || f->pid == vm->pid || held_by(vs_vm_holders(vm), f->pid));
 }
 
+static bool place_wanted(const struct vs_filter *f, const struct vs_place *p)
+{
+	return (!f->device || !strcmp(f->device, p->name)) &&
+	       (f->group < 0 || f->group == p->group) && !f->pid && !f->vm;
+}
+
 /* One more on a list. */
 static int append(void *list, size_t *count, const void *item)
 {
@@ -126,6 +132,7 @@ static int choose(struct vs_moment *moment, const struct vs_model *m, const stru
 {
 	const struct vs_container *c = NULL;
 	const struct vs_group *g = NULL;
+	const struct vs_place *p = NULL;
 	const struct vs_open *o = NULL;
 	const struct vs_vm *vm = NULL;
 	bool all = !vs_filter_narrows(f);
@@ -144,6 +151,9 @@ static int choose(struct vs_moment *moment, const struct vs_model *m, const stru
 	while (!err && (vm = vs_walk_vm(m, vm)))
 		if (all || vm_wanted(moment, f, vm))
 			err = append(&moment->vms, &moment->vm_count, vm);
+	while (!err && f->idle && (p = vs_walk_place(m, p)))
+		if (all || place_wanted(f, p))
+			err = append(&moment->places, &moment->place_count, p);
 	return err;
 }
 
@@ -153,6 +163,88 @@ static void moment_free(struct vs_moment *moment)
 	free(moment->groups);
 	free(moment->containers);
 	free(moment->opens);
+	free(moment->places);
+	free((void *)moment->holds);
+}
+
+bool vs_moment_is_open(const struct vs_moment *moment, const char *device)
+{
+	size_t i;
+
+	for (i = 0; i < moment->open_count; i++)
+		if (!strcmp(moment->opens[i]->device, device))
+			return true;
+	return false;
+}
+
+/* Who has the device */
+
+const char *vs_answer_name(enum vs_answer answer)
+{
+	static const char *const names[VS_ANSWER_COUNT] = { NULL,   "held",	"others",
+							    "free", "not-seen", "absent" };
+	return names[answer];
+}
+
+/* The processes, or the VM, that are asked for. */
+static bool hold_wanted(const struct vs_filter *f, const struct vs_hold *h)
+{
+	struct vs_vm vm = { .id = h->vm };
+
+	memcpy(vm.name, h->vm_name, sizeof(vm.name));
+	return (!f->pid || f->pid == h->pid) && (!f->vm || (h->vm && vs_filter_vm(f, &vm)));
+}
+
+static size_t choose_holds(const struct vs_filter *f, struct vs_hold *holds, size_t count)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		if (hold_wanted(f, &holds[i]))
+			holds[n++] = holds[i];
+	return n;
+}
+
+static const struct vs_place *place_of(const struct vs_model *m, const char *device)
+{
+	const struct vs_place *p = NULL;
+
+	while ((p = vs_walk_place(m, p)))
+		if (!strcmp(p->name, device))
+			break;
+	return p;
+}
+
+/* @held: how many hold it, whoever they are. */
+static enum vs_answer answer(const struct vs_moment *moment, size_t held, bool all_seen)
+{
+	if (moment->hold_count)
+		return VS_ANSWER_HELD;
+	if (held)
+		return VS_ANSWER_OTHERS;
+	if (!moment->place)
+		return VS_ANSWER_ABSENT;
+	return all_seen ? VS_ANSWER_FREE : VS_ANSWER_UNSEEN;
+}
+
+static int ask(struct vs_moment *moment, const struct vs_model *m, const struct vs_filter *f,
+	       bool all_seen)
+{
+	struct vs_hold *holds;
+	size_t held;
+
+	if (!f->device)
+		return 0;
+	holds = calloc(VS_HOLDS_MAX, sizeof(*holds));
+	if (!holds)
+		return -ENOMEM;
+	held = vs_walk_holds(m, f->device_group, f->device, holds, VS_HOLDS_MAX);
+	moment->asked = f->device;
+	moment->place = place_of(m, f->device);
+	moment->holds = holds;
+	moment->hold_count = choose_holds(f, holds, held);
+	moment->answer = answer(moment, held, all_seen);
+	return 0;
 }
 
 /* Findings as data */
@@ -258,14 +350,7 @@ static void on_finding(struct vs_sink *s, const struct vs_finding *f)
 /* About a call, or about a device that is shown. */
 static bool shown(const struct vs_moment *moment, const struct vs_finding *f)
 {
-	size_t i;
-
-	if (!f->open)
-		return true;
-	for (i = 0; i < moment->open_count; i++)
-		if (!strcmp(moment->opens[i]->device, f->device))
-			return true;
-	return false;
+	return !f->open || vs_moment_is_open(moment, f->device);
 }
 
 static void on_end(struct vs_sink *s, const struct vs_ending *ending)
@@ -277,6 +362,8 @@ static void on_end(struct vs_sink *s, const struct vs_ending *ending)
 
 	vs_walk_sort(ending->model);
 	err = choose(&moment, ending->model, &ms->filter);
+	if (!err)
+		err = ask(&moment, ending->model, &ms->filter, !vs_ledger_total(ending->losses));
 	if (err)
 		ms->err = err;
 	vs_pass_moment(s, &moment);

@@ -14,11 +14,28 @@ static bool unexplained(const struct vs_tally *t)
 	       !t->findings[VS_WARNING] && !t->findings[VS_ERROR];
 }
 
+/* A question of its own: nothing else counts. */
+static enum vs_exit answer_exit(enum vs_answer answer)
+{
+	switch (answer) {
+	case VS_ANSWER_HELD:
+		return VS_EXIT_OK;
+	case VS_ANSWER_ABSENT:
+		return VS_EXIT_USAGE;
+	case VS_ANSWER_UNSEEN:
+		return VS_EXIT_INCONCLUSIVE;
+	default:
+		return VS_EXIT_FINDINGS;
+	}
+}
+
 /* Before what is inconclusive: those who live with that do not live with a failed program. */
 enum vs_exit vs_tally_exit(const struct vs_tally *t, int fail_on)
 {
 	int severity;
 
+	if (t->answer)
+		return answer_exit(t->answer);
 	for (severity = fail_on; severity <= VS_ERROR; severity++)
 		if (t->findings[severity])
 			return VS_EXIT_FINDINGS;
@@ -80,6 +97,7 @@ static void on_moment(struct vs_sink *s, const struct vs_moment *moment)
 
 	for (i = 0; i < moment->open_count; i++)
 		tally_of(s)->opens[moment->opens[i]->verdict]++;
+	tally_of(s)->answer = moment->answer;
 	vs_pass_moment(s, moment);
 }
 

@@ -9,6 +9,7 @@ struct vs_tally {
 	uint64_t events;
 	uint64_t opens[VS_VERDICT_COUNT]; /* by final verdict */
 	uint64_t findings[VS_ERROR + 1]; /* by severity */
+	int answer; /* enum vs_answer, of a moment */
 	uint64_t lost; /* all causes, at the end */
 	bool path_unseen; /* a whole way to use devices was not observed */
 	struct vs_program_end program; /* at the end; all 0: none was observed */

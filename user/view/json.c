@@ -290,28 +290,11 @@ static void set_evidence(struct json_line *j, struct json_view *v, const struct 
 /* Null where it makes no sense, or nobody could look. */
 static void set_holds(struct json_line *j, const struct vs_finding *f)
 {
-	const struct vs_hold *h;
-
 	if (!f->holds) {
 		j_null(j, "holders");
 		return;
 	}
-	j_open(j, "holders", '[');
-	for (h = f->holds; h < f->holds + f->hold_count; h++) {
-		j_open(j, NULL, '{');
-		j_word(j, "hold", vs_hold_name(h->kind));
-		j_int_or_null(j, "pid", h->pid, h->pid);
-		set_comm(j, "comm", h->pid, h->comm);
-		j_int_or_null(j, "fd", h->fd, h->fd >= 0);
-		j_text_or_null(j, "device", h->device);
-		if (h->vm)
-			j_id(j, "vm", "vm", h->vm);
-		else
-			j_null(j, "vm");
-		j_text_or_null(j, "vm_name", h->vm_name);
-		j_close(j, '}');
-	}
-	j_close(j, ']');
+	j_holds(j, "holders", f->holds, f->hold_count);
 }
 
 static void set_blocker(struct json_line *j, const struct vs_blocker *b)

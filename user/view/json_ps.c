@@ -117,6 +117,25 @@ static void write_device(FILE *f, const struct vs_open *o)
 	j_end(&j);
 }
 
+/* Who has the device that was asked for. */
+static void write_use(FILE *f, const struct vs_moment *m)
+{
+	const struct vs_place *p = m->place;
+	struct json_line j;
+
+	j_begin(&j, f, "use");
+	j_text(&j, "device", m->asked);
+	j_word(&j, "answer", vs_answer_name(m->answer));
+	j_text_or_null(&j, "driver", p ? p->driver : NULL);
+	if (p)
+		j_bool(&j, "vfio", p->vfio);
+	else
+		j_null(&j, "vfio");
+	j_int_or_null(&j, "group", p ? p->group : -1, p && p->group >= 0);
+	j_holds(&j, "holders", m->holds, m->hold_count);
+	j_end(&j);
+}
+
 void vs_write_moment(FILE *f, const struct vs_moment *moment, bool raw_pointers)
 {
 	size_t i;
@@ -129,4 +148,6 @@ void vs_write_moment(FILE *f, const struct vs_moment *moment, bool raw_pointers)
 		write_group(f, moment->groups[i]);
 	for (i = 0; i < moment->open_count; i++)
 		write_device(f, moment->opens[i]);
+	if (moment->answer)
+		write_use(f, moment);
 }

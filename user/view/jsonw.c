@@ -178,3 +178,29 @@ void j_keep(const struct json_line *j, size_t at, struct json_kept *k, const voi
 	memcpy(k->from, from, len);
 	memcpy(k->text, j->buf + at, k->len);
 }
+
+static void set_hold(struct json_line *j, const struct vs_hold *h)
+{
+	j_open(j, NULL, '{');
+	j_word(j, "hold", vs_hold_name(h->kind));
+	j_int_or_null(j, "pid", h->pid, h->pid);
+	if (h->pid)
+		j_text(j, "comm", h->comm);
+	else
+		j_null(j, "comm");
+	j_int_or_null(j, "fd", h->fd, h->fd >= 0);
+	j_text_or_null(j, "device", h->device);
+	j_id(j, "vm", "vm", h->vm);
+	j_text_or_null(j, "vm_name", h->vm_name);
+	j_close(j, '}');
+}
+
+void j_holds(struct json_line *j, const char *key, const struct vs_hold *holds, size_t count)
+{
+	size_t i;
+
+	j_open(j, key, '[');
+	for (i = 0; i < count; i++)
+		set_hold(j, &holds[i]);
+	j_close(j, ']');
+}

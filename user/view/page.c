@@ -34,6 +34,18 @@ void vs_put_clock(struct vs_page *p, struct vs_text *t, uint64_t ns)
 	vs_put_digits(t, wall % 1000000000ULL / 1000, 6);
 }
 
+void vs_put_date(const struct vs_page *p, struct vs_text *t, uint64_t ns)
+{
+	time_t second = (time_t)((p->realtime_ns + ns - p->boottime_ns) / 1000000000ULL);
+	char date[32];
+	struct tm tm;
+
+	if (!localtime_r(&second, &tm))
+		memset(&tm, 0, sizeof(tm));
+	strftime(date, sizeof(date), "%F %T", &tm);
+	vs_put(t, date);
+}
+
 void vs_put_word(struct vs_page *p, struct vs_text *t, uint64_t ns, enum vs_paint color,
 		 const char *word)
 {

@@ -27,6 +27,9 @@ void vs_page_start(struct vs_page *p, const struct vs_run *run);
 /* Wall-clock time of a moment since boot: HH:MM:SS.micros, local. */
 void vs_put_clock(struct vs_page *p, struct vs_text *t, uint64_t ns);
 
+/* The same for what may be long ago: YYYY-MM-DD HH:MM:SS. */
+void vs_put_date(const struct vs_page *p, struct vs_text *t, uint64_t ns);
+
 /* The beginning of a line that tells a verdict or a finding. */
 void vs_put_word(struct vs_page *p, struct vs_text *t, uint64_t ns, enum vs_paint color,
 		 const char *word);
@@ -40,6 +43,9 @@ void vs_put_process(struct vs_text *t, const char *comm, uint32_t pid);
 
 /* ", by group (type1)": the path, and what maps the device's DMA. */
 void vs_put_path(struct vs_text *t, enum vs_path path, enum vs_backend backend);
+
+/* Who has the device that the moment was asked for: a line for each process. */
+void vs_print_use(struct vs_page *p, const struct vs_moment *moment);
 
 /* One line for each cause. */
 void vs_print_losses(const struct vs_page *p, const struct vs_ledger *l);

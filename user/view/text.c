@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/moment.h"
 #include "../core/passthrough/device.h"
 #include "../core/tally.h"
 #include "../core/text/describe.h"
@@ -15,6 +16,7 @@
 struct text_view {
 	struct vs_sink sink;
 	struct vs_page page;
+	bool answered; /* a question of its own: it has been answered */
 	const char *harm_told[VS_RULE_COUNT]; /* of the rule's last finding */
 };
 
@@ -221,8 +223,12 @@ static void put_actors(struct text_view *v, struct vs_text *t, const struct vs_f
 /* "qemu (pid 12, fd 17): device 0000:01:00.0 open, VM vm1 "web"". */
 static void put_hold(struct vs_text *t, const struct vs_finding *f, const struct vs_hold *h)
 {
-	static const char *const what[VS_HOLD_COUNT] = { "the group is open", "device ",
-							 "the group is registered" };
+	static const char *const what[VS_HOLD_COUNT] = {
+		[VS_HOLD_GROUP] = "the group is open",
+		[VS_HOLD_DEVICE] = "device ",
+		[VS_HOLD_CDEV] = "its file is open",
+		[VS_HOLD_REGISTRATION] = "the group is registered",
+	};
 
 	vs_put_escaped(t, *h->comm ? h->comm : "?");
 	vs_put(t, " (");
@@ -370,6 +376,8 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	char buf[VS_LINE_LEN];
 	struct vs_text t;
 
+	if (v->answered)
+		return;
 	vs_text_init(&t, buf, sizeof(buf));
 	if (f->severity == VS_INFO) {
 		put_info(v, &t, f);
@@ -423,13 +431,21 @@ static void print_opens(struct text_view *v, const struct vs_tally *t)
 
 static void text_moment(struct vs_sink *s, const struct vs_moment *moment)
 {
-	vs_print_tree(of(s)->page.config.file, moment);
+	struct text_view *v = of(s);
+
+	v->answered = moment->answer;
+	if (v->answered)
+		vs_print_use(&v->page, moment);
+	else
+		vs_print_tree(v->page.config.file, moment);
 }
 
 static void text_end(struct vs_sink *s, const struct vs_ending *ending)
 {
 	struct text_view *v = of(s);
 
+	if (v->answered)
+		return;
 	if (!v->page.config.quiet && v->page.config.opens)
 		print_opens(v, ending->tally);
 	vs_print_losses(&v->page, ending->losses);

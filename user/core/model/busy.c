@@ -55,88 +55,6 @@ static void forget(struct vs_model *m, struct m_busy *b)
 	free(b);
 }
 
-/* Who holds it */
-
-static struct vs_hold *add(struct m_busy *b, enum vs_hold_kind kind, const struct vs_vm *vm)
-{
-	struct vs_hold *h;
-
-	if (b->hold_count == HOLDS_MAX)
-		return NULL;
-	h = &b->holds[b->hold_count++];
-	*h = (struct vs_hold){ .kind = kind, .fd = -1 };
-	if (vm) {
-		h->vm = vm->id;
-		memcpy(h->vm_name, vm->name, sizeof(h->vm_name));
-	}
-	return h;
-}
-
-static void add_holders(struct m_busy *b, enum vs_hold_kind kind, const struct vs_holder *list,
-			const char *device, const struct vs_vm *vm)
-{
-	const struct vs_holder *at;
-	struct vs_hold *h;
-
-	DL_FOREACH(list, at) {
-		h = add(b, kind, vm);
-		if (!h)
-			return;
-		h->pid = at->pid;
-		h->fd = at->fd;
-		memcpy(h->comm, at->comm, sizeof(h->comm));
-		if (device)
-			memcpy(h->device, device, sizeof(h->device));
-	}
-}
-
-static void add_group(struct m_busy *b, const struct m_group *g)
-{
-	const struct m_reg *r;
-	struct vs_hold *h;
-
-	/* A cdev's file that only is open keeps nobody out. */
-	if (!g->pub.cdev)
-		add_holders(b, VS_HOLD_GROUP, g->holders, NULL, g->pub.kvm);
-	DL_FOREACH2(g->regs, r, g_next) {
-		h = add(b, VS_HOLD_REGISTRATION, &r->vm->pub);
-		if (!h)
-			return;
-		h->pid = r->vm->pub.pid;
-		memcpy(h->comm, r->vm->pub.comm, sizeof(h->comm));
-	}
-}
-
-/* As a look has found it, or else whoever opened it. */
-static void add_open(struct m_busy *b, const struct m_open *o)
-{
-	const struct vs_vm *vm = o->pub.vm ? o->pub.vm : o->group ? o->group->pub.kvm : NULL;
-	struct vs_holder by = { .pid = o->pub.pid, .fd = -1 };
-
-	memcpy(by.comm, o->pub.comm, sizeof(by.comm));
-	if (o->holders)
-		add_holders(b, VS_HOLD_DEVICE, o->holders, o->pub.device, vm);
-	else if (o->pub.pid)
-		add_holders(b, VS_HOLD_DEVICE, &by, o->pub.device, vm);
-}
-
-static void look_for_holders(struct vs_model *m, struct m_busy *b)
-{
-	const struct m_group *g, *gtmp;
-	const struct m_open *o, *otmp;
-	int group = b->refused.refs.group;
-
-	b->hold_count = 0;
-	HASH_ITER(hh, m->groups, g, gtmp)
-		if (g->pub.number == group)
-			add_group(b, g);
-	HASH_ITER(hh, m->opens, o, otmp)
-		if (o->pub.group == group)
-			add_open(b, o);
-}
-
-/* What is told */
-
 /* The kernel has more reasons to refuse a bind: then that is all there is to tell. */
 static bool is_held(const struct m_busy *b)
 {
@@ -172,7 +90,7 @@ void m_busy_looked(struct vs_model *m)
 	DL_FOREACH_SAFE(m->busy, b, tmp) {
 		if (b->hold_count)
 			continue;
-		look_for_holders(m, b);
+		b->hold_count = vs_walk_holds(m, b->refused.refs.group, NULL, b->holds, HOLDS_MAX);
 		b->looked = true;
 		if (is_held(b))
 			continue;

@@ -37,7 +37,8 @@ const char *vs_path_name(enum vs_path path)
 
 const char *vs_hold_name(enum vs_hold_kind kind)
 {
-	static const char *const names[VS_HOLD_COUNT] = { "group", "device", "registration" };
+	static const char *const names[VS_HOLD_COUNT] = { "group", "device", "cdev",
+							  "registration" };
 	return names[kind];
 }
 
@@ -555,6 +556,12 @@ static int on_dev_info(struct vs_model *m, const union vs_record *rec)
 	return m_on_dev_info(m, rec);
 }
 
+static int on_place(struct vs_model *m, const union vs_record *rec)
+{
+	m_deadlines(m, rec->h.ts);
+	return m_on_place(m, rec);
+}
+
 static int on_attached(struct vs_model *m, const union vs_record *rec)
 {
 	m_deadlines(m, rec->h.ts);
@@ -629,6 +636,7 @@ static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_r
 	[VS_BLOCKER] = m_on_blocker,
 	[VS_PROGRAM_END] = m_on_program_end,
 	[VS_RESET_MEMBER] = m_on_reset_member,
+	[VS_PLACE] = on_place,
 };
 
 bool vs_model_learns_from(unsigned int kind)

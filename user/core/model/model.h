@@ -112,6 +112,7 @@ struct vs_open {
 enum vs_hold_kind {
 	VS_HOLD_GROUP, /* the group is open */
 	VS_HOLD_DEVICE, /* a device of it is */
+	VS_HOLD_CDEV, /* a file of its own is open, and not bound */
 	VS_HOLD_REGISTRATION, /* a VM has the group, or the device's file, on its list */
 	VS_HOLD_COUNT,
 };
@@ -121,7 +122,7 @@ struct vs_hold {
 	uint32_t pid; /* 0: not known */
 	int fd; /* its descriptor; -1: none was seen */
 	char comm[VS_COMM_LEN]; /* any bytes */
-	char device[VS_DEVNAME_LEN]; /* VS_HOLD_DEVICE; any bytes */
+	char device[VS_DEVNAME_LEN]; /* of VS_HOLD_DEVICE and VS_HOLD_CDEV; any bytes */
 	uint32_t vm; /* id of the VM that is involved, 0 if none */
 	char vm_name[VS_NAME_LEN]; /* any bytes; may be empty */
 };

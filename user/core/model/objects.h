@@ -178,6 +178,7 @@ struct vs_model {
 	struct m_container *containers;
 	struct m_proc *procs;
 	struct m_info *infos;
+	struct vs_place *places;
 	struct m_refused *refused;
 	struct m_blockers blockers; /* as told last */
 	struct m_reset_set reset_set; /* as told last */

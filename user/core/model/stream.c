@@ -147,10 +147,43 @@ int m_on_dev_info(struct vs_model *m, const union vs_record *rec)
 	return 0;
 }
 
+static struct vs_place *place_of(const struct vs_model *m, const char *name)
+{
+	struct vs_place *p;
+
+	DL_FOREACH(m->places, p)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
+
+/* Told again, it may have moved. */
+int m_on_place(struct vs_model *m, const union vs_record *rec)
+{
+	const struct ev_place *ev = &rec->place;
+	struct vs_place *p = place_of(m, ev->name);
+
+	if (!p) {
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		memcpy(p->name, ev->name, sizeof(p->name));
+		DL_APPEND(m->places, p);
+	}
+	memcpy(p->bus, ev->bus, sizeof(p->bus));
+	memcpy(p->driver, ev->driver, sizeof(p->driver));
+	p->group = ev->iommu_group;
+	p->vfio = ev->vfio;
+	return 0;
+}
+
 void m_stream_free(struct vs_model *m)
 {
 	struct m_info *info, *tmp;
+	struct vs_place *p, *ptmp;
 
+	DL_FOREACH_SAFE(m->places, p, ptmp)
+		free(p);
 	HASH_ITER(hh, m->infos, info, tmp) {
 		HASH_DEL(m->infos, info);
 		free(info);

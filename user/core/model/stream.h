@@ -19,6 +19,7 @@ int m_on_attached(struct vs_model *m, const union vs_record *rec);
 int m_on_missed(struct vs_model *m, const union vs_record *rec);
 int m_on_loss(struct vs_model *m, const union vs_record *rec);
 int m_on_vm_name(struct vs_model *m, const union vs_record *rec);
+int m_on_place(struct vs_model *m, const union vs_record *rec);
 int m_on_dev_info(struct vs_model *m, const union vs_record *rec);
 void m_stream_free(struct vs_model *m);
 

@@ -21,6 +21,13 @@ static int by_container(const struct m_container *a, const struct m_container *b
 	return (a->pub.id > b->pub.id) - (a->pub.id < b->pub.id);
 }
 
+static int by_place(const struct vs_place *a, const struct vs_place *b)
+{
+	if (a->group != b->group)
+		return (a->group > b->group) - (a->group < b->group);
+	return strcmp(a->name, b->name);
+}
+
 static int by_device(const struct m_open *a, const struct m_open *b)
 {
 	return strcmp(a->pub.device, b->pub.device);
@@ -32,6 +39,7 @@ void vs_walk_sort(struct vs_model *m)
 	HASH_SORT(m->groups, by_group);
 	HASH_SORT(m->containers, by_container);
 	HASH_SORT(m->opens, by_device);
+	DL_SORT(m->places, by_place);
 }
 
 /* What callers see comes first in each object: a pointer to it is one to the whole. */
@@ -68,6 +76,11 @@ const struct vs_vm *vs_walk_registered(const struct vs_group *g, const struct vs
 		r = r ? r->g_next : NULL;
 	}
 	return r ? &r->vm->pub : NULL;
+}
+
+const struct vs_place *vs_walk_place(const struct vs_model *m, const struct vs_place *at)
+{
+	return at ? at->next : m->places;
 }
 
 const struct vs_holder *vs_vm_holders(const struct vs_vm *vm)

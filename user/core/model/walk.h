@@ -33,6 +33,14 @@ struct vs_group {
 	const struct vs_container *container; /* or iommufd; or NULL */
 };
 
+/* A device of this host, and what it is bound to; see EV_PLACE_FIELDS. Any bytes. */
+struct vs_place {
+	char name[VS_SYSFS_NAME], bus[VS_SYSFS_NAME], driver[VS_SYSFS_NAME];
+	int group; /* IOMMU group, -1: none */
+	bool vfio; /* VFIO has it */
+	struct vs_place *prev, *next;
+};
+
 /* Put everything in order of id, number or name, before it is walked. */
 void vs_walk_sort(struct vs_model *m);
 
@@ -49,6 +57,20 @@ const struct vs_holder *vs_vm_holders(const struct vs_vm *vm);
 const struct vs_holder *vs_group_holders(const struct vs_group *g);
 const struct vs_holder *vs_container_holders(const struct vs_container *c);
 const struct vs_holder *vs_open_holders(const struct vs_open *open);
+
+/**
+ * vs_walk_holds - all that keeps a group in use: itself, its devices, its registrations
+ * @group: IOMMU group; -1: @device alone is meant
+ * @device: files of its cdev that are open and not bound count, too; NULL: they keep nobody
+ *          from the group
+ *
+ * Return: how many, at most @max.
+ */
+size_t vs_walk_holds(const struct vs_model *m, int group, const char *device, struct vs_hold *holds,
+		     size_t max);
+
+/* A device of this host, used or not, as far as the stream tells; NULL after the last. */
+const struct vs_place *vs_walk_place(const struct vs_model *m, const struct vs_place *at);
 
 /* kvm-vfio devices of the VM, and whether they made it non-coherent. */
 unsigned int vs_vm_kvm_vfios(const struct vs_vm *vm, bool *noncoherent);
