@@ -9,6 +9,8 @@ if shape notifier; then
 else
 	good=ordered fine=0
 fi
+# With a device that no VM has, and whose state proves nothing.
+unsure=4
 
 # qemu NAME DEVICE: a real VMM that stays, with the device attached.
 qemu() {
@@ -107,6 +109,30 @@ test_three_vms_row_by_row() {
 	got=$?
 	# shellcheck disable=SC2046
 	kill $(jobs -p)
+	wait
+	return $got
+}
+
+# Two devices share a group: one is open, one is the host's; and one that nobody uses.
+test_devices_that_are_not_in_use() {
+	[ -n "${LAB_PAIR1:-}" ] || {
+		skip "no two devices share a group that can be used here"
+		return
+	}
+	local got=0
+	workload "$T/w" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
+	echo "$LAB_PAIR2" >"/sys/bus/pci/devices/$LAB_PAIR2/driver/unbind"
+	run $unsure ps --all && grep -qx 'not in use' "$T/out" && grep -qx "    $LAB_PAIR1, driver vfio-pci" "$T/out" &&
+		grep -qx "    $LAB_PAIR2, no driver" "$T/out" && grep -qx "    $LAB_DEV_B, driver vfio-pci" "$T/out" &&
+		! grep -q "^    $LAB_DEV_A, driver" "$T/out" || got=1
+	run $unsure ps --json --all && holds '[.[] | select(.type=="member") | select(.open) | .device] == ["'"$LAB_DEV_A"'"]' &&
+		holds '[.[] | select(.type=="member") | select(.device == "'"$LAB_PAIR1"'" or .device == "'"$LAB_PAIR2"'")] |
+			length == 2 and .[0].group == .[1].group and map(.vfio) == [true, false] and
+			map(.driver) == ["vfio-pci", null] and all(.bus == "pci")' || got=1
+	[ $got = 0 ] || show "$T/out"
+	echo "$LAB_PAIR2" >/sys/bus/pci/drivers_probe
+	run $unsure ps --json && holds 'all(.[]; .type != "member")' || got=1
+	kill %1
 	wait
 	return $got
 }

@@ -275,6 +275,47 @@ static void for_programs(void **state)
 	free(said.text);
 }
 
+/* With what nobody uses: by group, the open ones left out; for programs all. */
+static void idle_devices(void **state)
+{
+	struct lab *l = *state;
+	struct vs_filter f = any;
+	struct said said;
+	char text[512];
+
+	f.idle = true;
+	place(l, DEV, "vfio-pci", true);
+	place(l, 1, "snd\n", false);
+	place(l, 0, "vfio-pci", true);
+	place(l, 3, "", false);
+	was_open(l, DPDK, 0);
+	found_device(l, 0);
+	look_done(l);
+	said = ask_as(l, &f, false);
+	snprintf(text, sizeof(text),
+		 "not in use\n"
+		 "  group 12\n"
+		 "    %s, driver snd\\n (not of VFIO)\n"
+		 "  group 13\n"
+		 "    %s, driver vfio-pci\n"
+		 "  group 14\n"
+		 "    %s, no driver\n",
+		 l->dev[1].name, l->dev[DEV].name, l->dev[3].name);
+	assert_non_null(strstr(said.text, text));
+	free(said.text);
+	said = ask_as(l, &f, true);
+	snprintf(text, sizeof(text),
+		 "{\"type\":\"member\",\"schema\":1,\"device\":\"%s\",\"bus\":\"pci\","
+		 "\"driver\":\"vfio-pci\",\"vfio\":true,\"group\":12,\"open\":true}\n",
+		 l->dev[0].name);
+	assert_non_null(strstr(said.text, text));
+	free(said.text);
+	f.idle = false;
+	said = ask_as(l, &f, false);
+	assert_null(strstr(said.text, "not in use"));
+	free(said.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +332,7 @@ int main(void)
 		USE_TEST(only_those_asked_for),
 		USE_TEST(file_of_a_cdev),
 		USE_TEST(for_programs),
+		USE_TEST(idle_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

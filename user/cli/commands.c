@@ -63,7 +63,7 @@ const struct vs_command vs_commands[VS_COMMAND_COUNT] = {
 	[VS_COMMAND_PS] = {
 		.name = "ps",
 		.summary = "print which VM has which device now, and whether each has its kvm pointer",
-		.options = FILTERS | OUTPUT | TALK,
+		.options = FILTERS | VS_OPT(ALL) | OUTPUT | TALK,
 		.man = "Print which VM has which groups and devices at this moment, who holds them\n"
 		       "open, and whether each device has its kvm pointer, as a tree that ends with\n"
 		       "what belongs to no VM.\n"

@@ -252,6 +252,13 @@ const struct vs_option vs_option_table[VS_OPT_COUNT] = {
 		.man = "Show only this IOMMU group.",
 		.set = set_group,
 	},
+	[VS_OPT_ALL] = {
+		.name = "all",
+		.help = "show also devices that VFIO has and nobody uses, and their groups",
+		.man = "Show also what is not in use: devices bound to a driver of VFIO that nobody\n"
+		       "has open, and the other devices of their IOMMU groups, with their drivers.",
+		FLAG(filter.idle),
+	},
 	[VS_OPT_DURATION] = {
 		.name = "duration",
 		.arg = "TIME",

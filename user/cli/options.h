@@ -46,6 +46,7 @@ enum vs_option_id {
 	VS_OPT_VM,
 	VS_OPT_DEVICE,
 	VS_OPT_GROUP,
+	VS_OPT_ALL,
 	VS_OPT_DURATION,
 	VS_OPT_DMA,
 	VS_OPT_WAIT,

@@ -117,6 +117,21 @@ static void write_device(FILE *f, const struct vs_open *o)
 	j_end(&j);
 }
 
+/* A device that is in a group with one that VFIO has, or is one. */
+static void write_member(FILE *f, const struct vs_moment *m, const struct vs_place *p)
+{
+	struct json_line j;
+
+	j_begin(&j, f, "member");
+	j_text(&j, "device", p->name);
+	j_text_or_null(&j, "bus", p->bus);
+	j_text_or_null(&j, "driver", p->driver);
+	j_bool(&j, "vfio", p->vfio);
+	j_int(&j, "group", p->group);
+	j_bool(&j, "open", vs_moment_is_open(m, p->name));
+	j_end(&j);
+}
+
 /* Who has the device that was asked for. */
 static void write_use(FILE *f, const struct vs_moment *m)
 {
@@ -148,6 +163,8 @@ void vs_write_moment(FILE *f, const struct vs_moment *moment, bool raw_pointers)
 		write_group(f, moment->groups[i]);
 	for (i = 0; i < moment->open_count; i++)
 		write_device(f, moment->opens[i]);
+	for (i = 0; i < moment->place_count; i++)
+		write_member(f, moment, moment->places[i]);
 	if (moment->answer)
 		write_use(f, moment);
 }

@@ -216,6 +216,36 @@ static void print_without_vm(struct ps *p, const struct vs_moment *moment)
 			print_device(p, moment->opens[i]);
 }
 
+static void print_place(struct ps *p, const struct vs_place *place)
+{
+	vs_put(&p->t, "    ");
+	vs_put_escaped(&p->t, place->name);
+	vs_put(&p->t, *place->driver ? ", driver " : ", no driver");
+	vs_put_escaped(&p->t, place->driver);
+	if (*place->driver && !place->vfio)
+		vs_put(&p->t, " (not of VFIO)");
+	end_line(p);
+}
+
+/* By group, which is how they are given away. */
+static void print_idle(struct ps *p, const struct vs_moment *moment)
+{
+	const struct vs_place *place, *last = NULL;
+	size_t i;
+
+	for (i = 0; i < moment->place_count; i++) {
+		place = moment->places[i];
+		if (vs_moment_is_open(moment, place->name))
+			continue;
+		if (!last)
+			fputs("not in use\n", p->file);
+		if (!last || last->group != place->group)
+			fprintf(p->file, "  group %d\n", place->group);
+		print_place(p, place);
+		last = place;
+	}
+}
+
 void vs_print_tree(FILE *f, const struct vs_moment *moment)
 {
 	struct ps p = { .file = f };
@@ -225,6 +255,7 @@ void vs_print_tree(FILE *f, const struct vs_moment *moment)
 	for (i = 0; i < moment->vm_count; i++)
 		print_vm(&p, moment, moment->vms[i]);
 	print_without_vm(&p, moment);
+	print_idle(&p, moment);
 	if (!moment->vm_count && !moment->group_count && !moment->open_count)
 		fprintf(f, "no VM, no VFIO group and no device cdev is open%s\n",
 			moment->narrowed ? " that matches the filter" : "");
