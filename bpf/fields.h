@@ -594,7 +594,8 @@
 #define EV_LOOK_DONE_FIELDS(F, S, B)                                           \
 	/* 0, or negative errno: it did not see everything */                  \
 	F(__s32, err, VALUE, -, NONE, -)                                       \
-	F(__u32, pad, VALUE, -, NONE, -)
+	/* enum vs_blind: what it could not see at all */                      \
+	F(__u32, blind, VALUE, -, NONE, -)
 
 /* Nothing more comes. */
 #define EV_END_FIELDS(F, S, B)

@@ -333,6 +333,41 @@ int look(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
+/* Whom a look has met mapped_file with. One thread runs the iterator. */
+static __u64 mapped_task;
+
+/* What has no descriptor and is mapped: a mapping keeps the file it is of. */
+#define NO_FD ((__u32)-1)
+
+/*
+ * A device file stays, and its device with it, as long as a process maps a region of it. All
+ * mappings of a host pass here, nearly all of other files or of none: they cost a load. The
+ * iterator holds the lock of the process's memory, so the mapping keeps its file.
+ */
+SEC("?iter/task_vma")
+int look_mapped(struct bpf_iter__task_vma *ctx)
+{
+	struct look l = { .task = ctx->task, .fd = NO_FD };
+	struct vm_area_struct *vma = ctx->vma;
+	void *priv;
+
+	if (!l.task || !vma)
+		return 0;
+	l.file = vma->vm_file;
+	if (!l.file || (__u64)BPF_CORE_READ(file_of(&l), f_op) != addr_device_fops)
+		return 0;
+	/* A region more of the same. */
+	if ((__u64)l.file == mapped_file && (__u64)l.task == mapped_task)
+		return 0;
+	mapped_file = (__u64)l.file;
+	mapped_task = (__u64)l.task;
+	l.seq = ctx->meta->seq;
+	priv = BPF_CORE_READ(file_of(&l), private_data);
+	if (priv)
+		found_device_file(&l, priv);
+	return 0;
+}
+
 /* Notifier kernels: a group's VM, by the list that the group is on. */
 __noinline int note_registration(__u64 device, __u64 entry)
 {

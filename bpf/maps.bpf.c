@@ -27,6 +27,7 @@ __u64 program_calls = 0;
 __u32 self_tgid = 0;
 bool storage_works = false;
 __u32 look_torn = 0;
+__u64 mapped_file = 0;
 bool group_was_busy = false;
 bool map_has_failed = false;
 bool reset_failed = false;

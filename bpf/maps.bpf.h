@@ -63,6 +63,9 @@ extern bool woken;
 /* Times a look at open files met something that changed meanwhile: look again. */
 extern __u32 look_torn;
 
+/* The mapped device file that a look has met last. */
+extern __u64 mapped_file;
+
 /* A group was in use when somebody wanted it. */
 extern bool group_was_busy;
 /* A DMA map of memory has failed. */

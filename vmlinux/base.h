@@ -184,6 +184,22 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 } CORE;
 
+/* An area of a process's memory, that is a mapping. */
+struct vm_area_struct {
+	unsigned long vm_start, vm_end;
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;
+	struct file *vm_file; /* NULL: anonymous */
+	struct rb_node vm_rb; /* up to 6.0 */
+} CORE;
+
+/* The context of an iterator over the mappings of all tasks. */
+struct bpf_iter__task_vma {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task; /* NULL in the call after the last mapping */
+	struct vm_area_struct *vma;
+} CORE;
+
 /* The context of an iterator over the open files of all tasks. */
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;

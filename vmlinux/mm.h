@@ -16,14 +16,6 @@
 #define RLIMIT_MEMLOCK 8 /* include/uapi/asm-generic/resource.h */
 #define RLIM_NLIMITS 16
 
-struct vm_area_struct {
-	unsigned long vm_start, vm_end;
-	unsigned long vm_flags;
-	unsigned long vm_pgoff;
-	struct file *vm_file;
-	struct rb_node vm_rb; /* up to 6.0 */
-} CORE;
-
 struct file_system_type {
 	const char *name;
 } CORE;

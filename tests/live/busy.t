@@ -46,6 +46,42 @@ test_group_closed_device_open() {
 	findings busy && held device
 }
 
+# Neither the device nor the group has a descriptor: a region of the device is mapped.
+test_device_held_by_a_mapping() {
+	holder "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "mmap d 0" "close d" "close g" || return 1
+	audit 1 -- "$S" "group g $LAB_DEV_A => EBUSY"
+	let_go
+	findings busy || return 1
+	if ! shape mapped; then
+		holds '.[] | select(.rule=="busy") | .holders == [] and .mappings_seen == false'
+		return
+	fi
+	holds '.[] | select(.rule=="busy").mappings_seen' && holds '[.[] | select(.rule=="busy").holders[] | [.hold, .pid, .fd, .device]] == [["mapping", '"$holder"', null, "'"$LAB_DEV_A"'"]]'
+}
+
+test_mapping_that_is_not_looked_for() {
+	holder "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "mmap d 0" "close d" "close g" || return 1
+	run 1 audit --without mapped -- "$S" "group g $LAB_DEV_A => EBUSY"
+	let_go
+	grep -q '^  held by *nobody who has it open; this kernel does not show who maps it$' "$T/out" || no "$(cat "$T/out")"
+}
+
+# Beside a descriptor a mapping is nothing more; in a child without one it is.
+test_mapping_beside_a_descriptor() {
+	holder "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "mmap d 0" "fork child" "comm child" "close d" "close g" \
+		"touch $T/child" pause end "wait $T/child" || return 1
+	audit 1 -- "$S" "group g $LAB_DEV_A => EBUSY"
+	pkill -x child
+	let_go
+	findings busy || return 1
+	if ! shape mapped; then
+		held group device
+		return
+	fi
+	holds '[.[] | select(.rule=="busy").holders[] | [.hold, .comm, .fd != null]] ==
+		[["group", "vfio-steps", true], ["device", "vfio-steps", true], ["mapping", "child", false]]'
+}
+
 test_vm_of_the_holder_is_named() {
 	holder "attach v k c g d $LAB_DEV_A" || return 1
 	audit 1 -- "$S" "group g $LAB_DEV_A => EBUSY"

@@ -142,6 +142,7 @@ oracle() {
 #   notifier    they hold none, drivers are notified (to 5.18)
 #   devfile     device fds carry a struct vfio_device_file, and can be registered (6.6 on)
 #   cdev        devices have files of their own, and there is iommufd
+#   mapped      an iterator shows who maps what (5.12 on)
 # Asked of its functions, not of its version; once, as that takes a while.
 shape() {
 	local name kept=/run/kernel-shape
@@ -154,7 +155,7 @@ shape() {
 
 kernel_shape() {
 	local has
-	has=$(grep -oE ' (_?vfio_device_get_kvm_safe|vfio_df_open|vfio_device_container_register|vfio_group_get_external_user|vfio_df_ioctl_bind_iommufd)\b' /proc/kallsyms)
+	has=$(grep -oE ' (_?vfio_device_get_kvm_safe|vfio_df_open|vfio_device_container_register|vfio_group_get_external_user|vfio_df_ioctl_bind_iommufd|task_vma_seq_next)\b' /proc/kallsyms)
 	case $has in
 	*get_kvm_safe*) echo refcounted ;;
 	*external_user*) echo notifier ;;
@@ -162,6 +163,7 @@ kernel_shape() {
 	*) return ;; # vfio is not loaded
 	esac
 	[[ $has != *df_open* ]] || echo devfile
+	[[ $has != *task_vma* ]] || echo mapped
 	[[ $has != *bind_iommufd* ]] || [ ! -e /dev/iommu ] || echo cdev
 }
 

@@ -115,11 +115,8 @@ test_three_vms_row_by_row() {
 
 # Two devices share a group: one is open, one is the host's; and one that nobody uses.
 test_devices_that_are_not_in_use() {
-	[ -n "${LAB_PAIR1:-}" ] || {
-		skip "no two devices share a group that can be used here"
-		return
-	}
 	local got=0
+	paired
 	workload "$T/w" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"
 	echo "$LAB_PAIR2" >"/sys/bus/pci/devices/$LAB_PAIR2/driver/unbind"
 	run $unsure ps --all && grep -qx 'not in use' "$T/out" && grep -qx "    $LAB_PAIR1, driver vfio-pci" "$T/out" &&
@@ -159,7 +156,11 @@ answers() {
 
 test_device_that_nobody_holds() {
 	workload "$T/w" "group g $LAB_DEV_B"
-	who 1 'bound to vfio-pci, nobody holds it' && run 1 ps --json --device "$LAB_DEV_A" && answers free
+	if shape mapped; then
+		who 1 'bound to vfio-pci, nobody holds it' && run 1 ps --json --device "$LAB_DEV_A" && answers free
+	else
+		run 4 ps --json --device "$LAB_DEV_A" && answers not-seen
+	fi
 	got=$?
 	kill %1
 	wait
@@ -208,6 +209,25 @@ test_device_held_by_two() {
 	pkill -x child
 	kill %1
 	wait
+	return $got
+}
+
+# Two regions of it are one.
+test_device_held_by_a_mapping() {
+	local got=0 free=1
+	workload "$T/w" "attach v k c g d $LAB_DEV_A" "mmap d 0" "mmap d 0" "del k g" "close d" "close g" "close k"
+	if ! shape mapped; then
+		free=4
+		who 4 'bound to vfio-pci, nobody has it open; this kernel does not show who maps it' || got=1
+	else
+		who 0 "(vm1|no VM) \\(vfio-steps, pid $!\\), mapped, without a descriptor" &&
+			run 0 ps --json --device "$LAB_DEV_A" && answers held mapping &&
+			holds '.[] | select(.type=="device") | .open_count == 1 and [.holders[] | [.pid, .fd]] == [['"$!"', null]]' || got=1
+		run 0 ps && grep -Eq "^ +device $LAB_DEV_A.*, open in vfio-steps \\(pid $!, mapped\\)\$" "$T/out" || no "$(cat "$T/out")" || got=1
+	fi
+	kill %1
+	wait
+	who $free 'bound to vfio-pci, (nobody holds it|nobody has it open; .*)' || got=1
 	return $got
 }
 

@@ -206,6 +206,64 @@ static void a_look_that_missed_something(void **state)
 	assert_false(l->finding[0].looked);
 }
 
+/* Found after the descriptors: it counts for whoever has none. */
+static void mappings_hold_too(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+	int i;
+
+	dev_open(l, OTHER, DEV);
+	group_open(l, VMM, -EBUSY);
+	look_again(l);
+	found_device_at(l, lab_reserve(l), DEV, OTHER);
+	for (i = 0; i < 2; i++) {
+		found_mapped_at(l, lab_reserve(l), DEV, OTHER);
+		found_mapped_at(l, lab_reserve(l), DEV, DPDK);
+	}
+	look_done(l);
+	finish(l);
+	f = only_finding(l);
+	assert_false(f->mapped_unseen);
+	assert_int_equal(f->hold_count, 2);
+	assert_int_equal(f->hold[0].kind, VS_HOLD_DEVICE);
+	assert_int_equal(f->hold[0].pid, OTHER);
+	assert_int_equal(f->hold[1].kind, VS_HOLD_MAPPING);
+	assert_int_equal(f->hold[1].pid, DPDK);
+	assert_int_equal(f->hold[1].fd, -1);
+	assert_string_equal(f->hold[1].device, l->dev[DEV].name);
+}
+
+/* It was closed meanwhile, and still is mapped. */
+static void the_descriptor_goes_and_the_mapping_stays(void **state)
+{
+	struct lab *l = *state;
+
+	dev_open(l, OTHER, DEV);
+	look_again(l);
+	found_device_at(l, lab_reserve(l), DEV, OTHER);
+	look_done(l);
+	group_open(l, VMM, -EBUSY);
+	look_again(l);
+	found_mapped_at(l, lab_reserve(l), DEV, OTHER);
+	look_done(l);
+	finish(l);
+	assert_int_equal(only_finding(l)->hold_count, 1);
+	assert_int_equal(only_finding(l)->hold[0].kind, VS_HOLD_MAPPING);
+}
+
+static void a_kernel_that_shows_no_mappings(void **state)
+{
+	struct lab *l = *state;
+
+	group_open(l, VMM, -EBUSY);
+	look_again(l);
+	look_ends_blind(l, 0, VS_BLIND_MAPPED);
+	finish(l);
+	assert_true(only_finding(l)->looked);
+	assert_true(only_finding(l)->mapped_unseen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +277,9 @@ int main(void)
 		TEST(a_look_that_missed_something),
 		TEST(a_bind_that_is_refused),
 		TEST(other_errors_of_an_open),
+		TEST(mappings_hold_too),
+		TEST(the_descriptor_goes_and_the_mapping_stays),
+		TEST(a_kernel_that_shows_no_mappings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,13 +102,15 @@ static const struct vs_filter any = { .group = -1, .device_group = -1 };
 /* From here on, what the model says is for a moment with this filter. */
 static void moment_begin(struct lab *l, const struct vs_filter *f)
 {
+	const struct vs_run run = { 0 };
+
 	vs_sink_free(l->next);
 	memset(&taken, 0, sizeof(taken));
 	taken.sink.ops = &take_ops;
 	l->next = vs_moment_sink(f, &taken.sink);
 	assert_non_null(l->next);
 	/* The laboratory has begun already. */
-	VS_TELL(l->next, start, NULL);
+	VS_TELL(l->next, start, &run);
 }
 
 /* The look is over. */

@@ -426,6 +426,21 @@ static void missing_required_site_blocks(void **state)
 	assert_null(vs_plan_blocker(&plan));
 }
 
+/* Of two iterators kernels may have one: the other is missed, and nothing else. */
+static void an_iterator_that_is_not_there(void **state)
+{
+	struct vs_facts facts = good_kernel();
+	struct vs_plan plan;
+
+	(void)state;
+	set_way(&facts, VS_SITE_MAPPED, 0, VS_FACT_NO);
+	plan = make_plan(&facts, &vs_ask_ps, VS_PROBE_AUTO);
+	assert_attached(&plan, VS_SITE_SNAPSHOT, VS_METHOD_ITER, 0);
+	assert_missing(&plan, VS_SITE_MAPPED, VS_WHY_NO_ITERATOR);
+	assert_string_equal(plan.site[VS_SITE_MAPPED].why, "this kernel has no iterator task_vma");
+	assert_null(vs_plan_blocker(&plan));
+}
+
 /* The look at what is open: an iterator, which is a tracing program. */
 static void snapshot(void **state)
 {
@@ -517,6 +532,9 @@ static void what_a_missing_site_blinds_for(void **state)
 	/* what was not asked for is not missed */
 	vs_plan_make(&plan, &facts, &(struct vs_policy){ .ask = vs_ask_ps, .without = all });
 	assert_int_equal(vs_plan_blind(&plan), 0);
+	all = VS_SITE_BIT(VS_SITE_MAPPED);
+	vs_plan_make(&plan, &facts, &(struct vs_policy){ .ask = vs_ask_ps, .without = all });
+	assert_int_equal(vs_plan_blind(&plan), VS_BLIND_MAPPED);
 }
 
 static void a_kernel_that_refuses_everything(void **state)
@@ -557,6 +575,7 @@ int main(void)
 		cmocka_unit_test(what_a_way_does_not_show),
 		cmocka_unit_test(another_prototype_is_not_used),
 		cmocka_unit_test(missing_required_site_blocks),
+		cmocka_unit_test(an_iterator_that_is_not_there),
 		cmocka_unit_test(snapshot),
 		cmocka_unit_test(sites_left_out),
 		cmocka_unit_test(what_a_missing_site_blinds_for),

@@ -52,10 +52,10 @@ static void what_each_command_attaches(void **state)
 		{ &vs_ask_trace, VS_SERVE_DMA, trace | dma, 0 },
 		{ &vs_ask_audit, 0, audit, S(DEVICE_OPEN) },
 		{ &vs_ask_audit, VS_SERVE_DMA, audit | dma, S(DEVICE_OPEN) },
-		{ &vs_ask_ps, 0, S(SNAPSHOT), S(SNAPSHOT) },
+		{ &vs_ask_ps, 0, S(SNAPSHOT) | S(MAPPED), S(SNAPSHOT) },
 		{ &vs_ask_audit, VS_SERVE_LATENCY, audit | phases, S(DEVICE_OPEN) },
 		{ &vs_ask_profile, 0, profile, S(DEVICE_OPEN) },
-		{ &vs_ask_doctor, 0, trace | dma | phases, S(DEVICE_OPEN) },
+		{ &vs_ask_doctor, 0, trace | dma | phases | S(MAPPED), S(DEVICE_OPEN) },
 	};
 	const struct vs_facts facts = good_kernel();
 	size_t c, i;

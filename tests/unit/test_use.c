@@ -6,6 +6,9 @@
 
 #define DEV 2 /* in group 1 */
 
+/* What cannot be seen: enum vs_blind. */
+static unsigned int blind;
+
 /* What ps says of a device, and its exit code. */
 struct said {
 	char *text;
@@ -46,7 +49,7 @@ static struct vs_filter about(struct lab *l, unsigned int dev)
 static struct said ask_as(struct lab *l, const struct vs_filter *f, bool json)
 {
 	const struct vs_ending ending = { .model = l->model, .losses = &l->losses };
-	const struct vs_run run = { .start.h.ts = 1 };
+	const struct vs_run run = { .start.h.ts = 1, .attached.blind = blind };
 	struct vs_view_config config = { .command = "ps", .opens = true, .moment = true };
 	struct vs_tally tally = { 0 };
 	struct vs_sink *sink;
@@ -214,6 +217,30 @@ static void held_and_not_in_sysfs(void **state)
 	assert_line(l, VS_EXIT_OK, "no VM (vmm, pid 300, fd 42), open");
 }
 
+static void mapped_without_a_descriptor(void **state)
+{
+	struct lab *l = *state;
+
+	place(l, DEV, "vfio-pci", true);
+	was_open(l, DPDK, DEV);
+	found_mapped_at(l, lab_reserve(l), DEV, DPDK);
+	look_done(l);
+	assert_line(l, VS_EXIT_OK, "no VM (vmm, pid 300), mapped, without a descriptor");
+}
+
+/* What this kernel does not show may be so. */
+static void a_kernel_that_shows_no_mappings(void **state)
+{
+	struct lab *l = *state;
+
+	blind = VS_BLIND_MAPPED;
+	place(l, DEV, "vfio-pci", true);
+	look_done(l);
+	assert_line(l, VS_EXIT_INCONCLUSIVE,
+		    "bound to vfio-pci, nobody has it open; this kernel does not show who maps it");
+	blind = 0;
+}
+
 static void only_those_asked_for(void **state)
 {
 	struct lab *l = *state;
@@ -329,6 +356,8 @@ int main(void)
 		USE_TEST(another_device_of_the_group),
 		USE_TEST(registered_only),
 		USE_TEST(held_and_not_in_sysfs),
+		USE_TEST(mapped_without_a_descriptor),
+		USE_TEST(a_kernel_that_shows_no_mappings),
 		USE_TEST(only_those_asked_for),
 		USE_TEST(file_of_a_cdev),
 		USE_TEST(for_programs),

@@ -75,7 +75,7 @@ struct said_finding {
 	size_t evidence_count;
 	union vs_event evidence[VS_EVIDENCE_MAX];
 	uint32_t evidence_vm[VS_EVIDENCE_MAX];
-	bool looked; /* for holders */
+	bool looked, mapped_unseen; /* for holders */
 	size_t hold_count;
 	struct vs_hold hold[16];
 	size_t blocker_count;
@@ -319,6 +319,7 @@ static inline void copy_finding(struct said_finding *to, const struct vs_finding
 	SET_STRING(to->vm_name, f->vm ? f->vm->name : "");
 	copy_evidence(to, f);
 	to->looked = f->holds;
+	to->mapped_unseen = f->mapped_unseen;
 	to->hold_count = f->hold_count;
 	assert_true(f->hold_count <= ARRAY_SIZE(to->hold));
 	if (f->hold_count)

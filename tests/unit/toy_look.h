@@ -24,6 +24,16 @@ static inline void found_device_at(struct lab *l, size_t place, unsigned int dev
 	lab_fill(l, place, &ev);
 }
 
+/* Mapped by a process that may have no descriptor of it. */
+static inline void found_mapped_at(struct lab *l, size_t place, unsigned int dev, uint32_t pid)
+{
+	union vs_event ev = dev_event(l, VS_FOUND_DEVICE, pid, &l->dev[dev]);
+
+	ev.dev.fd = -1;
+	dev_creators(l, &ev.dev, vm_lives(l, ev.dev.kvm));
+	lab_fill(l, place, &ev);
+}
+
 static inline void found_vm_at(struct lab *l, size_t place, unsigned int vm)
 {
 	union vs_event ev = lab_event(l, VS_FOUND_VM, l->vm[vm].pid);
@@ -114,13 +124,19 @@ static inline void found_container(struct lab *l, uint64_t container, uint32_t p
 }
 
 /* Made in user space, when all has been read. @err: it has not seen everything. */
-static inline void look_ends(struct lab *l, int err)
+static inline void look_ends_blind(struct lab *l, int err, unsigned int blind)
 {
 	union vs_record rec = make_record(VS_LOOK_DONE, l->now, 0);
 
 	rec.h.lost = l->lost;
 	rec.look_done.err = err;
+	rec.look_done.blind = blind;
 	lab_feed(l, &rec);
+}
+
+static inline void look_ends(struct lab *l, int err)
+{
+	look_ends_blind(l, err, 0);
 }
 
 static inline void look_done(struct lab *l)

@@ -216,6 +216,22 @@ static int verb_info(struct run *r, const struct step *s)
 	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_GET_INFO, "VFIO_DEVICE_GET_INFO", &info));
 }
 
+/* The mapping stays until the process ends: closing the device leaves it. */
+static int verb_mmap(struct run *r, const struct step *s)
+{
+	struct vfio_region_info region = { .argsz = sizeof(region),
+					   .index = (uint32_t)s->arg[1].num };
+	int fd = fd_of(r, s, 0);
+	int err = call(r, fd, VFIO_DEVICE_GET_REGION_INFO, "VFIO_DEVICE_GET_REGION_INFO", &region);
+
+	if (err < 0)
+		return err;
+	if (mmap(NULL, region.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)region.offset) ==
+	    MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
 static int verb_reset(struct run *r, const struct step *s)
 {
 	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_RESET, "VFIO_DEVICE_RESET", NULL));
@@ -462,6 +478,7 @@ static const struct verb verbs[] = {
 	  { ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_NEW, ARG_ADDR },
 	  .run = verb_attach },
 	{ "info", "info D", { ARG_OBJECT }, .run = verb_info },
+	{ "mmap", "mmap D REGION", { ARG_OBJECT, ARG_NUMBER }, .run = verb_mmap },
 	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
 	{ "hot-reset", "hot-reset D G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_hot_reset },
 	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },

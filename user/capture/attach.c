@@ -36,7 +36,7 @@ static struct vs_btf_place place(const struct vs_host *host, const struct vs_pla
 {
 	const struct vs_plan_site *ps = &plan->site[site];
 
-	return ps->method == VS_METHOD_ITER ? host->look : host->place[site][ps->way][part];
+	return host->place[site][ps->way][part];
 }
 
 static int select_one(struct vs_targets *t, struct bpf_program *prog,
@@ -143,9 +143,15 @@ static int attach_part(struct vs_attached *a, struct vs_host *host, const struct
 			return -EAGAIN;
 		}
 	}
-	if (method == VS_METHOD_ITER)
-		a->look = a->links[a->link_count - 1];
 	return 0;
+}
+
+static void note_iterator(struct vs_attached *a, size_t site)
+{
+	if (site == VS_SITE_SNAPSHOT)
+		a->look = a->links[a->link_count - 1];
+	else if (site == VS_SITE_MAPPED)
+		a->look_mapped = a->links[a->link_count - 1];
 }
 
 static int attach_sites(struct vs_attached *a, struct vs_host *host, const struct vs_plan *plan)
@@ -165,6 +171,8 @@ static int attach_sites(struct vs_attached *a, struct vs_host *host, const struc
 			if (err)
 				return err;
 		}
+		if (ps->method == VS_METHOD_ITER)
+			note_iterator(a, site);
 	}
 	return 0;
 }

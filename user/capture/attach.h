@@ -14,7 +14,8 @@ struct vs_attach_options {
 
 struct vs_attached {
 	struct vs_bpf *skel;
-	struct bpf_link *look; /* among the links; NULL: not wanted */
+	/* Iterators over open files and over mappings, among the links; NULL: not wanted. */
+	struct bpf_link *look, *look_mapped;
 	struct bpf_link *links[VS_PROGRAMS_MAX + 2]; /* and two that follow children */
 	size_t link_count;
 	bool loaded;

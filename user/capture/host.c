@@ -34,8 +34,15 @@ static const struct {
 
 #define OBJECT_COUNT (sizeof(objects) / sizeof(objects[0]))
 
-/* The function that iterators over open files attach to. */
-#define ITERATOR "bpf_iter_task_file"
+/* The functions that iterators attach to, by the iterator's name. */
+static const struct {
+	const char *iterator, *function;
+} iterators[] = {
+	{ "task_file", "bpf_iter_task_file" },
+	{ "task_vma", "bpf_iter_task_vma" },
+};
+
+#define ITERATOR_COUNT (sizeof(iterators) / sizeof(iterators[0]))
 
 /* Of kernels with device cdevs, and of iommufd. */
 #define CDEV_SIGN "vfio_df_ioctl_bind_iommufd"
@@ -52,15 +59,14 @@ static const char *const signs[] = {
 	"kallsyms_lookup_names",
 	CDEV_SIGN,
 	IOMMUFD_SIGN,
-	ITERATOR,
 };
 
 #define SIGN_COUNT (sizeof(signs) / sizeof(signs[0]))
 
 /* All names to look up, each once. */
 struct names {
-	struct vs_symbol
-		symbol[VS_SITE_COUNT * VS_WAY_MAX * VS_PART_MAX + OBJECT_COUNT + SIGN_COUNT];
+	struct vs_symbol symbol[VS_SITE_COUNT * VS_WAY_MAX * VS_PART_MAX + OBJECT_COUNT +
+				SIGN_COUNT + ITERATOR_COUNT];
 	size_t count;
 };
 
@@ -86,9 +92,19 @@ static bool has(struct names *names, const char *function)
 	return name_find(names, function)->found;
 }
 
-static bool is_function(const struct vs_part *p)
+/* NULL: it is none, and has nothing to do with one. */
+static const char *function_of(const struct vs_part *p)
 {
-	return p->how != VS_HOW_ITER && p->how != VS_HOW_RAW_TP;
+	size_t i;
+
+	if (p->how == VS_HOW_RAW_TP)
+		return NULL;
+	if (p->how != VS_HOW_ITER)
+		return p->func;
+	for (i = 0; i < ITERATOR_COUNT; i++)
+		if (!strcmp(iterators[i].iterator, p->func))
+			return iterators[i].function;
+	return NULL;
 }
 
 static void collect_names(struct names *names)
@@ -96,13 +112,15 @@ static void collect_names(struct names *names)
 	struct vs_part_at at = { 0 };
 	size_t i;
 
+	for (i = 0; i < ITERATOR_COUNT; i++)
+		name_add(names, iterators[i].function, NULL);
 	for (i = 0; i < SIGN_COUNT; i++)
 		name_add(names, signs[i], NULL);
 	for (i = 0; i < OBJECT_COUNT; i++)
 		name_add(names, objects[i].name, objects[i].module);
 	while (vs_part_next(&at))
-		if (is_function(at.p))
-			name_add(names, at.p->func, NULL);
+		if (function_of(at.p))
+			name_add(names, function_of(at.p), NULL);
 }
 
 static struct vs_btf_place place_of(const struct vs_symbol *s)
@@ -140,10 +158,10 @@ static void note_names(struct vs_host *host, struct names *names)
 	for (i = 0; i < OBJECT_COUNT; i++)
 		*(uint64_t *)((char *)&host->addr + objects[i].at) =
 			name_find(names, objects[i].name)->addr;
-	host->look = place_of(name_find(names, ITERATOR));
+	host->look = place_of(name_find(names, iterators[0].function));
 	while (vs_part_next(&at))
-		if (is_function(at.p))
-			note_function(host, &at, name_find(names, at.p->func));
+		if (function_of(at.p))
+			note_function(host, &at, name_find(names, function_of(at.p)));
 }
 
 /* The build checks that all exist (tools/check-programs.c), unless told not to. */

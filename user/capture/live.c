@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "../../bpf/counts.h"
+#include "../core/event/blind.h"
 #include "../core/event/decode.h"
 #include "announce.h"
 #include "attach.h"
@@ -18,6 +19,7 @@
 #include "hostdev.h"
 #include "identity.h"
 #include "live.h"
+#include "mapped.h"
 #include "names.h"
 #include "phases.h"
 #include "places.h"
@@ -35,6 +37,7 @@
 struct vs_live {
 	struct vs_source source;
 	struct vs_attached at;
+	struct vs_mapped mapped;
 	struct vs_live_config config;
 	struct vs_plan plan; /* that is carried out */
 	char release[sizeof(((struct vs_host *)0)->release)];
@@ -362,13 +365,13 @@ static int consume(struct vs_live *live)
 }
 
 /*
- * Through all files once. The buffer is small, so that read() comes back, and
+ * Through all files or mappings once. The buffer is small, so that read() comes back, and
  * the ring buffer is emptied, every so many records. @ts: when the last of what was
  * found had been written.
  */
-static int look_once(struct vs_live *live, uint64_t *ts)
+static int look_through(struct vs_live *live, const struct bpf_link *iterator, uint64_t *ts)
 {
-	int fd = bpf_iter_create(bpf_link__fd(live->at.look)), err = 0;
+	int fd = bpf_iter_create(bpf_link__fd(iterator)), err = 0;
 	char marks[512];
 	ssize_t n;
 
@@ -386,8 +389,39 @@ static int look_once(struct vs_live *live, uint64_t *ts)
 	return err;
 }
 
+static int look_through_mappings(struct vs_live *live, uint64_t *ts)
+{
+	struct bpf_link *iterator;
+	int err;
+
+	if (live->at.look_mapped) {
+		live->at.skel->bss->mapped_file = 0;
+		return look_through(live, live->at.look_mapped, ts);
+	}
+	iterator = vs_mapped_load(&live->mapped, &live->config.policy, &live->at);
+	if (!iterator)
+		return 0;
+	vs_mapped_begin(&live->mapped, &live->at);
+	err = look_through(live, iterator, ts);
+	vs_mapped_end(&live->mapped, &live->at);
+	return err;
+}
+
+/* Descriptors first: a mapping counts for whoever has none. */
+static int look_once(struct vs_live *live, bool mapped, uint64_t *ts)
+{
+	int err = look_through(live, live->at.look, ts);
+
+	return err || !mapped ? err : look_through_mappings(live, ts);
+}
+
+static bool shows_mapped(const struct vs_live *live)
+{
+	return live->at.look_mapped || live->mapped.at.look_mapped;
+}
+
 /* Once, or again if something changed meanwhile. */
-static int look(struct vs_live *live)
+static int look(struct vs_live *live, bool mapped)
 {
 	union vs_record done;
 	uint64_t ts = 0;
@@ -396,7 +430,7 @@ static int look(struct vs_live *live)
 
 	for (tries = 0; tries < LOOKS_MAX; tries++) {
 		torn = live->at.skel->bss->look_torn;
-		err = look_once(live, &ts);
+		err = look_once(live, mapped, &ts);
 		if (err)
 			return err;
 		torn_err = torn == live->at.skel->bss->look_torn ? 0 : -EAGAIN;
@@ -405,6 +439,8 @@ static int look(struct vs_live *live)
 	}
 	make_record(live, &done, VS_LOOK_DONE, ts);
 	done.look_done.err = torn_err;
+	if (!shows_mapped(live))
+		done.look_done.blind = VS_BLIND_MAPPED;
 	live->looked_ns = ts;
 	return hand_over(live, &done);
 }
@@ -418,7 +454,7 @@ static int look_again(struct vs_live *live)
 	if (!looks(live))
 		return 0;
 	err = hand_over_new(live, VS_LOOK_AGAIN);
-	return err ? err : look(live);
+	return err ? err : look(live, true);
 }
 
 static int replace(struct vs_live *live, struct vs_diagnosis *d)
@@ -431,6 +467,7 @@ static int replace(struct vs_live *live, struct vs_diagnosis *d)
 	take_over(&now, &live->at);
 	live->missed_before = read_missed(live);
 	old = live->at;
+	vs_mapped_drop(&live->mapped);
 	arm(live, false);
 	live->at = now;
 	arm(live, true);
@@ -460,7 +497,7 @@ static int reattach(struct vs_live *live, uint64_t ts)
 	err = vs_announce_sites(&live->plan, hand_over, live);
 	if (!err)
 		err = tell_attached(live, ts, false);
-	return err || !looks(live) ? err : look(live);
+	return err || !looks(live) ? err : look(live, false);
 }
 
 static void put_counted(struct ev_hdr *h, const struct vs_counted *by)
@@ -592,7 +629,7 @@ static int live_begin(struct vs_source *s, vs_record_fn fn, void *ctx)
 		err = vs_names_device(live->names, live->config.device, vs_now(), hand_over, live);
 	if (!err)
 		err = tell_places(live);
-	return err || !looks(live) ? err : look(live);
+	return err || !looks(live) ? err : look(live, live->config.mapped);
 }
 
 /* @now: all records so far are from before. */
@@ -686,6 +723,7 @@ static void live_close(struct vs_source *s)
 	ring_buffer__free(live->ring);
 	if (live->wakeups)
 		close(live->wakeups);
+	vs_mapped_drop(&live->mapped);
 	vs_detach(&live->at);
 	vs_identities_free(live->identities);
 	vs_names_free(live->names);

@@ -15,6 +15,7 @@ struct vs_live_config {
 	uint32_t buffer; /* bytes of the ring buffer, a power of two of pages; 0: 1 MiB */
 	const char *device; /* the one asked for: the stream tells its group; NULL: none */
 	bool idle; /* it tells of all devices that VFIO has, used or not, and their groups */
+	bool mapped; /* the look at the start goes through mappings, too */
 	bool holders; /* who wants what is in use gets to know who holds it */
 	char *const *program; /* words of the program to observe, NULL after the last; NULL: none */
 };

@@ -44,6 +44,7 @@ enum vs_exit vs_setup_live(struct vs_live **live, const struct vs_options *o, st
 		.buffer = o->buffer,
 		.device = o->filter.device,
 		.idle = o->filter.idle,
+		.mapped = !(ask.serves & ~(VS_SERVE_STATE | VS_SERVE_HOLDERS)),
 		/* Who sees every call would see all that exists again. */
 		.holders = ask.serves & VS_SERVE_ORDER && !(ask.serves & VS_SERVE_CALLS),
 		.program = o->program,

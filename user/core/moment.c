@@ -224,7 +224,7 @@ static enum vs_answer answer(const struct vs_moment *moment, size_t held, bool a
 		return VS_ANSWER_OTHERS;
 	if (!moment->place)
 		return VS_ANSWER_ABSENT;
-	return all_seen ? VS_ANSWER_FREE : VS_ANSWER_UNSEEN;
+	return all_seen && !moment->mapped_unseen ? VS_ANSWER_FREE : VS_ANSWER_UNSEEN;
 }
 
 static int ask(struct vs_moment *moment, const struct vs_model *m, const struct vs_filter *f,
@@ -316,6 +316,7 @@ struct moment_sink {
 	struct vs_wrap wrap;
 	struct vs_filter filter;
 	struct kept *kept;
+	bool mapped_unseen;
 	int err;
 };
 
@@ -328,6 +329,12 @@ static void on_device(struct vs_sink *s, const struct ev_dev_info *info)
 {
 	vs_filter_learn(&of(s)->filter, info);
 	vs_pass_device(s, info);
+}
+
+static void on_start(struct vs_sink *s, const struct vs_run *run)
+{
+	of(s)->mapped_unseen = run->attached.blind & VS_BLIND_MAPPED;
+	vs_pass_start(s, run);
 }
 
 static void on_finding(struct vs_sink *s, const struct vs_finding *f)
@@ -356,7 +363,7 @@ static bool shown(const struct vs_moment *moment, const struct vs_finding *f)
 static void on_end(struct vs_sink *s, const struct vs_ending *ending)
 {
 	struct moment_sink *ms = of(s);
-	struct vs_moment moment = { 0 };
+	struct vs_moment moment = { .mapped_unseen = ms->mapped_unseen };
 	struct kept *k;
 	int err;
 
@@ -384,7 +391,7 @@ static void on_free(struct vs_sink *s)
 }
 
 static const struct vs_sink_ops moment_ops = {
-	.start = vs_pass_start,
+	.start = on_start,
 	.device = on_device,
 	.finding = on_finding,
 	.end = on_end,

@@ -33,6 +33,7 @@ struct vs_moment {
 	bool narrowed; /* a filter is set: what is not in it may still exist */
 	enum vs_answer answer;
 	const char *asked; /* the device, or NULL */
+	bool mapped_unseen; /* this kernel does not show who maps a device */
 	const struct vs_place *place; /* where it is; NULL: not known */
 	const struct vs_hold *holds; /* of VS_ANSWER_HELD: who has it */
 	size_t hold_count;

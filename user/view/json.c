@@ -194,7 +194,8 @@ static void set_event(struct json_line *j, struct json_view *v, const union vs_e
 	j_word(j, "op", vs_kinds[ev->h.kind].id);
 	j_int(j, "ts_ns", (int64_t)ev->h.ts);
 	j_int_or_null(j, "duration_ns", (int64_t)ev->h.dur, ev->h.dur != VS_NOT_SEEN);
-	j_int(j, "result", found ? refs->holder_fd : ev->h.ret);
+	j_int_or_null(j, "result", found ? refs->holder_fd : ev->h.ret,
+		      !found || refs->holder_fd >= 0);
 	j_word(j, "error", vs_errno_name(ev->h.ret));
 	set_caller(j, &v->caller, &ev->h);
 	set_vm(j, &v->vm, refs->vm);
@@ -378,6 +379,10 @@ static void json_finding(struct vs_sink *s, const struct vs_finding *f)
 	j_string(&j, "path", f->open ? vs_path_name(f->path) : NULL);
 	set_evidence(&j, v, f);
 	set_holds(&j, f);
+	if (f->holds)
+		j_bool(&j, "mappings_seen", !f->mapped_unseen);
+	else
+		j_null(&j, "mappings_seen");
 	set_blockers(&j, f);
 	set_missing(&j, f);
 	set_cause(&j, f);

@@ -226,6 +226,7 @@ static void put_hold(struct vs_text *t, const struct vs_finding *f, const struct
 	static const char *const what[VS_HOLD_COUNT] = {
 		[VS_HOLD_GROUP] = "the group is open",
 		[VS_HOLD_DEVICE] = "device ",
+		[VS_HOLD_MAPPING] = "device ",
 		[VS_HOLD_CDEV] = "its file is open",
 		[VS_HOLD_REGISTRATION] = "the group is registered",
 	};
@@ -240,9 +241,10 @@ static void put_hold(struct vs_text *t, const struct vs_finding *f, const struct
 	}
 	vs_put(t, "): ");
 	vs_put(t, what[h->kind]);
-	if (h->kind == VS_HOLD_DEVICE) {
+	if (h->kind == VS_HOLD_DEVICE || h->kind == VS_HOLD_MAPPING) {
 		vs_put_escaped(t, h->device);
-		vs_put(t, " is open");
+		vs_put(t,
+		       h->kind == VS_HOLD_DEVICE ? " is open" : " is mapped, without a descriptor");
 	}
 	if (!h->vm)
 		return;
@@ -259,6 +261,11 @@ static void print_holds(struct text_view *v, struct vs_text *t, const struct vs_
 {
 	size_t i;
 
+	if (f->holds && !f->hold_count && f->mapped_unseen) {
+		put_label(v, t, "held by");
+		vs_put(t, "nobody who has it open; this kernel does not show who maps it\n");
+		vs_print_text(v->page.config.file, t);
+	}
 	for (i = 0; i < f->hold_count; i++) {
 		put_label(v, t, i ? "" : "held by");
 		put_hold(t, f, &f->holds[i]);

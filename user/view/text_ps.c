@@ -27,8 +27,9 @@ static void put_holders(struct ps *p, const struct vs_holder *h)
 		vs_put_escaped(&p->t, h->comm);
 		vs_put(&p->t, " (pid ");
 		vs_put_uint(&p->t, h->pid);
-		vs_put(&p->t, ", fd ");
-		vs_put_int(&p->t, h->fd);
+		vs_put(&p->t, h->fd < 0 ? ", mapped" : ", fd ");
+		if (h->fd >= 0)
+			vs_put_int(&p->t, h->fd);
 		vs_put(&p->t, ")");
 		vs_print_text(p->file, &p->t);
 		before = ", ";

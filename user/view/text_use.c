@@ -10,11 +10,12 @@ static int weight(const struct vs_moment *m, const struct vs_hold *h)
 {
 	static const int weights[VS_HOLD_COUNT] = {
 		[VS_HOLD_DEVICE] = 5,
+		[VS_HOLD_MAPPING] = 4,
 		[VS_HOLD_CDEV] = 3,
 		[VS_HOLD_GROUP] = 2,
 	};
 
-	return h->kind == VS_HOLD_DEVICE && strcmp(h->device, m->asked) ? 1 : weights[h->kind];
+	return *h->device && strcmp(h->device, m->asked) ? 1 : weights[h->kind];
 }
 
 /* The same process has something that counts for more, or the same and comes first. */
@@ -60,12 +61,13 @@ static void put_what(struct vs_text *t, const struct vs_moment *m, const struct 
 	static const char *const what[VS_HOLD_COUNT] = {
 		[VS_HOLD_GROUP] = "its group is open",
 		[VS_HOLD_DEVICE] = "open",
+		[VS_HOLD_MAPPING] = "mapped, without a descriptor",
 		[VS_HOLD_CDEV] = "its file is open, not bound",
 		[VS_HOLD_REGISTRATION] = "registered",
 	};
 
 	vs_put(t, ", ");
-	if (h->kind == VS_HOLD_DEVICE && strcmp(h->device, m->asked)) {
+	if (*h->device && strcmp(h->device, m->asked)) {
 		vs_put_escaped(t, h->device);
 		vs_put(t, " of its group is ");
 	}
@@ -90,7 +92,9 @@ static void put_free(struct vs_text *t, const struct vs_moment *m)
 	if (m->answer == VS_ANSWER_OTHERS)
 		vs_put(t, ", held by others than those asked for");
 	else if (m->answer == VS_ANSWER_UNSEEN)
-		vs_put(t, ", nobody is seen to hold it, but not everything could be seen");
+		vs_put(t, m->mapped_unseen ?
+				  ", nobody has it open; this kernel does not show who maps it" :
+				  ", nobody is seen to hold it, but not everything could be seen");
 	else
 		vs_put(t, ", nobody holds it");
 }

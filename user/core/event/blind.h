@@ -12,6 +12,7 @@ enum vs_blind {
 	VS_BLIND_SET_KVM = 1 << 4, /* which group a registration was about */
 	VS_BLIND_CLOSE = 1 << 5, /* devices being closed */
 	VS_BLIND_CDEV = 1 << 6, /* devices used through a character device of their own */
+	VS_BLIND_MAPPED = 1 << 7, /* devices that are mapped and have no descriptor */
 };
 
 #endif

@@ -12,7 +12,7 @@
 /* Somebody wants a group, or a device of it. */
 struct m_busy {
 	struct vs_evidence refused; /* the first time */
-	bool looked;
+	bool looked, mapped_unseen;
 	struct vs_hold holds[HOLDS_MAX];
 	size_t hold_count;
 	struct m_busy *prev, *next;
@@ -77,13 +77,14 @@ static void tell(struct vs_model *m, const struct m_busy *b, const struct vs_evi
 						      EBUSY),
 		.holds = b->looked ? b->holds : NULL,
 		.hold_count = b->hold_count,
+		.mapped_unseen = b->mapped_unseen,
 	};
 
 	m_find(m, &f);
 }
 
 /* A later look shows a later moment. */
-void m_busy_looked(struct vs_model *m)
+void m_busy_looked(struct vs_model *m, const struct ev_look_done *look)
 {
 	struct m_busy *b, *tmp;
 
@@ -92,6 +93,7 @@ void m_busy_looked(struct vs_model *m)
 			continue;
 		b->hold_count = vs_walk_holds(m, b->refused.refs.group, NULL, b->holds, HOLDS_MAX);
 		b->looked = true;
+		b->mapped_unseen = look->blind & VS_BLIND_MAPPED;
 		if (is_held(b))
 			continue;
 		tell(m, b, NULL, 0);

@@ -13,7 +13,7 @@ int m_busy_begin(struct vs_model *m, const union vs_event *ev, const struct vs_r
 /* The same call succeeded: it is told if it had failed before. */
 void m_busy_over(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 /* A look is done: holders are as they will ever be known. */
-void m_busy_looked(struct vs_model *m);
+void m_busy_looked(struct vs_model *m, const struct ev_look_done *look);
 /* When the first grace period ends, ns since boot; UINT64_MAX: none runs. */
 uint64_t m_busy_due(const struct vs_model *m);
 /* That first one is over. */

@@ -109,6 +109,7 @@ void m_find(struct vs_model *m, const struct m_found *found)
 		.holds = found->holds,
 		.hold_count = found->hold_count,
 		.map = found->map,
+		.mapped_unseen = found->mapped_unseen,
 		.blockers = found->blockers,
 		.blocker_count = found->blocker_count,
 		.missing = found->missing,

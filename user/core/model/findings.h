@@ -16,6 +16,7 @@ struct m_found {
 	const struct vs_hold *holds; /* NULL: they were not looked for */
 	size_t hold_count;
 	const struct ev_dma *map;
+	bool mapped_unseen;
 	const struct vs_blocker *blockers;
 	size_t blocker_count;
 	const struct vs_missing *missing;

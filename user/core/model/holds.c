@@ -33,6 +33,9 @@ static void add_holders(struct holds *to, enum vs_hold_kind kind, const struct v
 		h = add(to, kind, vm);
 		if (!h)
 			return;
+		/* Of an open that was seen, and not looked for, the descriptor is not known. */
+		if (kind == VS_HOLD_DEVICE && at->seen && at->fd < 0)
+			h->kind = VS_HOLD_MAPPING;
 		h->pid = at->pid;
 		h->fd = at->fd;
 		memcpy(h->comm, at->comm, sizeof(h->comm));

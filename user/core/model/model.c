@@ -37,7 +37,7 @@ const char *vs_path_name(enum vs_path path)
 
 const char *vs_hold_name(enum vs_hold_kind kind)
 {
-	static const char *const names[VS_HOLD_COUNT] = { "group", "device", "cdev",
+	static const char *const names[VS_HOLD_COUNT] = { "group", "device", "mapping", "cdev",
 							  "registration" };
 	return names[kind];
 }
@@ -591,7 +591,7 @@ static int on_look_done(struct vs_model *m, const union vs_record *rec)
 	/* Whom an incomplete look has missed may still hold it. */
 	if (!rec->look_done.err) {
 		m_holders_sweep(m);
-		m_busy_looked(m);
+		m_busy_looked(m, &rec->look_done);
 	}
 	vs_ledger_look_done(&m->ledger, &rec->look_done);
 	m_deadlines(m, rec->h.ts);

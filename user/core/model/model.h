@@ -112,6 +112,7 @@ struct vs_open {
 enum vs_hold_kind {
 	VS_HOLD_GROUP, /* the group is open */
 	VS_HOLD_DEVICE, /* a device of it is */
+	VS_HOLD_MAPPING, /* a device of it is mapped, and has no descriptor there */
 	VS_HOLD_CDEV, /* a file of its own is open, and not bound */
 	VS_HOLD_REGISTRATION, /* a VM has the group, or the device's file, on its list */
 	VS_HOLD_COUNT,
@@ -122,7 +123,7 @@ struct vs_hold {
 	uint32_t pid; /* 0: not known */
 	int fd; /* its descriptor; -1: none was seen */
 	char comm[VS_COMM_LEN]; /* any bytes */
-	char device[VS_DEVNAME_LEN]; /* of VS_HOLD_DEVICE and VS_HOLD_CDEV; any bytes */
+	char device[VS_DEVNAME_LEN]; /* of VS_HOLD_DEVICE, _MAPPING and _CDEV; any bytes */
 	uint32_t vm; /* id of the VM that is involved, 0 if none */
 	char vm_name[VS_NAME_LEN]; /* any bytes; may be empty */
 };
@@ -169,6 +170,7 @@ struct vs_finding {
 	const struct vs_hold *holds; /* what keeps others out; NULL: it was not looked for */
 	size_t hold_count;
 	const struct ev_dma *map; /* the DMA map that failed; NULL: it is not about one */
+	bool mapped_unseen; /* who maps it was not looked for */
 	const struct vs_blocker *blockers; /* of rule not-viable */
 	size_t blocker_count;
 	const struct vs_missing *missing; /* of rule reset-failed */

@@ -385,15 +385,25 @@ void m_reg_end(struct vs_model *m, struct m_reg *r)
 
 /* Holders */
 
+/* A mapping counts for nothing beside a descriptor, which the same look has met before. */
+static struct vs_holder *holder_of(struct vs_holder *list, uint32_t pid, int fd)
+{
+	struct vs_holder *h;
+
+	DL_FOREACH(list, h)
+		if (h->pid == pid && (h->fd == fd || (fd < 0 && h->seen)))
+			return h;
+	return NULL;
+}
+
 int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd)
 {
-	struct vs_holder *holder;
+	struct vs_holder *holder = holder_of(*list, h->pid, fd);
 
-	DL_FOREACH(*list, holder)
-		if (holder->pid == h->pid && holder->fd == fd) {
-			holder->seen = true;
-			return 0;
-		}
+	if (holder) {
+		holder->seen = true;
+		return 0;
+	}
 	holder = calloc(1, sizeof(*holder));
 	if (!holder)
 		return -ENOMEM;

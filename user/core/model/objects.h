@@ -244,7 +244,10 @@ struct m_reg *m_reg_new(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, str
 			struct m_vm *vm, const union vs_event *ev);
 void m_reg_end(struct vs_model *m, struct m_reg *r);
 
-/* A process holds the object by a descriptor; seen twice is once. 0 or -ENOMEM. */
+/*
+ * A process holds the object by a descriptor, or by a mapping alone (-1); seen twice is
+ * once. 0 or -ENOMEM.
+ */
 int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd);
 void m_unhold_all(struct vs_holder **list);
 /* Forget who holds what, and what is there for that alone: a new look will tell. */

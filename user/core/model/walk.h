@@ -8,10 +8,10 @@
 
 #include "model.h"
 
-/* A process with a descriptor for the object, as the last look found it. */
+/* A process with a descriptor or a mapping of the object, as the last look found it. */
 struct vs_holder {
 	uint32_t pid;
-	int fd;
+	int fd; /* -1: it has none, and a mapping keeps the file */
 	char comm[VS_COMM_LEN]; /* any bytes */
 	bool seen; /* by the look that goes on, or was last */
 	struct vs_holder *prev, *next;

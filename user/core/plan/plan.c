@@ -25,7 +25,7 @@ const struct vs_ask vs_ask_profile = {
 };
 
 const struct vs_ask vs_ask_ps = {
-	.serves = VS_SERVE_STATE,
+	.serves = VS_SERVE_STATE | VS_SERVE_HOLDERS,
 	.required = VS_SITE_BIT(VS_SITE_SNAPSHOT),
 };
 
@@ -88,8 +88,11 @@ static struct reason no_probe(const struct question *q, const struct vs_part *p,
 	return because(VS_WHY_NONE, NULL);
 }
 
-static struct reason no_iterator(const struct question *q)
+static struct reason no_iterator(const struct question *q, const struct vs_part *p,
+				 const struct vs_func_facts *f)
 {
+	if (f->btf == VS_FACT_NO)
+		return because(VS_WHY_NO_ITERATOR, p->func);
 	if (lacks(q, VS_FEATURE_FENTRY, q->facts->fentry))
 		return because(VS_WHY_FENTRY_REFUSED, NULL);
 	if (q->facts->own_pids == VS_FACT_YES)
@@ -142,7 +145,7 @@ static struct reason no_part(const struct question *q, const struct vs_part *p,
 	case VS_HOW_RAW_TP:
 		return no;
 	case VS_HOW_ITER:
-		return no_iterator(q);
+		return no_iterator(q, p, f);
 	case VS_HOW_MARK:
 		return because(f->symbol == VS_FACT_NO ? VS_WHY_NO_FUNCTION : VS_WHY_NONE, p->func);
 	default:

@@ -57,6 +57,14 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.serves = VS_SERVE_STATE,
 		.way = { { .part = { { "task_file", VS_HOW_ITER, 0, "look" } } } },
 	},
+	[VS_SITE_MAPPED] = {
+		.name = "mapped",
+		.what = "devices that are mapped and have no descriptor",
+		.without = "who holds a device by a mapping alone",
+		.serves = VS_SERVE_HOLDERS,
+		.blinds = VS_BLIND_MAPPED,
+		.way = { { .part = { { "task_vma", VS_HOW_ITER, 0, "look_mapped" } } } },
+	},
 	[VS_SITE_VM_CREATE] = {
 		.name = "vm-create",
 		.what = "VMs created",

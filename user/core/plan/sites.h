@@ -18,6 +18,7 @@
 /* In the order in which they are planned: a site comes after those it needs. */
 enum vs_site_id {
 	VS_SITE_SNAPSHOT,
+	VS_SITE_MAPPED,
 	VS_SITE_VM_CREATE,
 	VS_SITE_VM_DESTROY,
 	VS_SITE_KVM_VFIO_CREATE,
@@ -86,10 +87,12 @@ enum vs_serve {
 	VS_SERVE_DMA = 1 << 2, /* DMA mapped and unmapped */
 	VS_SERVE_STATE = 1 << 3, /* what exists now */
 	VS_SERVE_LATENCY = 1 << 4, /* where attach time goes */
+	VS_SERVE_HOLDERS = 1 << 5, /* who has what others want */
 };
 
-#define VS_SERVE_ALL \
-	(VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE | VS_SERVE_LATENCY)
+#define VS_SERVE_ALL                                                                          \
+	(VS_SERVE_ORDER | VS_SERVE_CALLS | VS_SERVE_DMA | VS_SERVE_STATE | VS_SERVE_LATENCY | \
+	 VS_SERVE_HOLDERS)
 
 /* Bits: the architectures a site exists on, and the one of this machine. */
 enum vs_arch {

@@ -26,6 +26,7 @@ static const struct {
 	[VS_WHY_NO_FUNCTION] = { "no-function", "this kernel has no function ", "" },
 	[VS_WHY_OTHER_PROTOTYPE] = { "other-prototype", "",
 				     " has another prototype in this kernel" },
+	[VS_WHY_NO_ITERATOR] = { "no-iterator", "this kernel has no iterator ", "" },
 	[VS_WHY_PID_NAMESPACE] = { "pid-namespace", "a pid namespace hides the host's processes",
 				   NULL },
 	[VS_WHY_COSTLY] = { "costly", "each of many calls would pay for a kprobe on ",

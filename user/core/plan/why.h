@@ -20,6 +20,7 @@ enum vs_why {
 	VS_WHY_NO_FUNCTION_BTF,
 	VS_WHY_NO_FUNCTION,
 	VS_WHY_OTHER_PROTOTYPE,
+	VS_WHY_NO_ITERATOR,
 	VS_WHY_PID_NAMESPACE,
 	VS_WHY_NEEDS_SITE,
 	VS_WHY_COSTLY, /* calls that are of no interest would pay for it */

@@ -440,7 +440,7 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			 "EBUSY, and the same process did not succeed with the same group within the "
 			 "grace period (--grace, 5 s by default); if it did, the finding is info. "
 			 "All open files are looked at right after the failure, and whoever holds "
-			 "the group or a device of it is named. A BIND_IOMMUFD for which nobody is "
+			 "the group or a device of it is named, mappings included. A BIND_IOMMUFD for which nobody is "
 			 "found is attach-failed.",
 		.kernel = "A group can be opened once at a time. It stays open as long as any file "
 			  "of it or of its devices is: in whichever process, also if it was "
@@ -453,8 +453,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.fix = "Stop the holder or detach the device from its VM, wait until it is gone, and "
 		       "try again. If the holder is exiting, waiting is all there is to do. If it "
 		       "is the caller itself, the VMM opens the group twice: use the first fd. If "
-		       "no holder is found, a device of the group is mapped by a process that "
-		       "closed its fd, or the last file has been closed meanwhile.",
+		       "no holder is found, the last file has been closed meanwhile, is in flight "
+		       "through a socket, or is mapped on a kernel that does not show it.",
 		.reference = "drivers/vfio/group.c (vfio_group_fops_open()); "
 			     "drivers/vfio/device_cdev.c; Documentation/driver-api/vfio.rst",
 		.cdev = {

@@ -709,6 +709,8 @@ void vs_put_result(struct vs_text *t, const union vs_event *ev, const struct vs_
 
 	if (name)
 		vs_put(t, name);
+	else if (vs_event_is(ev, VS_T_FOUND) && refs->holder_fd < 0)
+		vs_put(t, "mapped");
 	else if (vs_event_is(ev, VS_T_FOUND))
 		put_fd(t, refs->holder_fd);
 	else if (!vs_event_failed(ev) && vs_event_is(ev, VS_T_FD))
