@@ -122,7 +122,7 @@ static __always_inline void fill_map(struct ev_dma *e, const struct dma_range *r
 	mapped_limit(e, range_locks(r, iommufd));
 	if (r->kind == VS_IOAS_MAP_FILE) {
 		file = shape_file_of_fd(r->fd);
-		e->memory = file ? mapped_file(e, file, false) : VS_MEMORY_UNKNOWN;
+		e->memory = file ? memory_of_file(e, file, false) : VS_MEMORY_UNKNOWN;
 	} else {
 		mapped_memory(e, old);
 	}

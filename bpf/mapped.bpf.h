@@ -86,7 +86,7 @@ static __always_inline void mapped_tmpfs(struct ev_dma *e, struct super_block *s
 	e->fs_free = used < max ? (__u64)(max - used) << page_shift : 0;
 }
 
-static __always_inline enum vs_memory mapped_file(struct ev_dma *e, struct file *file, bool huge)
+static __always_inline enum vs_memory memory_of_file(struct ev_dma *e, struct file *file, bool huge)
 {
 	struct super_block *sb = BPF_CORE_READ(file, f_inode, i_sb);
 
@@ -120,7 +120,7 @@ static __always_inline enum vs_memory mapped_from(struct ev_dma *e, const struct
 	if (a->flags & (VM_IO | VM_PFNMAP))
 		return VS_MEMORY_IO;
 	if (file)
-		return mapped_file(e, file, a->flags & VM_HUGETLB);
+		return memory_of_file(e, file, a->flags & VM_HUGETLB);
 	return a->flags & VM_HUGETLB ? VS_MEMORY_HUGETLB : VS_MEMORY_ANONYMOUS;
 }
 
