@@ -26,6 +26,8 @@
 #define VS_SYSFS_NAME 64 /* of a name in sysfs, as much as is kept */
 #define VS_DEVNAME_LEN 40 /* "0000:00:1f.0" or a 36 character UUID */
 #define VS_DRIVER_LEN 32
+#define VS_POD_LEN 64
+#define VS_CGROUP_LEN 192 /* of its path, as much as is kept */
 #define VS_NAME_LEN 128
 #define VS_FILE_LEN 40 /* of the name of a file that memory is mapped from */
 
@@ -206,6 +208,7 @@ struct ev_hdr {
 	X(ev_blocker, EV_BLOCKER_FIELDS, blocker)                              \
 	X(ev_reset_member, EV_RESET_MEMBER_FIELDS, reset_member)               \
 	X(ev_place, EV_PLACE_FIELDS, place)                                    \
+	X(ev_process, EV_PROCESS_FIELDS, process)                              \
 	X(ev_vm_name, EV_VM_NAME_FIELDS, vm_name)                              \
 	X(ev_dev_info, EV_DEV_INFO_FIELDS, dev_info)
 
@@ -299,8 +302,9 @@ struct ev_hdr {
 	K(77, BLOCKER, blocker, blocker, "blocker", CONTROL)                                       \
 	K(78, PROGRAM_END, program_end, program_end, "program end", CONTROL)                       \
 	K(79, DEV_HOT_RESET, dev_call, pci_hot_reset, "PCI_HOT_RESET", CALL)                       \
-	K(80, RESET_MEMBER, reset_member, reset_member, "reset member", CONTROL)                           \
-	K(81, PLACE, place, place, "place", CONTROL)
+	K(80, RESET_MEMBER, reset_member, reset_member, "reset member", CONTROL)                   \
+	K(81, PLACE, place, place, "place", CONTROL)                                               \
+	K(82, PROCESS, process, process, "process", CONTROL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

@@ -642,6 +642,14 @@
 	/* "": none */                                                         \
 	S(VS_SYSFS_NAME, driver, VALUE, NONE, -)
 
+/* A process that a look has met, once for each look; before what it was found to hold. */
+#define EV_PROCESS_FIELDS(F, S, B)                                             \
+	/* ns since boot, 0: not known */                                      \
+	F(__u64, started_ns, VALUE, -, NONE, -)                                \
+	/* its UID, "": it is in none */                                       \
+	S(VS_POD_LEN, pod, VALUE, NONE, -)                                     \
+	S(VS_CGROUP_LEN, cgroup, VALUE, NONE, -)
+
 /* The name people use for the VM at this address; process and thread are its creator. */
 #define EV_VM_NAME_FIELDS(F, S, B)                                             \
 	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \

@@ -14,6 +14,15 @@
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
+#define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
+
+/* It exits, or has been killed and will when it comes back from its call. */
+static __always_inline bool shape_exiting(struct task_struct *t)
+{
+	return BPF_CORE_READ(t, flags) & PF_EXITING ||
+	       BPF_CORE_READ(t, signal, flags) & SIGNAL_GROUP_EXIT;
+}
+
 static __always_inline struct task_struct *shape_current(void)
 {
 	return (struct task_struct *)bpf_get_current_task();

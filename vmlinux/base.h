@@ -121,7 +121,15 @@ struct mm_struct {
 	atomic64_t pinned_vm; /* the same, counted by others */
 } CORE;
 
-struct signal_struct;
+struct rlimit {
+	unsigned long rlim_cur;
+} CORE;
+
+struct signal_struct {
+	unsigned int flags;
+	struct rlimit rlim[16]; /* RLIM_NLIMITS */
+} CORE;
+
 struct cred;
 
 struct task_struct {

@@ -14,7 +14,6 @@
 #define TMPFS_MAGIC 0x01021994 /* include/uapi/linux/magic.h */
 #define CAP_IPC_LOCK 14 /* include/uapi/linux/capability.h */
 #define RLIMIT_MEMLOCK 8 /* include/uapi/asm-generic/resource.h */
-#define RLIM_NLIMITS 16
 
 struct file_system_type {
 	const char *name;
@@ -38,14 +37,6 @@ struct percpu_counter {
 struct shmem_sb_info {
 	unsigned long max_blocks; /* pages; 0: no limit */
 	struct percpu_counter used_blocks;
-} CORE;
-
-struct rlimit {
-	unsigned long rlim_cur;
-} CORE;
-
-struct signal_struct {
-	struct rlimit rlim[RLIM_NLIMITS];
 } CORE;
 
 /* Up to 6.2 of two words, the lower one first. */

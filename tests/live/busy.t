@@ -82,6 +82,48 @@ test_mapping_beside_a_descriptor() {
 		[["group", "vfio-steps", true], ["device", "vfio-steps", true], ["mapping", "child", false]]'
 }
 
+# frozen PATH: $holder is in this cgroup, which is frozen, and has been killed: it goes when it thaws.
+frozen() {
+	local root=$T/freezer
+	mkdir -p "$root" && mount -t cgroup -o freezer none "$root" 2>/dev/null ||
+		skip "this kernel cannot freeze a process so that a kill waits"
+	mkdir -p "$root/$1" && echo "$holder" >"$root/$1/cgroup.procs" && echo FROZEN >"$root/$1/freezer.state" &&
+		await "$1 is frozen" grep -qx FROZEN "$root/$1/freezer.state" && kill -9 "$holder"
+}
+
+thawed() {
+	echo THAWED >"$T/freezer/$1/freezer.state"
+	reap "$holder"
+	await "$1 is empty" rmdir "$T/freezer/$1"
+	umount "$T/freezer"
+}
+
+# A VM's process that has been killed and takes its time to go, in a pod.
+test_holder_that_is_going() {
+	local pod=kubepods/burstable/pod01234567-89ab-cdef-0123-456789abcdef/c0 got=0
+	holder "container c" "group g $LAB_DEV_A" || return 1
+	frozen "$pod" || return 1
+	audit 1 -- "$S" "group g $LAB_DEV_A => EBUSY"
+	findings busy && held group && holds '.[] | select(.rule=="busy").holders[0] | .exiting and
+		.pod == "01234567-89ab-cdef-0123-456789abcdef" and .started_ns > 0 and .opened_ns == null' || got=1
+	run 0 ps --device "$LAB_DEV_A" && grep -q ', its group is open, process since .*, exiting, pod 01234567-89ab-cdef-0123-456789abcdef$' "$T/out" ||
+		no "$(cat "$T/out")" || got=1
+	thawed "$pod"
+	return $got
+}
+
+# Since when a device is open: audit has seen it.
+test_since_when_it_is_held() {
+	start_tool audit --json || return 1
+	holder "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" || return 1
+	"$S" "group g $LAB_DEV_A => EBUSY" || no "the group is not busy"
+	end_tool 1
+	let_go
+	findings busy && holds '(.[] | select(.rule=="busy").holders[] | select(.hold == "device")) as $h |
+		([.[] | select(.type == "open") | .opened_ns] == [$h.opened_ns]) and $h.exiting == false and
+		$h.started_ns > 0 and $h.started_ns < $h.opened_ns'
+}
+
 test_vm_of_the_holder_is_named() {
 	holder "attach v k c g d $LAB_DEV_A" || return 1
 	audit 1 -- "$S" "group g $LAB_DEV_A => EBUSY"

@@ -141,7 +141,7 @@ who() {
 	run "$exit" ps --device "$LAB_DEV_A" || return 1
 	for line; do
 		n=$((n + 1))
-		sed -n "${n}p" "$T/out" | grep -Eqx -- "$LAB_DEV_A  $line" || no "line $n is not '$line': $(cat "$T/out")"
+		sed -n "${n}p" "$T/out" | grep -Eqx -- "$LAB_DEV_A  $line(, process since [-0-9]+ [:0-9]+)?(, cgroup .*)?" || no "line $n is not '$line': $(cat "$T/out")"
 	done
 	[ "$(wc -l <"$T/out")" = $# ] || no "$# lines expected: $(cat "$T/out")"
 }
@@ -203,8 +203,8 @@ test_device_whose_group_is_open() {
 test_device_held_by_two() {
 	workload "$T/w" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "fork child" "comm child" "close d" "touch $T/c" "pause" "end"
 	wait_file "$T/c" || return 1
-	run 0 ps --device "$LAB_DEV_A" && sort "$T/out" >"$T/sorted" && sed -n 1p "$T/sorted" | grep -q 'no VM (child.*, its group is open$' &&
-		sed -n 2p "$T/sorted" | grep -q 'no VM (vfio-steps.*, open$' && [ "$(wc -l <"$T/out")" = 2 ] || no "$(cat "$T/out")"
+	run 0 ps --device "$LAB_DEV_A" && sort "$T/out" >"$T/sorted" && sed -n 1p "$T/sorted" | grep -q 'no VM (child.*, its group is open, process' &&
+		sed -n 2p "$T/sorted" | grep -q 'no VM (vfio-steps.*, open, process' && [ "$(wc -l <"$T/out")" = 2 ] || no "$(cat "$T/out")"
 	got=$?
 	pkill -x child
 	kill %1

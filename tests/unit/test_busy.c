@@ -252,6 +252,57 @@ static void the_descriptor_goes_and_the_mapping_stays(void **state)
 	assert_int_equal(only_finding(l)->hold[0].kind, VS_HOLD_MAPPING);
 }
 
+/* Of whoever a look has met, also if what it holds was known before. */
+static void who_they_are(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+
+	dev_open(l, OTHER, DEV);
+	group_open(l, VMM, -EBUSY);
+	look_again(l);
+	met(l, OTHER, 7 * SEC, "0123", "/a");
+	found_device_at(l, lab_reserve(l), DEV, OTHER);
+	met(l, DPDK, 0, "", "");
+	l->flags = VS_F_EXITING;
+	found_group(l, GROUP, DPDK, 0);
+	l->flags = 0;
+	look_done(l);
+	finish(l);
+	f = only_finding(l);
+	assert_int_equal(f->hold_count, 2);
+	assert_int_equal(f->hold[0].pid, DPDK);
+	assert_true(f->hold[0].process.met);
+	assert_true(f->hold[0].process.exiting);
+	assert_int_equal(f->hold[0].process.started_ns, 0);
+	assert_int_equal(f->hold[0].opened_ns, 0);
+	assert_int_equal(f->hold[1].pid, OTHER);
+	assert_false(f->hold[1].process.exiting);
+	assert_int_equal(f->hold[1].process.started_ns, 7 * SEC);
+	assert_string_equal(f->hold[1].process.pod, "0123");
+	assert_string_equal(f->hold[1].process.cgroup, "/a");
+	assert_true(f->hold[1].opened_ns);
+}
+
+/* Another process may have its number by now. */
+static void what_an_earlier_look_knew(void **state)
+{
+	struct lab *l = *state;
+
+	dev_open(l, OTHER, DEV);
+	look_again(l);
+	met(l, OTHER, 7 * SEC, "0123", "/a");
+	found_device_at(l, lab_reserve(l), DEV, OTHER);
+	look_done(l);
+	group_open(l, VMM, -EBUSY);
+	look_again(l);
+	look_done(l);
+	finish(l);
+	assert_int_equal(only_finding(l)->hold_count, 1);
+	assert_false(only_finding(l)->hold[0].process.met);
+	assert_string_equal(only_finding(l)->hold[0].process.pod, "");
+}
+
 static void a_kernel_that_shows_no_mappings(void **state)
 {
 	struct lab *l = *state;
@@ -278,6 +329,8 @@ int main(void)
 		TEST(a_bind_that_is_refused),
 		TEST(other_errors_of_an_open),
 		TEST(mappings_hold_too),
+		TEST(who_they_are),
+		TEST(what_an_earlier_look_knew),
 		TEST(the_descriptor_goes_and_the_mapping_stays),
 		TEST(a_kernel_that_shows_no_mappings),
 	};

@@ -297,6 +297,9 @@ static void assert_ps(struct lab *l, enum render_as as, void (*world)(struct lab
 	free(r.out);
 }
 
+/* Of a process that no look has met. */
+#define UNMET "\"started_ns\":null,\"exiting\":null,\"pod\":null,\"cgroup\":null"
+
 static void ps_of_a_bound_cdev(void **state)
 {
 	assert_ps(*state, AS_TEXT, one_vm,
@@ -307,11 +310,11 @@ static void ps_of_a_bound_cdev(void **state)
 		  "1 open: 1 ordered\n");
 	assert_ps(*state, AS_JSON, one_vm,
 		  "{\"type\":\"iommufd\",\"schema\":1,\"iommufd\":\"iommufd1\","
-		  "\"holders\":[{\"pid\":100,\"comm\":\"vmm\",\"fd\":9}]}\n"
+		  "\"holders\":[{\"pid\":100,\"comm\":\"vmm\",\"fd\":9," UNMET "}]}\n"
 		  "{\"type\":\"cdev\",\"schema\":1,\"device\":\"0000:5e:00.0\",\"group\":13,"
 		  "\"registered_with\":[\"vm1\"],\"kvm\":\"vm1\",\"bound\":true,"
 		  "\"iommufd_id\":\"iommufd1\","
-		  "\"holders\":[{\"pid\":100,\"comm\":\"vmm\",\"fd\":42}]}\n"
+		  "\"holders\":[{\"pid\":100,\"comm\":\"vmm\",\"fd\":42," UNMET "}]}\n"
 		  "{\"type\":\"device\",");
 	assert_ps(*state, AS_JSON, one_vm,
 		  "\"path\":\"cdev\",\"backend\":\"iommufd\",\"iommufd_id\":\"iommufd1\","
@@ -353,7 +356,7 @@ static void ps_of_an_unbound_cdev(void **state)
 	assert_ps(*state, AS_JSON, unbound,
 		  "{\"type\":\"cdev\",\"schema\":1,\"device\":\"0000:5e:00.0\",\"group\":13,"
 		  "\"registered_with\":[],\"kvm\":null,\"bound\":false,\"iommufd_id\":null,"
-		  "\"holders\":[{\"pid\":300,\"comm\":\"vmm\",\"fd\":42}]}\n");
+		  "\"holders\":[{\"pid\":300,\"comm\":\"vmm\",\"fd\":42," UNMET "}]}\n");
 }
 
 /* Two files of one device: it is open by one of them. */

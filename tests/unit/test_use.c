@@ -217,6 +217,35 @@ static void held_and_not_in_sysfs(void **state)
 	assert_line(l, VS_EXIT_OK, "no VM (vmm, pid 300, fd 42), open");
 }
 
+/* As far as it is known; an open that was not seen began no earlier than its process. */
+static void since_when_and_where(void **state)
+{
+	struct lab *l = *state;
+	const struct vs_filter f = about(l, DEV);
+	struct said said;
+
+	assert_int_equal(setenv("TZ", "UTC", 1), 0);
+	place(l, DEV, "vfio-pci", true);
+	was_open(l, DPDK, DEV);
+	met(l, DPDK, 86402 * SEC, "01\n23", "/a");
+	l->flags = VS_F_EXITING;
+	found_device(l, DEV);
+	l->flags = 0;
+	met(l, OTHER, 0, "", "/b\n");
+	found_group(l, 1, OTHER, 0);
+	look_done(l);
+	said = ask_as(l, &f, false);
+	assert_non_null(strstr(said.text, "open, process since 1970-01-02 00:00:01, exiting, pod "
+					  "01\\n23\n"));
+	assert_non_null(strstr(said.text, "its group is open, cgroup /b\\n\n"));
+	free(said.text);
+	said = ask_as(l, &f, true);
+	assert_non_null(strstr(said.text, "\"opened_ns\":null,\"started_ns\":86402000000000,"
+					  "\"exiting\":true,\"pod\":\"01\\\\n23\","
+					  "\"cgroup\":\"/a\"}"));
+	free(said.text);
+}
+
 static void mapped_without_a_descriptor(void **state)
 {
 	struct lab *l = *state;
@@ -356,6 +385,7 @@ int main(void)
 		USE_TEST(another_device_of_the_group),
 		USE_TEST(registered_only),
 		USE_TEST(held_and_not_in_sysfs),
+		USE_TEST(since_when_and_where),
 		USE_TEST(mapped_without_a_descriptor),
 		USE_TEST(a_kernel_that_shows_no_mappings),
 		USE_TEST(only_those_asked_for),

@@ -203,6 +203,40 @@ static void version_1_has_many_lines(void **state)
 	check_cgroup("12:pids:/\n4:cpu:/kubepods/burstable/pod12-34/56\n0::/\n", "pod 12-34");
 }
 
+static void check_path(const char *cgroup, const char *expected)
+{
+	char path[32] = "before";
+
+	assert_int_equal(vs_cgroup_path(cgroup, path, sizeof(path)), *expected != '\0');
+	assert_string_equal(path, expected);
+}
+
+static void path_of_a_cgroup(void **state)
+{
+	(void)state;
+	check_path("0::/system.slice/x.service\n", "/system.slice/x.service");
+	check_path("12:pids:/p\n1:name=systemd:/user.slice\n", "/user.slice");
+	check_path("1:name=systemd:/user.slice\n0::/a\n", "/a");
+	check_path("1:name=systemd:/user.slice\n0::/\n", "/user.slice");
+	check_path("0::/../a", "/../a");
+	check_path("0::/\n", "");
+	check_path("12:pids:/p\n", "");
+	check_path("", "");
+	check_path("0::/0123456789012345678901234567890123456789\n",
+		   "/012345678901234567890123456789");
+}
+
+static void uid_of_a_pod(void **state)
+{
+	char uid[64] = "before";
+
+	(void)state;
+	assert_true(vs_pod_from_cgroup("0::/kubepods/pod12-34/5\n", uid, sizeof(uid)));
+	assert_string_equal(uid, "12-34");
+	assert_false(vs_pod_from_cgroup("0::/machine.slice/machine-web.scope\n", uid, sizeof(uid)));
+	assert_string_equal(uid, "");
+}
+
 static void no_machine(void **state)
 {
 	(void)state;
@@ -272,6 +306,8 @@ int main(void)
 		cmocka_unit_test(pod_from_another_pod),
 		cmocka_unit_test(no_pod_from_another_pod),
 		cmocka_unit_test(version_1_has_many_lines),
+		cmocka_unit_test(path_of_a_cgroup),
+		cmocka_unit_test(uid_of_a_pod),
 		cmocka_unit_test(no_machine),
 		cmocka_unit_test(no_pod_in_nested_slices),
 		cmocka_unit_test(random_input),

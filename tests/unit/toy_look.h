@@ -24,6 +24,20 @@ static inline void found_device_at(struct lab *l, size_t place, unsigned int dev
 	lab_fill(l, place, &ev);
 }
 
+/* A process that a look meets, before what it holds. */
+static inline void met(struct lab *l, uint32_t pid, uint64_t started_ns, const char *pod,
+		       const char *cgroup)
+{
+	union vs_record rec = make_record(VS_PROCESS, l->now, 0);
+
+	rec.h.lost = l->lost;
+	rec.h.pid = pid;
+	rec.process.started_ns = started_ns;
+	SET_STRING(rec.process.pod, pod);
+	SET_STRING(rec.process.cgroup, cgroup);
+	lab_feed(l, &rec);
+}
+
 /* Mapped by a process that may have no descriptor of it. */
 static inline void found_mapped_at(struct lab *l, size_t place, unsigned int dev, uint32_t pid)
 {

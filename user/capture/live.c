@@ -428,6 +428,7 @@ static int look(struct vs_live *live, bool mapped)
 	int tries, err, torn_err = 0;
 	uint32_t torn;
 
+	vs_names_look(live->names);
 	for (tries = 0; tries < LOOKS_MAX; tries++) {
 		torn = live->at.skel->bss->look_torn;
 		err = look_once(live, mapped, &ts);

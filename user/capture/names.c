@@ -23,6 +23,12 @@ struct seen_vm {
 	UT_hash_handle hh;
 };
 
+/* A process that the look which goes on has met. */
+struct seen_process {
+	uint32_t pid;
+	UT_hash_handle hh;
+};
+
 struct seen_device {
 	char name[VS_DEVNAME_LEN];
 	UT_hash_handle hh;
@@ -34,6 +40,7 @@ struct vs_names {
 	uint32_t last_creator; /* as beside it */
 	struct seen_vm *vms;
 	struct seen_device *devices;
+	struct seen_process *processes;
 #ifdef HAVE_LIBPCI
 	struct pci_access *pci;
 #endif
@@ -58,6 +65,16 @@ void vs_names_foreign_pids(struct vs_names *names, bool foreign)
 	names->foreign_pids = foreign;
 }
 
+void vs_names_look(struct vs_names *names)
+{
+	struct seen_process *p, *tmp;
+
+	HASH_ITER(hh, names->processes, p, tmp) {
+		HASH_DEL(names->processes, p);
+		free(p);
+	}
+}
+
 void vs_names_free(struct vs_names *names)
 {
 	struct seen_device *d, *dtmp;
@@ -65,6 +82,7 @@ void vs_names_free(struct vs_names *names)
 
 	if (!names)
 		return;
+	vs_names_look(names);
 	HASH_ITER(hh, names->vms, v, vtmp) {
 		HASH_DEL(names->vms, v);
 		free(v);
@@ -216,6 +234,57 @@ static void forget_vm(struct vs_names *names, uint64_t kvm)
 	free(v);
 }
 
+/* "PID (NAME) STATE …": the 22nd word, in ticks since boot. A name may hold any byte. */
+static uint64_t started_ns(const struct vs_names *names, uint32_t pid)
+{
+	char stat[1024], *at;
+	uint64_t ticks;
+	int word;
+
+	read_proc(names, pid, "stat", stat, sizeof(stat));
+	at = strrchr(stat, ')');
+	for (word = 2; at && word < 22; word++)
+		at = strchr(at + 1, ' ');
+	ticks = at ? strtoull(at, NULL, 10) : 0;
+	return ticks * (1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static int tell_process(const struct vs_names *names, const struct ev_hdr *at, vs_record_fn fn,
+			void *ctx)
+{
+	char cgroup[4096];
+	union vs_record rec;
+
+	vs_record_init(&rec, VS_PROCESS, at->ts);
+	rec.h.lost = at->lost;
+	rec.h.pid = rec.h.tid = at->pid;
+	memcpy(rec.h.comm, at->comm, sizeof(rec.h.comm));
+	rec.process.started_ns = started_ns(names, at->pid);
+	read_proc(names, at->pid, "cgroup", cgroup, sizeof(cgroup));
+	vs_pod_from_cgroup(cgroup, rec.process.pod, sizeof(rec.process.pod));
+	vs_cgroup_path(cgroup, rec.process.cgroup, sizeof(rec.process.cgroup));
+	return fn(ctx, &rec);
+}
+
+static int pass_process(struct vs_names *names, const struct ev_hdr *at, vs_record_fn fn, void *ctx)
+{
+	struct seen_process *p;
+
+	HASH_FIND(hh, names->processes, &at->pid, sizeof(at->pid), p);
+	if (p || names->foreign_pids)
+		return 0;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	p->pid = at->pid;
+	HASH_ADD(hh, names->processes, pid, sizeof(p->pid), p);
+	if (!p->hh.tbl) {
+		free(p);
+		return -ENOMEM;
+	}
+	return tell_process(names, at, fn, ctx);
+}
+
 #ifdef HAVE_LIBPCI
 /* A number sysfs shows for a device; -1 if it does not. */
 static int sysfs_hex(const char *device, const char *attr)
@@ -349,7 +418,9 @@ static int pass_before(struct vs_names *names, const union vs_event *ev, vs_reco
 	/* A VM whose end was lost may have had this address. */
 	if (ev->h.kind == VS_VM_CREATE)
 		forget_vm(names, a.vm);
-	if (vs_event_is(ev, VS_T_OPEN))
+	if (vs_event_is(ev, VS_T_FOUND))
+		err = pass_process(names, &ev->h, fn, ctx);
+	if (!err && vs_event_is(ev, VS_T_OPEN))
 		err = pass_device(names, &ev->dev, fn, ctx);
 	if (!err)
 		err = pass_vm(names, a.vm, &ev->h, a.vm_creator, fn, ctx);

@@ -19,6 +19,9 @@ void vs_names_free(struct vs_names *names);
  */
 void vs_names_foreign_pids(struct vs_names *names, bool foreign);
 
+/* A look begins: whom it meets is asked again. */
+void vs_names_look(struct vs_names *names);
+
 /* Hand @rec to @fn, with name records before it where it needs them. */
 int vs_names_pass(struct vs_names *names, const union vs_record *rec, vs_record_fn fn, void *ctx);
 

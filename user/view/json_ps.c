@@ -12,6 +12,7 @@ static void set_holders(struct json_line *j, const struct vs_holder *h)
 		j_int(j, "pid", h->pid);
 		j_text(j, "comm", h->comm);
 		j_int_or_null(j, "fd", h->fd, h->fd >= 0);
+		j_process(j, &h->process);
 		j_close(j, '}');
 	}
 	j_close(j, ']');

@@ -179,6 +179,17 @@ void j_keep(const struct json_line *j, size_t at, struct json_kept *k, const voi
 	memcpy(k->text, j->buf + at, k->len);
 }
 
+void j_process(struct json_line *j, const struct vs_process *p)
+{
+	j_int_or_null(j, "started_ns", (int64_t)p->started_ns, p->started_ns);
+	if (p->met)
+		j_bool(j, "exiting", p->exiting);
+	else
+		j_null(j, "exiting");
+	j_text_or_null(j, "pod", p->pod);
+	j_text_or_null(j, "cgroup", p->cgroup);
+}
+
 static void set_hold(struct json_line *j, const struct vs_hold *h)
 {
 	j_open(j, NULL, '{');
@@ -192,6 +203,8 @@ static void set_hold(struct json_line *j, const struct vs_hold *h)
 	j_text_or_null(j, "device", h->device);
 	j_id(j, "vm", "vm", h->vm);
 	j_text_or_null(j, "vm_name", h->vm_name);
+	j_int_or_null(j, "opened_ns", (int64_t)h->opened_ns, h->opened_ns);
+	j_process(j, &h->process);
 	j_close(j, '}');
 }
 

@@ -204,6 +204,11 @@ static inline void j_vm_id(struct json_line *j, const char *key, const struct vs
 /* id, name and process of a VM, or three times null */
 void j_vm(struct json_line *j, const struct vs_vm *vm);
 
+struct vs_process;
+
+/* What is known of a process that holds something. */
+void j_process(struct json_line *j, const struct vs_process *p);
+
 /* An array of who has something; see finding.holders[] in docs/json.md. */
 void j_holds(struct json_line *j, const char *key, const struct vs_hold *holds, size_t count);
 

@@ -46,6 +46,22 @@ void vs_put_date(const struct vs_page *p, struct vs_text *t, uint64_t ns)
 	vs_put(t, date);
 }
 
+void vs_put_process_of(const struct vs_page *p, struct vs_text *t, const struct vs_hold *h)
+{
+	const struct vs_process *of = &h->process;
+
+	if (h->opened_ns || of->started_ns) {
+		vs_put(t, h->opened_ns ? ", open since " : ", process since ");
+		vs_put_date(p, t, h->opened_ns ? h->opened_ns : of->started_ns);
+	}
+	if (of->exiting)
+		vs_put(t, ", exiting");
+	if (*of->pod || *of->cgroup) {
+		vs_put(t, *of->pod ? ", pod " : ", cgroup ");
+		vs_put_escaped(t, *of->pod ? of->pod : of->cgroup);
+	}
+}
+
 void vs_put_word(struct vs_page *p, struct vs_text *t, uint64_t ns, enum vs_paint color,
 		 const char *word)
 {

@@ -44,6 +44,9 @@ void vs_put_process(struct vs_text *t, const char *comm, uint32_t pid);
 /* ", by group (type1)": the path, and what maps the device's DMA. */
 void vs_put_path(struct vs_text *t, enum vs_path path, enum vs_backend backend);
 
+/* Since when it has it, whether it exits, its pod or cgroup: as far as one knows. */
+void vs_put_process_of(const struct vs_page *p, struct vs_text *t, const struct vs_hold *h);
+
 /* Who has the device that the moment was asked for: a line for each process. */
 void vs_print_use(struct vs_page *p, const struct vs_moment *moment);
 

@@ -269,6 +269,7 @@ static void print_holds(struct text_view *v, struct vs_text *t, const struct vs_
 	for (i = 0; i < f->hold_count; i++) {
 		put_label(v, t, i ? "" : "held by");
 		put_hold(t, f, &f->holds[i]);
+		vs_put_process_of(&v->page, t, &f->holds[i]);
 		vs_put(t, "\n");
 		vs_print_text(v->page.config.file, t);
 	}

@@ -30,6 +30,8 @@ static void put_holders(struct ps *p, const struct vs_holder *h)
 		vs_put(&p->t, h->fd < 0 ? ", mapped" : ", fd ");
 		if (h->fd >= 0)
 			vs_put_int(&p->t, h->fd);
+		if (h->process.exiting)
+			vs_put(&p->t, ", exiting");
 		vs_put(&p->t, ")");
 		vs_print_text(p->file, &p->t);
 		before = ", ";

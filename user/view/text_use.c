@@ -118,6 +118,7 @@ void vs_print_use(struct vs_page *p, const struct vs_moment *m)
 		begin_line(&t, m);
 		put_holder(&t, h);
 		put_what(&t, m, h);
+		vs_put_process_of(p, &t, h);
 		vs_put(&t, "\n");
 		vs_print_text(p->config.file, &t);
 	}

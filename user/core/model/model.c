@@ -85,7 +85,7 @@ static int on_found_vm(struct vs_model *m, const union vs_event *ev, const struc
 {
 	struct m_vm *vm = m_vm_find(m, ev->found_vm.kvm);
 
-	return vm ? m_hold(&vm->holders, &ev->h, refs->holder_fd) : 0;
+	return vm ? m_hold(m, &vm->holders, &ev->h, refs->holder_fd) : 0;
 }
 
 static int on_found_kvm_vfio(struct vs_model *m, const union vs_event *ev,
@@ -123,7 +123,7 @@ static int on_found_group(struct vs_model *m, const union vs_event *ev, const st
 
 	if (!g || found_in(m, g, f->container, f->iommufd))
 		return -ENOMEM;
-	return m_hold(&g->holders, &ev->h, refs->holder_fd);
+	return m_hold(m, &g->holders, &ev->h, refs->holder_fd);
 }
 
 static int on_found_cdev(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -133,7 +133,7 @@ static int on_found_cdev(struct vs_model *m, const union vs_event *ev, const str
 
 	if (!g || found_in(m, g, 0, f->iommufd))
 		return -ENOMEM;
-	return m_hold(&g->holders, &ev->h, refs->holder_fd);
+	return m_hold(m, &g->holders, &ev->h, refs->holder_fd);
 }
 
 static int released(struct vs_model *m, uint64_t group)
@@ -169,7 +169,7 @@ static int on_found_container(struct vs_model *m, const union vs_event *ev,
 	if (!c)
 		return -ENOMEM;
 	memcpy(c->pub.driver, f->driver, sizeof(c->pub.driver));
-	return m_hold(&c->holders, &ev->h, refs->holder_fd);
+	return m_hold(m, &c->holders, &ev->h, refs->holder_fd);
 }
 
 static int on_found_iommufd(struct vs_model *m, const union vs_event *ev,
@@ -177,7 +177,7 @@ static int on_found_iommufd(struct vs_model *m, const union vs_event *ev,
 {
 	struct m_container *c = m_container_get(m, ev->found_iommufd.iommufd, true);
 
-	return c ? m_hold(&c->holders, &ev->h, refs->holder_fd) : -ENOMEM;
+	return c ? m_hold(m, &c->holders, &ev->h, refs->holder_fd) : -ENOMEM;
 }
 
 /* Devices */
@@ -257,12 +257,12 @@ static int on_found_device(struct vs_model *m, const union vs_event *ev, const s
 	o = m_open_of(m, d);
 	if (!o) {
 		o = open_begins(m, ev, refs, true);
-		return o ? m_hold(&o->holders, &ev->h, refs->holder_fd) : -ENOMEM;
+		return o ? m_hold(m, &o->holders, &ev->h, refs->holder_fd) : -ENOMEM;
 	}
 	m_open_judge_again(m, o, ev, refs);
 	if (o->since_before && d->owner_kvm)
 		m_suspect_begin(m, o, m_vm_known(m, d->owner_kvm, m_owner(d)), d->h.ts);
-	return m_hold(&o->holders, &ev->h, refs->holder_fd);
+	return m_hold(m, &o->holders, &ev->h, refs->holder_fd);
 }
 
 /* What an event is about */
@@ -562,6 +562,12 @@ static int on_place(struct vs_model *m, const union vs_record *rec)
 	return m_on_place(m, rec);
 }
 
+static int on_process(struct vs_model *m, const union vs_record *rec)
+{
+	m_deadlines(m, rec->h.ts);
+	return m_person_met(m, &rec->process);
+}
+
 static int on_attached(struct vs_model *m, const union vs_record *rec)
 {
 	m_deadlines(m, rec->h.ts);
@@ -637,6 +643,7 @@ static int (*const controls[VS_KIND_COUNT])(struct vs_model *m, const union vs_r
 	[VS_PROGRAM_END] = m_on_program_end,
 	[VS_RESET_MEMBER] = m_on_reset_member,
 	[VS_PLACE] = on_place,
+	[VS_PROCESS] = on_process,
 };
 
 bool vs_model_learns_from(unsigned int kind)

@@ -108,6 +108,15 @@ struct vs_open {
 	uint64_t fired; /* rules that found something, bit 1 << enum vs_rule_id */
 };
 
+/* A process as a look met it. Any bytes. */
+struct vs_process {
+	bool met; /* else nothing is known */
+	uint64_t started_ns; /* ns since boot, 0: not known */
+	bool exiting; /* or killed, and not gone yet */
+	char pod[VS_POD_LEN]; /* its UID; "": in none */
+	char cgroup[VS_CGROUP_LEN]; /* "": the root, or not known */
+};
+
 /* How a process has what another one wants. */
 enum vs_hold_kind {
 	VS_HOLD_GROUP, /* the group is open */
@@ -126,6 +135,8 @@ struct vs_hold {
 	char device[VS_DEVNAME_LEN]; /* of VS_HOLD_DEVICE, _MAPPING and _CDEV; any bytes */
 	uint32_t vm; /* id of the VM that is involved, 0 if none */
 	char vm_name[VS_NAME_LEN]; /* any bytes; may be empty */
+	uint64_t opened_ns; /* since when a device is open; 0: not seen, or of no device */
+	struct vs_process process;
 };
 
 #define VS_BLOCKERS_MAX 8

@@ -383,6 +383,55 @@ void m_reg_end(struct vs_model *m, struct m_reg *r)
 	free(r);
 }
 
+/* People: processes that a look has met */
+
+static struct m_person *m_person_find(const struct vs_model *m, uint32_t pid)
+{
+	struct m_person *p;
+
+	HASH_FIND(hh, m->people, &pid, sizeof(pid), p);
+	return p;
+}
+
+struct vs_process m_person_of(const struct vs_model *m, uint32_t pid)
+{
+	const struct m_person *p = m_person_find(m, pid);
+
+	return p ? p->pub : (struct vs_process){ 0 };
+}
+
+int m_person_met(struct vs_model *m, const struct ev_process *ev)
+{
+	struct m_person *p = m_person_find(m, ev->h.pid);
+
+	if (!p) {
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		p->pid = ev->h.pid;
+		HASH_ADD(hh, m->people, pid, sizeof(p->pid), p);
+		if (!p->hh.tbl) {
+			free(p);
+			return -ENOMEM;
+		}
+	}
+	p->pub.met = true;
+	p->pub.started_ns = ev->started_ns;
+	memcpy(p->pub.pod, ev->pod, sizeof(p->pub.pod));
+	memcpy(p->pub.cgroup, ev->cgroup, sizeof(p->pub.cgroup));
+	return 0;
+}
+
+void m_people_forget(struct vs_model *m)
+{
+	struct m_person *p, *tmp;
+
+	HASH_ITER(hh, m->people, p, tmp) {
+		HASH_DEL(m->people, p);
+		free(p);
+	}
+}
+
 /* Holders */
 
 /* A mapping counts for nothing beside a descriptor, which the same look has met before. */
@@ -396,12 +445,16 @@ static struct vs_holder *holder_of(struct vs_holder *list, uint32_t pid, int fd)
 	return NULL;
 }
 
-int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd)
+int m_hold(struct vs_model *m, struct vs_holder **list, const struct ev_hdr *h, int fd)
 {
 	struct vs_holder *holder = holder_of(*list, h->pid, fd);
+	struct m_person *person = m_person_find(m, h->pid);
 
+	if (person)
+		person->pub.exiting = h->flags & VS_F_EXITING;
 	if (holder) {
 		holder->seen = true;
+		holder->process = m_person_of(m, h->pid);
 		return 0;
 	}
 	holder = calloc(1, sizeof(*holder));
@@ -411,6 +464,7 @@ int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd)
 	holder->fd = fd;
 	holder->seen = true;
 	memcpy(holder->comm, h->comm, sizeof(holder->comm));
+	holder->process = m_person_of(m, h->pid);
 	DL_APPEND(*list, holder);
 	return 0;
 }
@@ -467,6 +521,7 @@ void m_holders_forget(struct vs_model *m)
 	struct m_group *g, *gtmp;
 
 	each_list(m, m_unhold_all);
+	m_people_forget(m);
 	HASH_ITER(hh, m->groups, g, gtmp) {
 		g->container = NULL;
 		g->pub.container = NULL;
@@ -482,6 +537,7 @@ void m_holders_forget(struct vs_model *m)
 void m_holders_unmark(struct vs_model *m)
 {
 	each_list(m, unmark);
+	m_people_forget(m);
 }
 
 void m_holders_sweep(struct vs_model *m)

@@ -151,6 +151,13 @@ struct m_proc {
 	UT_hash_handle hh;
 };
 
+/* A process that the last look has met. */
+struct m_person {
+	uint32_t pid;
+	struct vs_process pub;
+	UT_hash_handle hh;
+};
+
 /* Vendor and device name, as the source found them. */
 struct m_info {
 	char name[VS_DEVNAME_LEN];
@@ -178,6 +185,7 @@ struct vs_model {
 	struct m_container *containers;
 	struct m_proc *procs;
 	struct m_info *infos;
+	struct m_person *people;
 	struct vs_place *places;
 	struct m_refused *refused;
 	struct m_blockers blockers; /* as told last */
@@ -248,13 +256,18 @@ void m_reg_end(struct vs_model *m, struct m_reg *r);
  * A process holds the object by a descriptor, or by a mapping alone (-1); seen twice is
  * once. 0 or -ENOMEM.
  */
-int m_hold(struct vs_holder **list, const struct ev_hdr *h, int fd);
+int m_hold(struct vs_model *m, struct vs_holder **list, const struct ev_hdr *h, int fd);
 void m_unhold_all(struct vs_holder **list);
 /* Forget who holds what, and what is there for that alone: a new look will tell. */
 void m_holders_forget(struct vs_model *m);
 /* Another look begins; and it is done: who was not seen again holds it no more. */
 void m_holders_unmark(struct vs_model *m);
 void m_holders_sweep(struct vs_model *m);
+
+/* What the look that goes on, or was last, knows of a process; all zero: it did not meet it. */
+struct vs_process m_person_of(const struct vs_model *m, uint32_t pid);
+int m_person_met(struct vs_model *m, const struct ev_process *ev);
+void m_people_forget(struct vs_model *m);
 
 /* The VMs named stay, whatever ends, until they are dropped. */
 void m_refs_hold(const struct vs_refs *refs);

@@ -13,6 +13,7 @@ struct vs_holder {
 	uint32_t pid;
 	int fd; /* -1: it has none, and a mapping keeps the file */
 	char comm[VS_COMM_LEN]; /* any bytes */
+	struct vs_process process;
 	bool seen; /* by the look that goes on, or was last */
 	struct vs_holder *prev, *next;
 };

@@ -688,6 +688,7 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_BLOCKER NULL
 #define SAYS_RESET_MEMBER NULL
 #define SAYS_PLACE NULL
+#define SAYS_PROCESS NULL
 #define SAYS_END NULL
 #define SAYS_VM_NAME NULL
 #define SAYS_DEV_INFO NULL

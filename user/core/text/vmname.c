@@ -226,21 +226,58 @@ static const char *path_of(const char *line)
 	return colon ? colon + 1 : end;
 }
 
-static bool pod(const char *cgroup, char *out, size_t size)
+bool vs_pod_from_cgroup(const char *cgroup, char *out, size_t size)
 {
 	struct part uid;
 	size_t i;
 
+	out[0] = '\0';
 	for (; *cgroup; cgroup += strcspn(cgroup, "\n"), cgroup += *cgroup == '\n') {
 		if (!pod_in(path_of(cgroup), &uid))
 			continue;
-		snprintf(out, size, "pod %.*s", (int)uid.len, uid.at);
+		snprintf(out, size, "%.*s", (int)uid.len, uid.at);
 		for (i = 0; out[i]; i++)
 			if (out[i] == '_')
 				out[i] = '-';
 		return true;
 	}
 	return false;
+}
+
+static bool pod(const char *cgroup, char *out, size_t size)
+{
+	char uid[64];
+
+	if (!vs_pod_from_cgroup(cgroup, uid, sizeof(uid)))
+		return false;
+	snprintf(out, size, "pod %s", uid);
+	return true;
+}
+
+/* Of the lines of version 1 the one named systemd, if version 2 has none. */
+static const char *own_line(const char *cgroup)
+{
+	const char *best = NULL;
+
+	for (; *cgroup; cgroup += strcspn(cgroup, "\n"), cgroup += *cgroup == '\n') {
+		const char *path = path_of(cgroup);
+
+		if (!strncmp(cgroup, "0::", 3) && path[0] == '/' && path[1] && path[1] != '\n')
+			return path;
+		if (path - cgroup > 14 && !strncmp(path - 14, ":name=systemd:", 14))
+			best = path;
+	}
+	return best;
+}
+
+bool vs_cgroup_path(const char *cgroup, char *out, size_t size)
+{
+	const char *path = own_line(cgroup);
+
+	snprintf(out, size, "%.*s", path ? (int)strcspn(path, "\n") : 0, path ? path : "");
+	if (!strcmp(out, "/"))
+		out[0] = '\0';
+	return out[0] != '\0';
 }
 
 bool vs_vmname_from_cgroup(const char *cgroup, char *out, size_t size)

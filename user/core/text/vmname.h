@@ -23,4 +23,10 @@ bool vs_vmname_from_cmdline(const char *cmdline, size_t len, char *out, size_t s
  */
 bool vs_vmname_from_cgroup(const char *cgroup, char *out, size_t size);
 
+/* The UID of the pod it is in; false: of none. */
+bool vs_pod_from_cgroup(const char *cgroup, char *out, size_t size);
+
+/* The path of its cgroup; of version 1, that which systemd manages. false: the root. */
+bool vs_cgroup_path(const char *cgroup, char *out, size_t size);
+
 #endif
