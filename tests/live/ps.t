@@ -231,6 +231,29 @@ test_device_held_by_a_mapping() {
 	return $got
 }
 
+# Its own file: open and not bound, bound, and bound, closed and mapped.
+test_device_held_by_its_own_file() {
+	local got=0
+	shape cdev || {
+		skip "this kernel has no device cdevs"
+		return
+	}
+	workload "$T/w" "cdev d $LAB_DEV_A"
+	who 0 "no VM \\(vfio-steps, pid $!, fd [0-9]+\\), its file is open, not bound" &&
+		run 0 ps --json --device "$LAB_DEV_A" && answers held cdev || got=1
+	kill %1
+	wait
+	workload "$T/w2" "iommufd i" "cdev d $LAB_DEV_A" "bind d i" "touch $T/bound" "wait $T/go" "mmap d 0" "close d" &
+	wait_file "$T/bound"
+	run 0 ps --json --device "$LAB_DEV_A" && answers held device || got=1
+	touch "$T/go"
+	wait_file "$T/w2"
+	who 0 "no VM \\(vfio-steps, pid [0-9]+\\), mapped, without a descriptor" || got=1
+	pkill -x vfio-steps
+	wait
+	return $got
+}
+
 # A finding is no answer: exit 0 says that it is held.
 test_device_of_a_vm_that_never_adds() {
 	workload "$T/w" "vm v" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A"

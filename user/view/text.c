@@ -261,7 +261,9 @@ static void print_holds(struct text_view *v, struct vs_text *t, const struct vs_
 {
 	size_t i;
 
-	if (f->holds && !f->hold_count && f->mapped_unseen) {
+	if (!f->holds)
+		return;
+	if (!f->hold_count && f->mapped_unseen) {
 		put_label(v, t, "held by");
 		vs_put(t, "nobody who has it open; this kernel does not show who maps it\n");
 		vs_print_text(v->page.config.file, t);
