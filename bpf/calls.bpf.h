@@ -30,6 +30,7 @@ enum vs_slot {
 	SLOT_DRIVER_OPEN,
 	SLOT_KVM_TAKEN,
 	SLOT_DEV_IOCTL,
+	SLOT_UNBIND,
 	SLOT_CDEV_OPEN,
 	SLOT_CDEV_RELEASE,
 	SLOT_CDEV_IOCTL,
@@ -114,6 +115,12 @@ struct close_state {
 	__u32 open_count; /* the same: files of the device that are left */
 };
 
+/* A device taken from its driver; VFIO's part of it ends with the call. */
+struct unbind_state {
+	__u64 parent; /* the struct device that VFIO's device belongs to */
+	__s64 iommu_group;
+};
+
 struct vs_call {
 	__u64 start; /* ns since boot; VS_LATE: not known; 0: no call */
 	__u64 a[3]; /* arguments */
@@ -128,6 +135,7 @@ struct vs_call {
 		struct cdev_state cdev;
 		struct cdev_release_state cdev_release;
 		struct close_state close;
+		struct unbind_state unbind;
 	};
 };
 

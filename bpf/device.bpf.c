@@ -132,7 +132,8 @@ static __always_inline int device_reset(enum vs_kind kind, struct vs_call *c, lo
 		return 0;
 	fill_device_call(e, c);
 	if (ret < 0)
-		e->h.flags |= shape_silence(shape_parent((struct vfio_device *)e->dev), false);
+		e->h.flags |=
+			shape_silence(shape_parent((struct vfio_device *)e->dev), e->name, false);
 	emit_end(e);
 	return 0;
 }

@@ -32,7 +32,7 @@ static __always_inline void fill_opener(struct ev_dev *e, struct vfio_device *de
 	e->fd = -1;
 	parent = shape_device_identity(e, dev);
 	if (!e->h.ret && e->open_count == 1)
-		e->h.flags |= shape_silence(parent, true);
+		e->h.flags |= shape_silence(parent, e->name, true);
 	if (!e->kvm)
 		e->owner_kvm = vmlist_of_mm(BPF_CORE_READ(shape_current(), mm), &e->h.flags);
 	if (e->h.ret && e->group && !(e->h.flags & VS_F_CDEV) &&
@@ -79,7 +79,7 @@ static __always_inline void fill_close(struct ev_dev *e, struct vfio_device *dev
 	e->iommufd = VS_NOT_SEEN;
 	if (known && !every_call && ordered(e))
 		return;
-	e->h.flags |= shape_silence(shape_device_identity(e, dev), false);
+	e->h.flags |= shape_silence(shape_device_identity(e, dev), e->name, false);
 	shape_creators(e, !shape_borrowed());
 }
 

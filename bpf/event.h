@@ -304,7 +304,9 @@ struct ev_hdr {
 	K(79, DEV_HOT_RESET, dev_call, pci_hot_reset, "PCI_HOT_RESET", CALL)                       \
 	K(80, RESET_MEMBER, reset_member, reset_member, "reset member", CONTROL)                   \
 	K(81, PLACE, place, place, "place", CONTROL)                                               \
-	K(82, PROCESS, process, process, "process", CONTROL)
+	K(82, PROCESS, process, process, "process", CONTROL)                                           \
+	K(83, UNBIND_BEGIN, dev_call, unbind_begin, "unbind begins", 0)                            \
+	K(84, UNBIND, dev_call, unbind, "unbind", 0)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

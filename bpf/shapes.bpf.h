@@ -310,6 +310,14 @@ static __always_inline void shape_parent_name(struct device *parent, char *name)
 	bpf_probe_read_kernel_str(name, VS_DEVNAME_LEN, BPF_CORE_READ(parent, kobj.name));
 }
 
+/* Its IOMMU group, -1 if it has none. */
+static __always_inline __s32 shape_parent_group_id(struct device *parent)
+{
+	struct iommu_group *group = BPF_CORE_READ(parent, iommu_group);
+
+	return group ? BPF_CORE_READ(group, id) : -1;
+}
+
 static __always_inline void shape_device_name(struct vfio_device *dev, char *name)
 {
 	shape_parent_name(shape_parent(dev), name);
@@ -346,16 +354,23 @@ static __always_inline bool shape_active(struct device *parent)
 	       BPF_CORE_READ(parent, power.runtime_status) == RPM_ACTIVE;
 }
 
+/* A mediated device's name, which has been read anyway, spares a look at its bus. */
+static __always_inline bool shape_is_pci(struct device *parent, const char *name)
+{
+	return addr_pci_bus && (name[4] == ':' || name[5] == ':') &&
+	       (__u64)BPF_CORE_READ(parent, bus) == addr_pci_bus;
+}
+
 /*
  * What keeps a PCI device from answering, as the kernel has noticed: VS_F_NO_POWER,
  * VS_F_FAILED, or 0. @on: its driver has just powered it up, so that any other state is wrong.
  */
-static __always_inline __u32 shape_silence(struct device *parent, bool on)
+static __always_inline __u32 shape_silence(struct device *parent, const char *name, bool on)
 {
 	struct pci_dev *pci;
 	int state;
 
-	if (!addr_pci_bus || (__u64)BPF_CORE_READ(parent, bus) != addr_pci_bus)
+	if (!shape_is_pci(parent, name))
 		return 0;
 	pci = (void *)parent - bpf_core_field_offset(struct pci_dev, dev);
 	if (BPF_CORE_READ(pci, error_state) == PCI_CHANNEL_IO_PERM_FAILURE)

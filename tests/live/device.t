@@ -220,3 +220,55 @@ test_reset_that_a_device_does_not_come_back_from() {
 		findings device-dead && causes ETIMEDOUT &&
 		holds '.[] | select(.rule=="device-dead") | ([.evidence[].op] == ["device_open", "device_reset"])'
 }
+
+# Devices that are to be taken from their driver
+
+# unbind DEVICE: in the background; $unbinding is the process that is in it.
+unbind() {
+	echo "$1" >/sys/bus/pci/drivers/vfio-pci/unbind &
+	unbinding=$!
+	trap 'wait $unbinding; echo '"$1"' >/sys/bus/pci/drivers_probe' EXIT
+}
+
+told() {
+	jq -s -e "any(.[]; $1)" "$T/out" >/dev/null 2>&1
+}
+
+test_unbind_of_a_device_in_use() {
+	"$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/held" pause &
+	local holder=$!
+	wait_file "$T/held" && start_tool audit --json --grace 1s || return 1
+	unbind "$LAB_DEV_A"
+	await "the holder is named" told '.rule=="unbind-blocked"'
+	kill "$holder"
+	reap "$holder"
+	wait "$unbinding"
+	await "the end is told" told '.rule=="unbind-blocked" and .severity=="info"'
+	end_tool 1 && holds '[.[] | select(.rule=="unbind-blocked") | .severity] == ["warning", "info"]' &&
+		holds '.[] | select(.rule=="unbind-blocked" and .severity=="warning") | .device == "'"$LAB_DEV_A"'" and
+			([.evidence[].op] == ["unbind_begin"]) and (.holders | map(select(.hold=="device")) | length == 1) and
+			.holders[0].pid == '"$holder"' and .holders[0].comm == "vfio-steps" and .holders[0].fd >= 3' &&
+		holds '.[] | select(.rule=="unbind-blocked" and .severity=="info") | ([.evidence[].op] == ["unbind_begin", "unbind"]) and
+			.evidence[1].duration_ns >= 1000000000 and (.cause | test("free now, after [0-9.]+ s"))'
+}
+
+# The holder lets go in time.
+test_unbind_that_waits_a_little() {
+	"$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "touch $T/held" pause &
+	local holder=$!
+	wait_file "$T/held" && start_tool audit --json --grace 60s || return 1
+	unbind "$LAB_DEV_A"
+	await "it waits" grep -E 'vfio_[a-z]+_group_dev' "/proc/$unbinding/stack"
+	kill "$holder"
+	reap "$holder"
+	wait "$unbinding"
+	# It was open before the start: its verdict is unknown.
+	end_tool 4 && findings
+}
+
+test_unbind_of_a_device_that_nobody_uses() {
+	start_tool audit --json --grace 1s || return 1
+	unbind "$LAB_DEV_A"
+	wait "$unbinding"
+	end_tool 0 && findings
+}

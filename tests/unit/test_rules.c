@@ -36,6 +36,7 @@ static const struct {
 	{ "reset-failed", VS_WARNING, false, false },
 	{ "irq-short", VS_INFO, false, false },
 	{ "device-dead", VS_ERROR, false, false },
+	{ "unbind-blocked", VS_WARNING, false, false },
 };
 
 static void rules_are_those_promised(void **state)

@@ -34,6 +34,14 @@
 /* Calls that take long are told of so often. */
 #define CALLS_NS 1000000000ULL
 
+/* Unbinds in progress whose holders are looked for when they take too long. */
+#define UNBINDS_MAX 16
+
+struct unbind {
+	uint32_t tid; /* 0: none */
+	uint64_t late_ns; /* when it takes too long */
+};
+
 struct vs_live {
 	struct vs_source source;
 	struct vs_attached at;
@@ -52,6 +60,7 @@ struct vs_live {
 	uint64_t calls_ns; /* when calls under way were told of last */
 	bool look_wanted; /* again: somebody wants what others hold */
 	uint64_t looked_ns; /* when the last look was over */
+	struct unbind unbinds[UNBINDS_MAX];
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -156,6 +165,32 @@ static bool is_busy(const struct ev_hdr *h)
 	return h->ret == -EBUSY && (h->kind == VS_GROUP_OPEN || h->kind == VS_BIND_IOMMUFD);
 }
 
+/* An unbind begins, or is over. */
+static void note_unbind(struct vs_live *live, const struct ev_hdr *h)
+{
+	bool begins = h->kind == VS_UNBIND_BEGIN;
+	struct unbind *u;
+
+	for (u = live->unbinds; u < live->unbinds + UNBINDS_MAX; u++)
+		if (u->tid == (begins ? 0 : h->tid))
+			break;
+	if (u < live->unbinds + UNBINDS_MAX)
+		*u = (struct unbind){ begins ? h->tid : 0, h->ts + live->config.grace_ns };
+}
+
+/* Who keeps somebody waiting that began so long ago? */
+static void want_holders(struct vs_live *live, uint64_t now)
+{
+	struct unbind *u;
+
+	for (u = live->unbinds; u < live->unbinds + UNBINDS_MAX; u++) {
+		if (!u->tid || now < u->late_ns)
+			continue;
+		live->look_wanted = true;
+		u->tid = 0;
+	}
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct vs_live *live = ctx;
@@ -168,7 +203,7 @@ static int on_record(void *ctx, void *data, size_t size)
 		live->fn_err = vs_identities_pass(live->identities, &rec.ev);
 	if (!live->fn_err)
 		live->fn_err = vs_blockers_tell(&rec, hand_over, live);
-	if (!live->fn_err)
+	if (!live->fn_err && rec.h.ret < 0)
 		live->fn_err = vs_resets_tell(&rec, hand_over, live);
 	if (!live->fn_err)
 		live->fn_err = vs_names_pass(live->names, &rec, hand_over, live);
@@ -176,6 +211,8 @@ static int on_record(void *ctx, void *data, size_t size)
 		note_module(live, &rec.ev.module);
 	if (live->config.holders && is_busy(&rec.h))
 		live->look_wanted = true;
+	if (live->config.holders && (rec.h.kind == VS_UNBIND_BEGIN || rec.h.kind == VS_UNBIND))
+		note_unbind(live, &rec.h);
 	return live->fn_err;
 }
 
@@ -673,6 +710,7 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 		if (err)
 			return err;
 	}
+	want_holders(live, time.h.ts);
 	if (live->look_wanted && time.h.ts - live->looked_ns >= LOOK_AGAIN_NS) {
 		err = look_again(live);
 		if (err)

@@ -17,6 +17,7 @@ struct vs_live_config {
 	bool idle; /* it tells of all devices that VFIO has, used or not, and their groups */
 	bool mapped; /* the look at the start goes through mappings, too */
 	bool holders; /* who wants what is in use gets to know who holds it */
+	uint64_t grace_ns; /* for so long an unbind may wait */
 	char *const *program; /* words of the program to observe, NULL after the last; NULL: none */
 };
 

@@ -47,6 +47,7 @@ enum vs_exit vs_setup_live(struct vs_live **live, const struct vs_options *o, st
 		.mapped = !(ask.serves & ~(VS_SERVE_STATE | VS_SERVE_HOLDERS)),
 		/* Who sees every call would see all that exists again. */
 		.holders = ask.serves & VS_SERVE_ORDER && !(ask.serves & VS_SERVE_CALLS),
+		.grace_ns = o->grace_ns,
 		.program = o->program,
 	};
 	struct vs_diagnosis *d = malloc(sizeof(*d));

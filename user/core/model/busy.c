@@ -7,13 +7,11 @@
 #include "busy.h"
 #include "findings.h"
 
-#define HOLDS_MAX 16
-
 /* Somebody wants a group, or a device of it. */
 struct m_busy {
 	struct vs_evidence refused; /* the first time */
 	bool looked, mapped_unseen;
-	struct vs_hold holds[HOLDS_MAX];
+	struct vs_hold holds[M_HOLDS_MAX];
 	size_t hold_count;
 	struct m_busy *prev, *next;
 };
@@ -91,7 +89,8 @@ void m_busy_looked(struct vs_model *m, const struct ev_look_done *look)
 	DL_FOREACH_SAFE(m->busy, b, tmp) {
 		if (b->hold_count)
 			continue;
-		b->hold_count = vs_walk_holds(m, b->refused.refs.group, NULL, b->holds, HOLDS_MAX);
+		b->hold_count =
+			vs_walk_holds(m, b->refused.refs.group, NULL, b->holds, M_HOLDS_MAX);
 		b->looked = true;
 		b->mapped_unseen = look->blind & VS_BLIND_MAPPED;
 		if (is_held(b))

@@ -6,6 +6,8 @@
 #include "objects.h"
 
 /* What a finding about a call says beside what the call shows. */
+#define M_HOLDS_MAX 16 /* of a finding */
+
 struct m_found {
 	enum vs_rule_id rule;
 	enum vs_severity severity;

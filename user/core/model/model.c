@@ -20,6 +20,7 @@
 #include "reset.h"
 #include "sink.h"
 #include "stream.h"
+#include "unbind.h"
 #include "viable.h"
 
 const char *vs_verdict_name(enum vs_verdict verdict)
@@ -244,6 +245,13 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 	if (!ev->dev.open_count)
 		m_open_end(m, o, ev->h.ts, !other);
 	return 0;
+}
+
+static int on_reset(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (vs_event_failed(ev) && m_dead_reset(m, ev, refs))
+		return 0;
+	return m_on_reset(m, ev, refs);
 }
 
 /* A device open already, shown once for every file that keeps it open. */
@@ -488,8 +496,10 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_DEV_OPEN] = on_dev_open,
 	[VS_DEV_CLOSE] = on_dev_close,
 	[VS_SET_IRQS] = m_on_set_irqs,
-	[VS_DEV_RESET] = m_on_reset,
-	[VS_DEV_HOT_RESET] = m_on_reset,
+	[VS_UNBIND_BEGIN] = m_on_unbind_begin,
+	[VS_UNBIND] = m_on_unbind,
+	[VS_DEV_RESET] = on_reset,
+	[VS_DEV_HOT_RESET] = on_reset,
 	[VS_FOUND_VM] = on_found_vm,
 	[VS_FOUND_KVM_VFIO] = on_found_kvm_vfio,
 	[VS_FOUND_REGISTRATION] = m_on_registration,
@@ -598,6 +608,7 @@ static int on_look_done(struct vs_model *m, const union vs_record *rec)
 	if (!rec->look_done.err) {
 		m_holders_sweep(m);
 		m_busy_looked(m, &rec->look_done);
+		m_unbind_looked(m, &rec->look_done);
 	}
 	vs_ledger_look_done(&m->ledger, &rec->look_done);
 	m_deadlines(m, rec->h.ts);
@@ -616,6 +627,7 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 	struct m_open *o, *tmp;
 
 	m_deadlines(m, rec->h.ts);
+	m_unbind_end(m, rec->h.ts);
 	m_reset_end(m, rec->h.ts);
 	m_busy_end(m, rec->h.ts);
 	m->ended = true;
@@ -673,6 +685,7 @@ void vs_model_free(struct vs_model *m)
 	m_busy_free(m);
 	m_maps_forget(m);
 	m_reset_free(m);
+	m_unbind_free(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		m_open_forget(m, o);

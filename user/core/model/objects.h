@@ -197,6 +197,7 @@ struct vs_model {
 	size_t next_failed_map; /* which is replaced next */
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
 	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
+	struct m_unbind *unbinds; /* in progress, the oldest first */
 	struct m_reset *resets; /* that failed, likewise */
 	struct m_busy *busy; /* what somebody wants and others hold, likewise */
 	uint32_t vm_count, open_count, container_count, iommufd_count;

@@ -8,6 +8,7 @@
 #include "opens.h"
 #include "reset.h"
 #include "sink.h"
+#include "unbind.h"
 
 /* Listed in order of time. Records are nearly so: the place is at the end, or near. */
 static void suspect_start(struct vs_model *m, struct m_open *o, uint64_t ts)
@@ -122,11 +123,15 @@ static uint64_t first_due(const struct vs_model *m,
 		due = m->unlisted->unlisted_ns + grace;
 		*expire = unlisted_due;
 	}
-	if (m_reset_due(m) < due) {
+	if (m->unbinds && m_unbind_due(m) < due) {
+		due = m_unbind_due(m);
+		*expire = m_unbind_expire;
+	}
+	if (m->resets && m_reset_due(m) < due) {
 		due = m_reset_due(m);
 		*expire = m_reset_expire;
 	}
-	if (m_busy_due(m) < due) {
+	if (m->busy && m_busy_due(m) < due) {
 		due = m_busy_due(m);
 		*expire = m_busy_expire;
 	}

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../rules/errnos.h"
-#include "dead.h"
 #include "findings.h"
 #include "plain.h"
 #include "reset.h"
@@ -110,7 +109,7 @@ static int begin(struct vs_model *m, const union vs_event *ev, const struct vs_r
 {
 	struct m_reset *r;
 
-	if (m_dead_reset(m, ev, refs) || find(m, &ev->dev_call) || is_routine(m, &ev->dev_call))
+	if (find(m, &ev->dev_call) || is_routine(m, &ev->dev_call))
 		return 0;
 	r = calloc(1, sizeof(*r));
 	if (!r)

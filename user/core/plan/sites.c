@@ -303,6 +303,16 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.rules = R(RESET_FAILED) | R(IRQ_SHORT) | R(DEVICE_DEAD),
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
+	[VS_SITE_UNBIND] = {
+		.name = "unbind",
+		.what = "devices taken from their VFIO driver",
+		.without = "who keeps a device from being unbound from its driver",
+		.module = "vfio",
+		.serves = VS_SERVE_ORDER | VS_SERVE_CALLS,
+		.rules = R(UNBIND_BLOCKED),
+		/* The second up to 5.12. */
+		.way = { CALL("vfio_unregister_group_dev", 1), CALL("vfio_del_group_dev", 1) },
+	},
 	[VS_SITE_CDEV_OPEN] = {
 		.name = "cdev-open",
 		.what = "device cdevs opened",

@@ -623,6 +623,30 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.reference = "drivers/pci/pci.c (pci_power_up(), pci_dev_wait()); "
 			     "vfio_pci_core_enable() in drivers/vfio/pci/vfio_pci_core.c",
 	},
+	[VS_RULE_UNBIND_BLOCKED] = {
+		.id = VS_RULE_UNBIND_BLOCKED,
+		.severity = VS_WARNING,
+		.name = "unbind-blocked",
+		.title = "a device cannot be taken from its driver: it is in use",
+		.fires = "Taking a device from its VFIO driver (unbind, driver_override, removal, unplug) "
+			 "takes longer than the grace period (--grace, 5 s by default). The open files "
+			 "are looked at then, and whoever holds the device is named. When it ends after "
+			 "all, that is told as info, with the time it took.",
+		.kernel = "The driver's removal waits, without a limit, until nobody uses the device "
+			  "any more: whoever wrote to unbind is in this call meanwhile, and holds the "
+			  "lock of the device. Every ten seconds the kernel asks the user of the device "
+			  "to let go (the REQ interrupt; Relaying device request to user), which QEMU "
+			  "passes on to the guest as an unplug; a guest may ignore it. A mapping of a "
+			  "device counts as use of it, also if the fd is closed.",
+		.harm = "The device stays where it is, and the process that wants it waits, as do others "
+			"that want to bind or unbind it. It cannot be killed before the device is free "
+			"or a signal has been noticed.",
+		.fix = "Detach the device from its VM, or stop the holder. Do that first next time: libvirt "
+		       "and others do, by themselves. If nobody is named, a process has mapped the "
+		       "device and closed its fd.",
+		.reference = "drivers/vfio/vfio_main.c (vfio_unregister_group_dev()); "
+			     "vfio_pci_core_request() in drivers/vfio/pci/vfio_pci_core.c",
+	},
 };
 
 struct vs_rule_text vs_rule_text(const struct vs_rule *rule, bool cdev)

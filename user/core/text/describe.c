@@ -641,6 +641,8 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_SET_IRQS put_set_irqs
 #define SAYS_DEV_RESET put_dev_call
 #define SAYS_DEV_HOT_RESET put_dev_call
+#define SAYS_UNBIND_BEGIN put_dev_call
+#define SAYS_UNBIND put_dev_call
 #define SAYS_MODULE_LOAD put_module
 #define SAYS_MODULE_UNLOAD put_module
 #define SAYS_FOUND_VM put_call_of_vm
