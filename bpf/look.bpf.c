@@ -49,8 +49,7 @@ static __always_inline void fill_found(struct ev_hdr *h, enum vs_kind kind, cons
 	fill_hdr(h, kind);
 	if (is_tracked(tgid))
 		h->flags = VS_F_TRACKED;
-	if (shape_exiting(task_of(l)))
-		h->flags |= VS_F_EXITING;
+	h->flags |= shape_exiting(task_of(l));
 	h->pid = tgid;
 	h->tid = tgid;
 	bpf_probe_read_kernel_str(h->comm, sizeof(h->comm), &task_of(l)->comm);

@@ -16,11 +16,16 @@
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 
-/* It exits, or has been killed and will when it comes back from its call. */
-static __always_inline bool shape_exiting(struct task_struct *t)
+/*
+ * VS_F_EXITING if it exits, or has been killed and will when it comes back from its call.
+ * One bit in both words, and no branch, which the verifier would follow twice.
+ */
+static __always_inline __u32 shape_exiting(struct task_struct *t)
 {
-	return BPF_CORE_READ(t, flags) & PF_EXITING ||
-	       BPF_CORE_READ(t, signal, flags) & SIGNAL_GROUP_EXIT;
+	__u32 flags = BPF_CORE_READ(t, flags) | BPF_CORE_READ(t, signal, flags);
+
+	_Static_assert(PF_EXITING == 4 && SIGNAL_GROUP_EXIT == 4 && VS_F_EXITING == 1, "see below");
+	return flags / PF_EXITING & VS_F_EXITING;
 }
 
 static __always_inline struct task_struct *shape_current(void)

@@ -89,7 +89,7 @@ static void add_group(const struct vs_model *m, struct holds *to, const struct m
 		add_holders(to, VS_HOLD_GROUP, g->holders, NULL, g->pub.kvm, 0);
 	/* One that is bound has its device open. */
 	else if (device && !g->container && !strcmp(g->pub.device, device))
-		add_holders(to, VS_HOLD_CDEV, g->holders, device, g->pub.kvm, 0);
+		add_holders(to, VS_HOLD_CDEV, g->holders, g->pub.device, g->pub.kvm, 0);
 	add_registrations(m, to, g);
 }
 
