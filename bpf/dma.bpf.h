@@ -148,10 +148,6 @@ static __always_inline int dma_failed(struct vs_call *c, long ret, __u64 contain
 	return 0;
 }
 
-/* An errno that programs never see: they get ENOTTY (vfs_ioctl()). */
-#define ENOIOCTLCMD 515
-#define ENOTTY 25
-
 static __always_inline long iommufd_result(long ret)
 {
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;

@@ -91,6 +91,9 @@ enum vs_flag {
 	VS_F_FAILED = 1 << 19, /* the same: the kernel has given it up (error_state) */
 	/* DEV_OPEN: after a map had failed, somewhere; its container has no maps at all. */
 	VS_F_NO_MAPS = 1 << 20,
+	/* SET_CONTAINER and GET_DEVICE_FD that fail with EINVAL: the group has no container ... */
+	VS_F_WITHOUT_CONTAINER = 1 << 21,
+	VS_F_WITHOUT_IOMMU = 1 << 22, /* ... or one without an IOMMU */
 };
 
 /* What memory is that was to be mapped for DMA. */

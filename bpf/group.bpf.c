@@ -5,8 +5,6 @@
  */
 #include "device_borrowed.bpf.h"
 
-#define EBUSY 16
-
 /* Failures, and after a busy group the success of whoever tries again. */
 static __always_inline bool open_matters(int ret)
 {
@@ -92,6 +90,8 @@ static __always_inline int get_device_fd(struct vs_call *c, long ret)
 	fill_group_call(e, c);
 	if (ret >= 0)
 		e->dev = c->open.dev;
+	if (ret == -EINVAL)
+		e->h.flags |= shape_lacks((struct vfio_group *)e->group);
 	bpf_probe_read_user_str(e->name, sizeof(e->name), arg(c, 2));
 	emit_end(e);
 	return 0;
@@ -104,6 +104,8 @@ static __always_inline int set_container(struct vs_call *c, long ret)
 	if (!e)
 		return 0;
 	fill_group_call(e, c);
+	if (ret == -EINVAL)
+		e->h.flags |= shape_lacks((struct vfio_group *)e->group);
 	e->fd = -1;
 	if (!bpf_probe_read_user(&e->fd, sizeof(e->fd), arg(c, 2))) {
 		struct file *file = shape_file_of_fd(e->fd);

@@ -9,10 +9,6 @@
 #include "probe.bpf.h"
 #include "../vmlinux/mm.h"
 
-#define ENOENT 2
-#define EINVAL 22
-#define EEXIST 17
-
 /* The mapping of a process that an address lies in; all 0: there is none. */
 struct area {
 	__u64 start, end, flags, pgoff;

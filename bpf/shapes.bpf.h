@@ -8,6 +8,7 @@
 
 #include "noted.bpf.h"
 #include <bpf/bpf_core_read.h>
+#include "../vmlinux/errno.h"
 #include "../vmlinux/ioctl.h"
 #include "../vmlinux/kvm.h"
 #include "../vmlinux/vfio.h"
@@ -518,6 +519,16 @@ static __always_inline bool shape_has_iommu(struct vfio_group *group)
 	if (container && shape_typed())
 		return BPF_CORE_READ(container, iommu_driver);
 	return container || shape_iommufd(group);
+}
+
+/* What a group lacks for its devices to be opened: VS_F_WITHOUT_CONTAINER, _IOMMU, or 0. */
+static __always_inline __u32 shape_lacks(struct vfio_group *group)
+{
+	struct vfio_container *container = shape_container(group);
+
+	if (!container)
+		return shape_iommufd(group) ? 0 : VS_F_WITHOUT_CONTAINER;
+	return shape_has_iommu(group) ? 0 : VS_F_WITHOUT_IOMMU;
 }
 
 static __always_inline __u64 shape_kvm_of(struct kvm_device *dev)

@@ -238,7 +238,20 @@ test_attach_failed() {
 		opens && findings attach-failed attach-failed attach-failed attach-failed attach-failed &&
 		causes EINVAL EINVAL EINVAL ENODEV EINVAL &&
 		holds '[.[] | select(.type=="finding") | .evidence[0].op] ==
-		       ["set_iommu", "get_device_fd", "set_container", "get_device_fd", "dma_map"]'
+		       ["set_iommu", "get_device_fd", "set_container", "get_device_fd", "dma_map"]' &&
+		because "no container:" && because "has a container already"
+}
+
+# because WORDS: a cause says so.
+because() {
+	holds "any(.[] | select(.type==\"finding\") | .cause; test(\"$1\"))"
+}
+
+# The last group takes the IOMMU with it.
+test_container_that_has_lost_its_iommu() {
+	[ -e /sys/kernel/btf/vfio ] || built_in || skip "VFIO has no BTF in this kernel"
+	audit 1 -- "$S" "prepare c g $LAB_DEV_A" "unset-container g" "set-container g c" "device d g $LAB_DEV_A => EINVAL" &&
+		findings attach-failed && because "container has no IOMMU"
 }
 
 test_memory_limit() {

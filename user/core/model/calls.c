@@ -23,10 +23,24 @@ static void attach_failed(struct vs_model *m, const union vs_event *ev, const st
 		    vs_errno_why(op, (int)ev->h.ret));
 }
 
+/* What the group has and lacks was read as the call failed. */
+static enum vs_errno_op set_container_op(const struct ev_hdr *h)
+{
+	return h->ret != -EINVAL || h->flags & VS_F_WITHOUT_CONTAINER ? VS_ERRNO_SET_CONTAINER :
+									VS_ERRNO_HAS_CONTAINER;
+}
+
+static enum vs_errno_op get_device_fd_op(const struct ev_hdr *h)
+{
+	if (h->flags & VS_F_WITHOUT_CONTAINER)
+		return VS_ERRNO_NO_CONTAINER;
+	return h->flags & VS_F_WITHOUT_IOMMU ? VS_ERRNO_NO_IOMMU : VS_ERRNO_GET_DEVICE_FD;
+}
+
 int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	if (vs_event_failed(ev))
-		attach_failed(m, ev, refs, VS_ERRNO_SET_CONTAINER);
+		attach_failed(m, ev, refs, set_container_op(&ev->h));
 	return 0;
 }
 
@@ -49,7 +63,7 @@ static int opening_call(struct vs_model *m, const union vs_event *ev, const stru
 
 int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	return opening_call(m, ev, refs, ev->get_device_fd.dev, VS_ERRNO_GET_DEVICE_FD);
+	return opening_call(m, ev, refs, ev->get_device_fd.dev, get_device_fd_op(&ev->h));
 }
 
 /*

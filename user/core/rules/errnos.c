@@ -119,6 +119,25 @@ static const struct errno_why set_container[] = {
 	{ 0, NULL },
 };
 
+static const struct errno_why has_container[] = {
+	{ EINVAL,
+	  "The group has a container already, and can be in one at a time: use that one, or "
+	  "do UNSET_CONTAINER first." },
+	{ 0, NULL },
+};
+
+static const struct errno_why no_container[] = {
+	{ EINVAL, "The group has no container: do SET_CONTAINER and SET_IOMMU first." },
+	{ 0, NULL },
+};
+
+static const struct errno_why no_iommu[] = {
+	{ EINVAL, "The group's container has no IOMMU: do SET_IOMMU first. The last group that "
+		  "leaves a container takes the IOMMU and all maps with it: then SET_IOMMU and the "
+		  "maps are due again." },
+	{ 0, NULL },
+};
+
 static const struct errno_why unset_container[] = {
 	{ EINVAL, "The group has no container." },
 	{ EBUSY, "A device of the group is still open or, up to 5.18, the group is still "
@@ -380,6 +399,9 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_CREATE_KVM_VFIO] = create_kvm_vfio,
 	[VS_ERRNO_GROUP_OPEN] = group_open,
 	[VS_ERRNO_SET_CONTAINER] = set_container,
+	[VS_ERRNO_HAS_CONTAINER] = has_container,
+	[VS_ERRNO_NO_CONTAINER] = no_container,
+	[VS_ERRNO_NO_IOMMU] = no_iommu,
 	[VS_ERRNO_UNSET_CONTAINER] = unset_container,
 	[VS_ERRNO_SET_IOMMU] = set_iommu,
 	[VS_ERRNO_GET_DEVICE_FD] = get_device_fd,

@@ -12,9 +12,12 @@ enum vs_errno_op {
 	VS_ERRNO_CREATE_KVM_VFIO, /* KVM_CREATE_DEVICE(VFIO) */
 	VS_ERRNO_GROUP_OPEN,
 	VS_ERRNO_SET_CONTAINER,
+	VS_ERRNO_HAS_CONTAINER, /* SET_CONTAINER of a group that has one */
 	VS_ERRNO_UNSET_CONTAINER,
 	VS_ERRNO_SET_IOMMU,
 	VS_ERRNO_GET_DEVICE_FD,
+	VS_ERRNO_NO_CONTAINER, /* GET_DEVICE_FD of a group that has none */
+	VS_ERRNO_NO_IOMMU, /* of a group whose container has none */
 	VS_ERRNO_DRIVER_OPEN, /* the driver's open_device */
 	VS_ERRNO_MAP_DMA,
 	VS_ERRNO_UNMAP_DMA,

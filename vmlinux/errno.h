@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Errnos that probes ask for (asm-generic/errno.h; include/linux/errno.h). */
+#ifndef VMLINUX_ERRNO_H
+#define VMLINUX_ERRNO_H
+
+#define ENOENT 2
+#define EBUSY 16
+#define EEXIST 17
+#define EINVAL 22
+#define ENOTTY 25
+#define ENOIOCTLCMD 515 /* programs get ENOTTY instead (vfs_ioctl()) */
+
+#endif
