@@ -208,6 +208,7 @@ asleep() {
 # vfio-pci lets an idle device sleep: before the open, and after the close.
 test_device_that_sleeps() {
 	[ -e "/sys/bus/pci/devices/$LAB_NIC/power_state" ] || skip "this kernel does not show the state"
+	[ -e "/sys/bus/pci/devices/$LAB_NIC/power/runtime_status" ] || skip "this kernel lets no device sleep"
 	await "an idle device sleeps" asleep D3hot || return 1
 	audit 0 -- "$S" "prepare c g $LAB_NIC" "device d g $LAB_NIC" "close d" "sleep 500" "device d g $LAB_NIC" &&
 		opens no-vm no-vm && findings

@@ -113,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(not_powered_up),
+		NOTIFIER_TEST(not_powered_up),
 		TEST(given_up_at_the_close),
 		TEST(once_for_each_open),
 		TEST(not_back_from_a_reset),

@@ -17,7 +17,10 @@
 #include "../../bpf/doing.h"
 #include "vs_bpf.skel.h"
 
-/* Objects whose addresses tell kinds of files, and of devices, apart. Other modules may have a vm_list. */
+/*
+ * Objects whose addresses tell kinds of files, and of devices, apart. Other modules may have
+ * a vm_list. Without a module it would be a function; this one is built in, always.
+ */
 static const struct {
 	const char *name, *module;
 	size_t at;
@@ -29,7 +32,7 @@ static const struct {
 	{ "kvm_device_fops", "kvm", offsetof(struct vs_addresses, kvm_device_fops) },
 	{ "kvm_vm_fops", "kvm", offsetof(struct vs_addresses, vm_fops) },
 	{ "vm_list", "kvm", offsetof(struct vs_addresses, vm_list) },
-	{ "pci_bus_type", NULL, offsetof(struct vs_addresses, pci_bus) },
+	{ "pci_bus_type", "pci", offsetof(struct vs_addresses, pci_bus) },
 };
 
 #define OBJECT_COUNT (sizeof(objects) / sizeof(objects[0]))
