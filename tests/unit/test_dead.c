@@ -112,12 +112,9 @@ static void a_reset_after_the_open_adds_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(not_powered_up),
-		NOTIFIER_TEST(not_powered_up),
-		TEST(given_up_at_the_close),
-		TEST(once_for_each_open),
-		TEST(not_back_from_a_reset),
-		TEST(a_reset_after_the_open_adds_nothing),
+		TEST(not_powered_up),	     NOTIFIER_TEST(not_powered_up),
+		TEST(given_up_at_the_close), TEST(once_for_each_open),
+		TEST(not_back_from_a_reset), TEST(a_reset_after_the_open_adds_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
