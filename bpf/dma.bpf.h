@@ -6,7 +6,7 @@
 #ifndef VS_DMA_BPF_H
 #define VS_DMA_BPF_H
 
-#include "mapped.bpf.h"
+#include "shapes_map.bpf.h"
 
 /* What a call is about; all 0 if it cannot be read. */
 struct dma_range {

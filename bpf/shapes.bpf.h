@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where the kernel keeps things. All knowledge of the places of fields, of fields that
- * moved and of kinds of files is here and in vmlinux/; no probe asks by itself.
+ * moved and of kinds of files is here, in shapes_map.bpf.h and in vmlinux/; no probe asks by
+ * itself.
  */
 #ifndef VS_SHAPES_BPF_H
 #define VS_SHAPES_BPF_H

@@ -3,8 +3,8 @@
  * What a map that failed was about: the memory, the limits, what is mapped already. Runs for
  * failures only, and reads much. Nothing is locked: it is what the kernel says just after.
  */
-#ifndef VS_MAPPED_BPF_H
-#define VS_MAPPED_BPF_H
+#ifndef VS_SHAPES_MAP_BPF_H
+#define VS_SHAPES_MAP_BPF_H
 
 #include "probe.bpf.h"
 #include "../vmlinux/mm.h"
