@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "../../user/core/rules/errnos.h"
-#include "../../user/core/text/maps.h"
+#include "../../user/core/text/cause.h"
 #include "model_test.h"
 
 #define MIB (1ULL << 20)
@@ -107,7 +107,8 @@ static void opened_without_a_map(void **state)
 
 static const char *cause_of(const struct ev_dma *map)
 {
-	const struct vs_finding f = { .map = map,
+	const struct vs_finding f = { .rule = &vs_rules[VS_RULE_ATTACH_FAILED],
+				      .map = map,
 				      .cause = vs_errno_why(VS_ERRNO_MAP_DMA, (int)map->h.ret) };
 	static char buf[VS_CAUSE_LEN];
 	struct vs_text t;

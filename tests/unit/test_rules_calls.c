@@ -79,18 +79,18 @@ static void a_refusal_says_how(void **state)
 		uint64_t dur;
 		const char *says;
 	} cases[] = {
-		{ "nvidia", EIO, 25040 * MS,
-		  "The driver nvidia was asked to open the device, and returned EIO after 25.0 s. "
+		{ "nvidia", EIO, 25000 * MS,
+		  "The driver nvidia was asked to open the device, and returned EIO after 25.00 s. "
 		  "VFIO and the bindings are in order." },
-		{ "nvidia", EIO, 999 * MS, " EIO after 999 ms." },
+		{ "nvidia", EIO, 990 * MS, " EIO after 990 ms." },
 		{ "nvidia", EIO, MS - 1, " EIO at once." },
 		{ "nvidia", EIO, VS_NOT_SEEN, " returned EIO. VFIO" },
 		{ "nvidia", EIO, 0, "look for nvidia and for 0000:5e:00.0." },
 		{ "nvidia", 4000, 0, "an unknown errno" },
-		{ "vfio-pci", EAGAIN, MS, " 1 ms. The PCI device is locked" },
-		{ "nvidia", EAGAIN, MS, " 1 ms. VFIO" },
+		{ "vfio-pci", EAGAIN, MS, " 1.0 ms. The PCI device is locked" },
+		{ "nvidia", EAGAIN, MS, " 1.0 ms. VFIO" },
 		{ "", EIO, MS, "The driver ? " },
-		{ "a\x1b[31m", EIO, MS, "The driver a?[31m " },
+		{ "a\x1b[31m", EIO, MS, "The driver a\\x1b[31m " },
 	};
 	struct lab *l = *state;
 	size_t i;

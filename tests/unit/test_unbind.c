@@ -80,7 +80,7 @@ static void its_end_is_told(void **state)
 	assert_int_equal(count_rule(l, VS_RULE_UNBIND_BLOCKED), 2);
 	assert_int_equal(last_finding(l)->severity, VS_INFO);
 	EVIDENCE(last_finding(l), VS_UNBIND_BEGIN, VS_UNBIND);
-	assert_says(l->said_cause, "free now, after 12.0 s.");
+	assert_says(l->said_cause, "free now, after 12.00 s.");
 	later(l, 60 * SEC);
 	assert_int_equal(count_rule(l, VS_RULE_UNBIND_BLOCKED), 2);
 }

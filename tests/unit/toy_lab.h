@@ -9,6 +9,7 @@
 
 #include "events.h"
 #include "../../user/core/model/sink.h"
+#include "../../user/core/text/cause.h"
 
 #define K_VMS 4
 #define K_GROUPS 3
@@ -337,13 +338,15 @@ static inline void copy_finding(struct said_finding *to, const struct vs_finding
 static inline void lab_on_finding(struct vs_sink *s, const struct vs_finding *f)
 {
 	struct lab *l = lab_hears(s);
+	struct vs_text cause;
 
 	assert_true(l->finding_count < K_MAX);
 	if (f->open && f->rule->breaks_order)
 		assert_int_equal(f->open->verdict, VS_VERDICT_VIOLATION);
 	assert_true(f->title && f->harm && f->fix);
 	copy_finding(&l->finding[l->finding_count++], f);
-	SET_STRING(l->said_cause, f->cause ? f->cause : "");
+	vs_text_init(&cause, l->said_cause, sizeof(l->said_cause));
+	vs_put_cause(&cause, f);
 	LAB_PASS(l, finding, f);
 }
 

@@ -10,6 +10,7 @@
 #include "../core/event/refs.h"
 #include "../core/profile/summary.h"
 #include "../core/tally.h"
+#include "../core/text/cause.h"
 #include "../core/text/describe.h"
 #include "../core/text/maps.h"
 #include "../core/text/uapi.h"
@@ -335,9 +336,7 @@ static void set_cause(struct json_line *j, const struct vs_finding *f)
 	struct vs_text t;
 
 	vs_text_init(&t, buf, sizeof(buf));
-	if (f->cause)
-		vs_put_cause(&t, f);
-	j_string(j, "cause", f->cause ? buf : NULL);
+	j_string(j, "cause", vs_put_cause(&t, f) ? buf : NULL);
 }
 
 static void set_missing(struct json_line *j, const struct vs_finding *f)

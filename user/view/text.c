@@ -7,8 +7,8 @@
 #include "../core/moment.h"
 #include "../core/passthrough/device.h"
 #include "../core/tally.h"
+#include "../core/text/cause.h"
 #include "../core/text/describe.h"
-#include "../core/text/maps.h"
 #include "page.h"
 
 #define LABEL 12 /* column where a finding's text begins */
@@ -376,8 +376,8 @@ static void print_cause(struct text_view *v, struct vs_text *t, const struct vs_
 	struct vs_text cause;
 
 	vs_text_init(&cause, buf, sizeof(buf));
-	vs_put_cause(&cause, f);
-	print_labelled(v, t, "cause", buf);
+	if (vs_put_cause(&cause, f))
+		print_labelled(v, t, "cause", buf);
 }
 
 static void text_finding(struct vs_sink *s, const struct vs_finding *f)
@@ -392,8 +392,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	if (f->severity == VS_INFO) {
 		put_info(v, &t, f);
 		vs_print_text(v->page.config.file, &t);
-		if (f->cause)
-			print_cause(v, &t, f);
+		print_cause(v, &t, f);
 		print_holds(v, &t, f);
 		print_blockers(v, &t, f);
 		print_missing(v, &t, f);
@@ -408,8 +407,7 @@ static void text_finding(struct vs_sink *s, const struct vs_finding *f)
 	print_blockers(v, &t, f);
 	print_missing(v, &t, f);
 	print_evidence(v, &t, f);
-	if (f->cause)
-		print_cause(v, &t, f);
+	print_cause(v, &t, f);
 	print_advice(v, &t, f);
 }
 

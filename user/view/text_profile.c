@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "../core/profile/summary.h"
+#include "../core/text/cause.h"
 #include "../core/text/describe.h"
-#include "../core/text/maps.h"
 #include "profile_table.h"
 #include "profile_words.h"
 #include "waterfall.h"
@@ -311,8 +311,8 @@ static void profile_detach(struct vs_sink *s, const struct vs_attach *a)
 static void profile_finding(struct vs_sink *s, const struct vs_finding *f)
 {
 	struct vs_page *p = page_of(s);
-	char buf[VS_LINE_LEN];
-	struct vs_text t;
+	char buf[VS_LINE_LEN], why[VS_CAUSE_LEN];
+	struct vs_text t, cause;
 
 	vs_text_init(&t, buf, sizeof(buf));
 	vs_put_headline(p, &t, f);
@@ -325,9 +325,10 @@ static void profile_finding(struct vs_sink *s, const struct vs_finding *f)
 		vs_put_vm(&t, f->vm, true);
 	else
 		vs_put_process(&t, f->comm, f->pid);
-	if (f->cause) {
+	vs_text_init(&cause, why, sizeof(why));
+	if (vs_put_cause(&cause, f)) {
 		vs_put(&t, ": ");
-		vs_put_cause(&t, f);
+		vs_put(&t, why);
 	}
 	print_sentence(p, MARGIN, &t);
 }

@@ -112,6 +112,7 @@ void m_find(struct vs_model *m, const struct m_found *found)
 		.mapped_unseen = found->mapped_unseen,
 		.blockers = found->blockers,
 		.blocker_count = found->blocker_count,
+		.reset_methods = found->reset_methods,
 		.missing = found->missing,
 		.missing_count = found->missing_count,
 	};

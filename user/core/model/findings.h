@@ -21,6 +21,7 @@ struct m_found {
 	bool mapped_unseen;
 	const struct vs_blocker *blockers;
 	size_t blocker_count;
+	const char *reset_methods; /* of rule reset-failed, or NULL */
 	const struct vs_missing *missing;
 	size_t missing_count;
 };

@@ -4,7 +4,6 @@
 #include "../rules/errnos.h"
 #include "findings.h"
 #include "irqs.h"
-#include "plain.h"
 
 /* Programs ask that way for what a device has. */
 static bool is_routine(int64_t ret)
@@ -26,19 +25,6 @@ static bool told(struct m_open *o, unsigned int index, enum vs_severity severity
 	return false;
 }
 
-static void put_short(char cause[M_CAUSE_LEN], const struct ev_set_irqs *ev)
-{
-	static const char *const indexes[] = { "INTx", "MSI", "MSI-X" };
-	uint64_t wanted = (uint64_t)ev->irq_start + ev->irq_count;
-
-	snprintf(cause, M_CAUSE_LEN,
-		 "The device can have %" PRId64 " of %" PRIu64
-		 " interrupts%s%s: none was set up, and "
-		 "the caller has to ask again for that many.",
-		 (int64_t)ev->h.ret, wanted, ev->irq_index < 3 ? " by " : "",
-		 ev->irq_index < 3 ? indexes[ev->irq_index] : "");
-}
-
 static void tell(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 		 enum vs_severity severity, const char *cause)
 {
@@ -58,13 +44,11 @@ int m_on_set_irqs(struct vs_model *m, const union vs_event *ev, const struct vs_
 {
 	const struct ev_set_irqs *s = &ev->set_irqs;
 	enum vs_severity severity = s->h.ret < 0 ? VS_WARNING : VS_INFO;
-	char cause[M_CAUSE_LEN];
 
 	if (!s->h.ret || is_routine(s->h.ret) ||
 	    told(m_open_find(m, s->dev), s->irq_index, severity))
 		return 0;
-	put_short(cause, s);
 	tell(m, ev, refs, severity,
-	     s->h.ret < 0 ? vs_errno_why(VS_ERRNO_SET_IRQS, (int)s->h.ret) : cause);
+	     s->h.ret < 0 ? vs_errno_why(VS_ERRNO_SET_IRQS, (int)s->h.ret) : NULL);
 	return 0;
 }

@@ -173,7 +173,7 @@ struct vs_finding {
 	bool pending; /* the open goes on; the finding may still be repaired */
 	uint64_t ts; /* ns since boot when it became certain */
 	const char *title;
-	const char *cause; /* what the call's errno means here, or NULL */
+	const char *cause; /* what the call's errno means here, or NULL: see vs_put_cause() */
 	const char *harm; /* for this driver */
 	const char *fix;
 	const struct vs_evidence *evidence[VS_EVIDENCE_MAX];
@@ -184,7 +184,8 @@ struct vs_finding {
 	bool mapped_unseen; /* who maps it was not looked for */
 	const struct vs_blocker *blockers; /* of rule not-viable */
 	size_t blocker_count;
-	const struct vs_missing *missing; /* of rule reset-failed */
+	const char *reset_methods; /* of rule reset-failed: of the device, or NULL; any bytes */
+	const struct vs_missing *missing; /* the same */
 	size_t missing_count;
 };
 

@@ -5,14 +5,12 @@
 
 #include "../rules/errnos.h"
 #include "findings.h"
-#include "plain.h"
 #include "reset.h"
 
 /* A reset that failed, and may be followed by one that succeeds. */
 struct m_reset {
 	struct vs_evidence failed; /* the first time */
-	bool known; /* what the device is, and how it can be reset */
-	char methods[VS_SYSFS_NAME];
+	char methods[VS_SYSFS_NAME]; /* "": not known */
 	struct vs_missing missing[VS_MISSING_MAX];
 	size_t missing_count;
 	struct m_reset *prev, *next;
@@ -83,7 +81,6 @@ static void note_members(const struct vs_model *m, struct m_reset *r, const stru
 	const struct ev_reset_member *list = m->reset_set.list, *at;
 	size_t count = members(m, ev);
 
-	r->known = count;
 	if (!count)
 		return;
 	memcpy(r->methods, list[0].methods, sizeof(r->methods));
@@ -127,38 +124,32 @@ static void forget(struct vs_model *m, struct m_reset *r)
 	free(r);
 }
 
-static void put_cause(char cause[M_CAUSE_LEN], const struct m_reset *r)
+static const char *cause_of(const struct m_reset *r)
 {
 	const struct ev_hdr *h = &r->failed.ev.h;
-	bool hot = h->kind == VS_DEV_HOT_RESET;
-	const char *why = vs_errno_why(hot ? VS_ERRNO_HOT_RESET : VS_ERRNO_RESET, (int)h->ret);
-	char methods[VS_SYSFS_NAME], list[VS_SYSFS_NAME + 40] = "";
 
 	if (r->missing_count)
-		why = "Devices are reset along with it that the process does not have: each has to "
-		      "be bound to a driver of VFIO's, and its group to be passed, too.";
-	m_put_plain(methods, sizeof(methods), r->methods);
-	if (r->known && !hot && *methods)
-		snprintf(list, sizeof(list), " Its reset methods: %s.", methods);
-	snprintf(cause, M_CAUSE_LEN, "%s%s", why, list);
+		return "Devices are reset along with it that the process does not have: each has "
+		       "to be bound to a driver of VFIO's, and its group to be passed, too.";
+	return vs_errno_why(h->kind == VS_DEV_HOT_RESET ? VS_ERRNO_HOT_RESET : VS_ERRNO_RESET,
+			    (int)h->ret);
 }
 
 static void tell(struct vs_model *m, const struct m_reset *r, const struct vs_evidence *after,
 		 uint64_t ts)
 {
-	char cause[M_CAUSE_LEN];
 	const struct m_found f = {
 		.rule = VS_RULE_RESET_FAILED,
 		.severity = after ? VS_INFO : VS_WARNING,
 		.call = &r->failed,
 		.other = after,
 		.ts = ts,
-		.cause = cause,
+		.cause = cause_of(r),
+		.reset_methods = r->failed.ev.h.kind == VS_DEV_RESET ? r->methods : NULL,
 		.missing = r->missing,
 		.missing_count = r->missing_count,
 	};
 
-	put_cause(cause, r);
 	m_find(m, &f);
 }
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "findings.h"
-#include "plain.h"
 #include "unbind.h"
 
 /* For a look, which comes when the grace period is over, if the source can look. */
@@ -79,18 +78,14 @@ static void tell_end(struct vs_model *m, const struct m_unbind *u, const union v
 		     const struct vs_refs *refs)
 {
 	const struct vs_evidence end = { .ev = *ev, .refs = *refs };
-	char cause[M_CAUSE_LEN], time[32];
 	const struct m_found f = {
 		.rule = VS_RULE_UNBIND_BLOCKED,
 		.severity = VS_INFO,
 		.call = &u->begun,
 		.other = &end,
 		.ts = ev->h.ts,
-		.cause = cause,
 	};
 
-	m_put_time(time, sizeof(time), ev->h.ts - u->begun.ev.h.ts);
-	snprintf(cause, sizeof(cause), "The device is free now, after %s.", time);
 	m_find(m, &f);
 }
 

@@ -210,7 +210,7 @@ static bool put_device_memory(struct vs_text *t, const struct ev_dma *map, int e
 	return true;
 }
 
-static bool put_map_cause(struct vs_text *t, const struct ev_dma *map)
+bool vs_put_map_cause(struct vs_text *t, const struct ev_dma *map)
 {
 	int err = (int)-map->h.ret;
 
@@ -228,10 +228,4 @@ static bool put_map_cause(struct vs_text *t, const struct ev_dma *map)
 	default:
 		return false;
 	}
-}
-
-void vs_put_cause(struct vs_text *t, const struct vs_finding *f)
-{
-	if (!f->map || !put_map_cause(t, f->map))
-		vs_put(t, f->cause);
 }

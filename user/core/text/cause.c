@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "../event/refs.h"
+#include "../rules/errnos.h"
+#include "cause.h"
+#include "maps.h"
+
+/* The call that failed, or what the finding is about instead: its first proof. */
+static const union vs_event *failed(const struct vs_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->evidence_count; i++)
+		if (f->evidence[i]->ev.h.ret < 0)
+			return &f->evidence[i]->ev;
+	return f->evidence_count ? &f->evidence[0]->ev : NULL;
+}
+
+/* " at once", " after 2.00 s"; nothing if it is not known. */
+static void put_after(struct vs_text *t, uint64_t ns)
+{
+	if (ns == VS_NOT_SEEN)
+		return;
+	vs_put(t, ns < 1000000 ? " at once" : " after ");
+	if (ns >= 1000000)
+		vs_put_duration(t, ns);
+}
+
+static void put_refusal(struct vs_text *t, const struct vs_finding *f, const union vs_event *ev)
+{
+	const char *word = vs_errno_word((int)ev->h.ret);
+	const char *driver = *ev->dev.driver ? ev->dev.driver : "?";
+
+	vs_put(t, "The driver ");
+	vs_put_escaped(t, driver);
+	vs_put(t, " was asked to open the device, and returned ");
+	vs_put(t, word ? word : "an unknown errno");
+	put_after(t, ev->h.dur);
+	vs_put(t, ". ");
+	if (f->cause) {
+		vs_put(t, f->cause);
+		vs_put(t, " ");
+	}
+	vs_put(t, "VFIO and the bindings are in order. What the driver itself says of it is in the "
+		  "kernel log of that moment: look for ");
+	vs_put_escaped(t, driver);
+	vs_put(t, " and for ");
+	vs_put_escaped(t, ev->dev.name);
+	vs_put(t, ".");
+}
+
+static void put_short(struct vs_text *t, const struct ev_set_irqs *ev)
+{
+	static const char *const indexes[] = { " by INTx", " by MSI", " by MSI-X" };
+
+	vs_put(t, "The device can have ");
+	vs_put_int(t, ev->h.ret);
+	vs_put(t, " of ");
+	vs_put_uint(t, (uint64_t)ev->irq_start + ev->irq_count);
+	vs_put(t, " interrupts");
+	vs_put(t, ev->irq_index < 3 ? indexes[ev->irq_index] : "");
+	vs_put(t, ": none was set up, and the caller has to ask again for that many.");
+}
+
+static void put_reset(struct vs_text *t, const struct vs_finding *f)
+{
+	vs_put(t, f->cause);
+	if (!f->reset_methods || !*f->reset_methods)
+		return;
+	vs_put(t, " Its reset methods: ");
+	vs_put_escaped(t, f->reset_methods);
+	vs_put(t, ".");
+}
+
+/* From its beginning to its end, which both are proofs. */
+static void put_free(struct vs_text *t, const struct vs_finding *f)
+{
+	vs_put(t, "The device is free now, after ");
+	vs_put_duration(t, f->evidence[1]->ev.h.ts - f->evidence[0]->ev.h.ts);
+	vs_put(t, ".");
+}
+
+/* Of a rule whose sentences have parts; false: of another one. */
+static bool put_parts(struct vs_text *t, const struct vs_finding *f, const union vs_event *ev)
+{
+	switch (f->rule->id) {
+	case VS_RULE_DRIVER_REFUSED:
+		put_refusal(t, f, ev);
+		return true;
+	case VS_RULE_IRQ_SHORT:
+		if (ev->h.ret > 0)
+			put_short(t, &ev->set_irqs);
+		return ev->h.ret > 0;
+	case VS_RULE_RESET_FAILED:
+		put_reset(t, f);
+		return true;
+	case VS_RULE_UNBIND_BLOCKED:
+		if (f->evidence_count > 1)
+			put_free(t, f);
+		return f->evidence_count > 1;
+	default:
+		return f->map && vs_put_map_cause(t, f->map);
+	}
+}
+
+bool vs_put_cause(struct vs_text *t, const struct vs_finding *f)
+{
+	const union vs_event *ev = failed(f);
+
+	if ((ev || f->map) && put_parts(t, f, ev))
+		return true;
+	if (f->cause)
+		vs_put(t, f->cause);
+	return f->cause;
+}
