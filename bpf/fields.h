@@ -210,6 +210,9 @@
 	F(__u32, no_iommu, VALUE, -, BOOL, no_iommu)                           \
 	/* the process may write the memory */                                 \
 	F(__u32, writable, VALUE, -, BOOL, writable)                           \
+	/* EEXIST: what is in the way is the same memory, mapped by the same call */ \
+	F(__u32, same, VALUE, -, BOOL, already_mapped)                         \
+	F(__u32, pad, VALUE, -, NONE, -)                                       \
 	/* what the memory is mapped from, and on which file system */         \
 	S(VS_FILE_LEN, file, VALUE, TEXT_OR_NULL, file)                        \
 	S(16, fs, VALUE, TEXT_OR_NULL, filesystem)                             \

@@ -184,6 +184,8 @@ static __always_inline void mapped_clash(struct ev_dma *e, struct vfio_iommu *io
 		} else {
 			e->clash_iova = iova;
 			e->clash_bytes = size;
+			e->same = iova == e->iova && size == e->bytes &&
+				  BPF_CORE_READ(dma, vaddr) == e->vaddr;
 			return;
 		}
 	}

@@ -40,6 +40,7 @@ struct vfio_iova {
 struct vfio_dma {
 	struct rb_node node;
 	__u64 iova;
+	unsigned long vaddr;
 	unsigned long size;
 } CORE;
 

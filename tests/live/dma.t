@@ -51,6 +51,13 @@ test_failed_map_is_told_once() {
 		findings attach-failed
 }
 
+# Programs map what they have, to be sure.
+test_map_that_is_there() {
+	with_types
+	audit 0 --dma -- "$S" "prepare c g $LAB_DEV_A" "map c 0 64K" "map-again c 0 => EEXIST" &&
+		told attach-failed info "same memory is mapped there already"
+}
+
 test_map_before_the_iommu() {
 	with_types
 	audit 1 --dma -- "$S" "container c" "map c 0 4K => EINVAL" &&

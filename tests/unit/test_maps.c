@@ -49,6 +49,21 @@ static void device_memory_is_info(void **state)
 	}
 }
 
+static void what_is_mapped_is_info(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev = map(l, DPDK, EEXIST, VS_MEMORY_HUGETLB);
+
+	lab_emit(l, &ev);
+	assert_int_equal(last_finding(l)->severity, VS_WARNING);
+	ev = map(l, DPDK, EEXIST, VS_MEMORY_HUGETLB);
+	ev.dma.clash_bytes = ev.dma.bytes;
+	ev.dma.same = true;
+	lab_emit(l, &ev);
+	assert_int_equal(last_finding(l)->severity, VS_INFO);
+	assert_says(l->said_cause, "mapped there already");
+}
+
 /* What may be a device's is no warning; what cannot be is. */
 static void memory_that_was_not_seen(void **state)
 {
@@ -219,11 +234,17 @@ static void causes_of_device_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(memory_is_a_warning),	     TEST(device_memory_is_info),
-		TEST(memory_that_was_not_seen),	     TEST(the_vm_of_the_process_is_named),
-		TEST(opened_without_a_map),	     cmocka_unit_test(causes_of_an_invalid_map),
-		cmocka_unit_test(causes_of_a_clash), cmocka_unit_test(causes_of_too_much),
-		cmocka_unit_test(causes_of_a_fault), cmocka_unit_test(causes_of_device_memory),
+		TEST(memory_is_a_warning),
+		TEST(device_memory_is_info),
+		TEST(what_is_mapped_is_info),
+		TEST(memory_that_was_not_seen),
+		TEST(the_vm_of_the_process_is_named),
+		TEST(opened_without_a_map),
+		cmocka_unit_test(causes_of_an_invalid_map),
+		cmocka_unit_test(causes_of_a_clash),
+		cmocka_unit_test(causes_of_too_much),
+		cmocka_unit_test(causes_of_a_fault),
+		cmocka_unit_test(causes_of_device_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,22 @@ void *registered_memory(struct context *ctx, size_t container, uint64_t size)
 	return mem;
 }
 
+void *mapped_memory(struct context *ctx, size_t container, uint64_t iova, uint64_t *size)
+{
+	struct mapping *m;
+	void *mem = NULL;
+
+	pthread_mutex_lock(&ctx->lock);
+	for (m = ctx->mappings; m && !mem; m = m->next) {
+		if (m->container != container || m->ioas != CONTAINERS_OWN || m->iova != iova)
+			continue;
+		mem = m->mem;
+		*size = m->size;
+	}
+	pthread_mutex_unlock(&ctx->lock);
+	return mem;
+}
+
 static bool lies_in(const struct mapping *m, size_t container, uint32_t ioas, uint64_t first,
 		    uint64_t last)
 {

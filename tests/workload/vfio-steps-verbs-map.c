@@ -73,6 +73,20 @@ int verb_map_bar(struct run *r, const struct step *s)
 	return mem == MAP_FAILED ? -errno : map_memory(r, s, size, mem);
 }
 
+int verb_map_again(struct run *r, const struct step *s)
+{
+	uint64_t size = 0;
+	struct vfio_iommu_type1_dma_map arg = {
+		.argsz = sizeof(arg),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.iova = s->arg[1].num,
+	};
+
+	arg.vaddr = (uintptr_t)mapped_memory(r->ctx, s->arg[0].slot, arg.iova, &size);
+	arg.size = size;
+	return done(call(r, fd_of(r, s, 0), VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA", &arg));
+}
+
 int verb_map_nothing(struct run *r, const struct step *s)
 {
 	uint64_t size = s->arg[2].num;

@@ -494,6 +494,7 @@ static const struct verb verbs[] = {
 	  "map-bar C IOVA D N",
 	  { ARG_OBJECT, ARG_SIZE, ARG_OBJECT, ARG_NUMBER },
 	  .run = verb_map_bar },
+	{ "map-again", "map-again C IOVA", { ARG_OBJECT, ARG_SIZE }, .run = verb_map_again },
 	{ "map-nothing",
 	  "map-nothing C IOVA SIZE",
 	  { ARG_OBJECT, ARG_SIZE, ARG_SIZE },

@@ -17,6 +17,8 @@ void *bar_memory(struct run *r, int device, uint32_t bar, uint64_t *size);
 /* It is mapped, and freed with its mapping. */
 void keep_mapping(struct context *ctx, size_t container, uint32_t ioas, uint64_t iova,
 		  uint64_t size, void *mem);
+/* What a container maps from @iova on, with its size; else NULL. */
+void *mapped_memory(struct context *ctx, size_t container, uint64_t iova, uint64_t *size);
 /* Of at least that size, where there is any; else NULL. */
 void *registered_memory(struct context *ctx, size_t container, uint64_t size);
 /* Frees what lies from @first to @last. */
@@ -32,6 +34,7 @@ static inline int fd_of(struct run *r, const struct step *s, int arg)
 int verb_map(struct run *r, const struct step *s);
 int verb_map_file(struct run *r, const struct step *s);
 int verb_map_bar(struct run *r, const struct step *s);
+int verb_map_again(struct run *r, const struct step *s);
 int verb_map_nothing(struct run *r, const struct step *s);
 int verb_ioas_map_bar(struct run *r, const struct step *s);
 

@@ -18,9 +18,11 @@ static bool may_be_device_memory(const union vs_event *ev)
 	       (ev->h.ret == -EINVAL || ev->h.ret == -EFAULT);
 }
 
+/* That a map is there already is no loss: programs map what they have, to be sure (DPDK). */
 static enum vs_severity severity_of(const union vs_event *ev)
 {
-	return is_device_memory(&ev->dma) || may_be_device_memory(ev) ? VS_INFO : VS_WARNING;
+	return is_device_memory(&ev->dma) || may_be_device_memory(ev) || ev->dma.same ? VS_INFO :
+											VS_WARNING;
 }
 
 /* Should the process open a device now, this is why nothing is mapped for it. */

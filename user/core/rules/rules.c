@@ -352,7 +352,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			 "MAP_DMA, IOAS_MAP, IOAS_MAP_FILE or IOAS_COPY returned an error, and no "
 			 "other rule tells why. The finding names the cause. Where functions are observed by kprobes, "
 			 "failures of maps are seen with --dma only (see doctor). A map of device "
-			 "memory is no-peer-to-peer.",
+			 "memory is no-peer-to-peer; one that is there already, with the same "
+			 "memory, is info.",
 		.kernel = "Before a device can be opened, no host driver may hold a device of its "
 			  "group, and the IOMMU must isolate the group, interrupts included. A DMA "
 			  "map pins the memory, counts it against the process's limit of locked "

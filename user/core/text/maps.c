@@ -129,6 +129,10 @@ static bool put_clash(struct vs_text *t, const struct ev_dma *map)
 {
 	if (!map->clash_bytes)
 		return false;
+	if (map->same) {
+		vs_put(t, "The same memory is mapped there already: nothing is missing.");
+		return true;
+	}
 	vs_put(t, "The range overlaps a map that exists: iova ");
 	put_range(t, map->clash_iova, map->clash_iova + map->clash_bytes - 1);
 	vs_put(t, ", ");
