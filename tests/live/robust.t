@@ -21,7 +21,7 @@ test_doctor_finds_everything() {
 test_doctor_by_kprobe() {
 	run 0 doctor --json --probe kprobe &&
 		holds '.[0].sites | map(select(.method != "none")) | all(.method == "kprobe" or
-		       .method == "tracepoint" or .site == "snapshot")' &&
+		       .method == "tracepoint" or .method == "iterator")' &&
 		holds ".[0].sites | $missing == $absent"
 }
 

@@ -98,14 +98,22 @@ static unsigned int answers_told(const struct trial *t, struct told *told)
 	return set;
 }
 
+/*
+ * That the pointer is lost: at a close, or as somebody is refused what others hold, in this
+ * sequence or in another. The tool then looks at all open files.
+ */
+static bool may_show(const struct trial *t, const struct sim_open *o)
+{
+	return perhaps(t, o->shown) || perhaps(t, o->glimpse) || perhaps(t, o->forget);
+}
+
 static unsigned int with_pointer(const struct trial *t, const struct sim_open *o)
 {
 	struct told told = { 0, 0 };
 
 	tell(&told, RULE_KVM_MISMATCH, perhaps(t, o->other_add) || perhaps(t, o->blind_add),
 	     certainly(t, o->other_add));
-	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown) || perhaps(t, o->glimpse),
-	     certainly(t, o->shown));
+	tell(&told, RULE_KVM_LOST, may_show(t, o), certainly(t, o->shown));
 	tell(&told, RULE_VM_GONE, perhaps(t, o->gone) || perhaps(t, o->blind_gone),
 	     certainly(t, o->gone));
 	return answers_told(t, &told);
@@ -144,7 +152,7 @@ static unsigned int found_with(const struct trial *t, const struct sim_open *o)
 
 	tell(&told, RULE_KVM_MISMATCH, perhaps(t, o->other_add) || perhaps(t, o->blind_add),
 	     watched(t, o->last_other_add));
-	tell(&told, RULE_KVM_LOST, perhaps(t, o->shown) || perhaps(t, o->glimpse),
+	tell(&told, RULE_KVM_LOST, may_show(t, o),
 	     after_look(t, o->forget) && certainly(t, o->shown));
 	tell(&told, RULE_VM_GONE, perhaps(t, o->gone) || perhaps(t, o->blind_gone),
 	     after_look(t, o->gone));
