@@ -10,7 +10,7 @@ test_doctor() {
 	if shape notifier; then
 		# Budgets: not every such kernel shows all waits for locks.
 		holds '.[0] | (.sites | any(.site == "device-open" and .limits)) and
-		       .silent_rules - ["over-budget"] == ["open-refused", "kvm-mismatch", "kvm-lost", "vm-gone-while-open"]'
+		       .silent_rules - ["over-budget"] == ["open-refused", "kvm-mismatch", "kvm-lost", "vm-gone-while-open", "driver-refused"]'
 	else
 		holds '.[0] | (.sites | all(.limits == null)) and .silent_rules == []'
 	fi
