@@ -234,6 +234,30 @@ static void mappings_hold_too(void **state)
 	assert_string_equal(f->hold[1].device, l->dev[DEV].name);
 }
 
+/* The look shows its file, and then the call returns that has opened it. */
+static void an_open_is_under_way(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev;
+
+	vm_create(l, 0, VMM);
+	group_add(l, VMM, 0, GROUP);
+	group_open(l, OTHER, -EBUSY);
+	look_again(l);
+	ev = dev_event(l, VS_FOUND_DEVICE, VMM, &l->dev[DEV]);
+	ev.dev.fd = 7;
+	ev.dev.open_count = 1;
+	ev.dev.kvm = ev.dev.group_kvm;
+	lab_emit(l, &ev);
+	look_done(l);
+	assert_int_equal(l->opened_count, 0);
+	dev_open(l, VMM, DEV);
+	assert_int_equal(l->opened_count, 1);
+	assert_int_equal(l->opened[0].open.pid, VMM);
+	dev_close(l, VMM, DEV);
+	assert_int_equal(l->closed_count, 1);
+}
+
 /* It was closed meanwhile, and still is mapped. */
 static void the_descriptor_goes_and_the_mapping_stays(void **state)
 {
@@ -331,6 +355,7 @@ int main(void)
 		TEST(mappings_hold_too),
 		TEST(who_they_are),
 		TEST(what_an_earlier_look_knew),
+		TEST(an_open_is_under_way),
 		TEST(the_descriptor_goes_and_the_mapping_stays),
 		TEST(a_kernel_that_shows_no_mappings),
 	};

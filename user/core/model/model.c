@@ -254,6 +254,16 @@ static int on_reset(struct vs_model *m, const union vs_event *ev, const struct v
 	return m_on_reset(m, ev, refs);
 }
 
+/*
+ * A file is there before the call that made it has returned: where nothing was lost, a device
+ * that a later look shows and nobody knew has its open on the way. A mapping takes a file that
+ * was returned, and the first look is not for mappings.
+ */
+static bool is_under_way(const struct vs_model *m, const struct ev_dev *found)
+{
+	return m->again && found->fd >= 0 && !vs_ledger_mark(&m->ledger);
+}
+
 /* A device open already, shown once for every file that keeps it open. */
 static int on_found_device(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
@@ -263,6 +273,8 @@ static int on_found_device(struct vs_model *m, const union vs_event *ev, const s
 	if (!d->open_count)
 		return 0;
 	o = m_open_of(m, d);
+	if (!o && is_under_way(m, d))
+		return 0;
 	if (!o) {
 		o = open_begins(m, ev, refs, true);
 		return o ? m_hold(m, &o->holders, &ev->h, refs->holder_fd) : -ENOMEM;
@@ -596,6 +608,7 @@ static int on_look_again(struct vs_model *m, const union vs_record *rec)
 {
 	m_deadlines(m, rec->h.ts);
 	m->looking = true;
+	m->again = true;
 	m_holders_unmark(m);
 	return 0;
 }

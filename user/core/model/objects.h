@@ -192,6 +192,7 @@ struct vs_model {
 	struct m_reset_set reset_set; /* as told last */
 	struct m_early *early; /* while looking */
 	bool looking;
+	bool again; /* that look is a later one: the first has shown what there was */
 	bool ended; /* by END: nothing more comes */
 	struct vs_evidence failed_maps[M_FAILED_MAPS]; /* of memory, the last ones */
 	size_t next_failed_map; /* which is replaced next */

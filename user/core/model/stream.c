@@ -86,6 +86,7 @@ int m_on_attached(struct vs_model *m, const union vs_record *rec)
 	m->run.attached = rec->attached;
 	m->site_list_done = true;
 	m->looking = rec->h.flags & VS_F_LOOK;
+	m->again = false;
 	vs_ledger_attached(&m->ledger, &rec->attached);
 	if (m->looking)
 		m_holders_forget(m);
