@@ -516,7 +516,7 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			 "process has mapped.",
 		.kernel = "VMMs map the BARs of a VM's devices, too, so that one device can reach "
 			  "another one. A BAR can lie above what the IOMMU can address (EINVAL), "
-			  "and iommufd maps no device memory before 6.19 (EFAULT). A VMM goes on "
+			  "and iommufd does not pin what a BAR is mapped to (EFAULT). A VMM goes on "
 			  "without.",
 		.harm = "None for the VM, whatever the VMM logs. One device cannot reach this BAR of "
 			"another one, which GPUs and network cards want for peer-to-peer.",
