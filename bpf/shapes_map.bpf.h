@@ -30,7 +30,7 @@ static long area_found(struct task_struct *task, struct vm_area_struct *vma, str
 	return 0;
 }
 
-/* The depth of a tree of so many areas that no process has them. */
+/* Deeper than any tree: max_map_count and dma_entry_limit are about 2^16. */
 #define TREE_DEPTH 40
 
 /* Up to 6.0 areas are in a tree that can be searched like this. */

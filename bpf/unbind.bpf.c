@@ -14,7 +14,7 @@ static __always_inline bool unbind_begun(struct vs_call *c, __u64 dev, struct de
 		return false;
 	c->unbind.parent = (__u64)parent;
 	c->unbind.iommu_group = shape_parent_group_id(parent);
-	/* Of one whose entry was not seen only its end is told. */
+	/* Its beginning was not seen: only its end gets a record. */
 	if (c->start == VS_LATE)
 		return true;
 	e = emit_begin(ev_dev_call, VS_UNBIND_BEGIN, c, 0);
