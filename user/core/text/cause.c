@@ -98,7 +98,7 @@ static bool put_parts(struct vs_text *t, const struct vs_finding *f, const union
 			put_free(t, f);
 		return f->evidence_count > 1;
 	default:
-		return f->map && vs_put_map_cause(t, f->map);
+		return false;
 	}
 }
 
@@ -106,7 +106,9 @@ bool vs_put_cause(struct vs_text *t, const struct vs_finding *f)
 {
 	const union vs_event *ev = failed(f);
 
-	if ((ev || f->map) && put_parts(t, f, ev))
+	if (f->map && vs_put_map_cause(t, f->map))
+		return true;
+	if (ev && put_parts(t, f, ev))
 		return true;
 	if (f->cause)
 		vs_put(t, f->cause);
