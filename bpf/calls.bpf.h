@@ -30,6 +30,7 @@ enum vs_slot {
 	SLOT_DRIVER_OPEN,
 	SLOT_KVM_TAKEN,
 	SLOT_DEV_IOCTL,
+	SLOT_REGION_MAP,
 	SLOT_UNBIND,
 	SLOT_CDEV_OPEN,
 	SLOT_CDEV_RELEASE,
@@ -121,6 +122,12 @@ struct unbind_state {
 	__s64 iommu_group;
 };
 
+/* mmap() of a device fd: vfio-pci overwrites the offset. */
+struct region_map_state {
+	__u64 region;
+	__u64 bytes;
+};
+
 struct vs_call {
 	__u64 start; /* ns since boot; VS_LATE: not known; 0: no call */
 	__u64 a[3]; /* arguments */
@@ -136,6 +143,7 @@ struct vs_call {
 		struct cdev_release_state cdev_release;
 		struct close_state close;
 		struct unbind_state unbind;
+		struct region_map_state region_map;
 	};
 };
 

@@ -28,13 +28,6 @@ static __always_inline int release_begun(struct vs_call *c, long ret)
 
 VS_POINT(vfio_device_fops_release, 2, release_begun)
 
-/* The VM of the device that a call is about; devices of notifier kernels: their group's. */
-static __always_inline __u64 vm_of_device(struct vfio_device *dev)
-{
-	return shape_notifier() ? shape_group_kvm(shape_group_of_device(dev)) :
-				  shape_device_kvm(dev);
-}
-
 static __always_inline int device_kvm(enum vs_kind kind, struct vs_call *c, long ret)
 {
 	struct vfio_device *dev = arg(c, 0);
@@ -96,16 +89,6 @@ static __always_inline bool setup_matters(__u32 cmd, long ret)
 		reset_failed = true;
 	return reset_failed;
 }
-
-/* What the records of calls on a device share. */
-#define fill_device_call(e, c)                                                        \
-	({                                                                            \
-		struct vfio_device *dev_ = shape_device_of_file(arg(c, 0));           \
-		(e)->dev = (__u64)dev_;                                               \
-		(e)->kvm = vm_of_device(dev_);                                        \
-		(e)->iommu_group = shape_iommu_group_id(shape_group_of_device(dev_)); \
-		shape_device_name(dev_, (e)->name);                                   \
-	})
 
 static __always_inline int set_irqs(struct vs_call *c, long ret)
 {

@@ -8,6 +8,7 @@
 
 #include "memory.bpf.h"
 #include "probe.bpf.h"
+#include "shapes_pci.bpf.h"
 #include "vmlist.bpf.h"
 
 /* The call on a group that the thread is in; if @dev is given, one that opens it. */
@@ -17,6 +18,24 @@ static __always_inline struct vs_call *opening(struct vfio_device *dev)
 
 	return call && (!dev || call->open.dev == (__u64)dev) ? call : NULL;
 }
+
+/* The VM of the device that a call is about; devices of notifier kernels: their group's. */
+static __always_inline __u64 vm_of_device(struct vfio_device *dev)
+{
+	return shape_notifier() ? shape_group_kvm(shape_group_of_device(dev)) :
+				  shape_device_kvm(dev);
+}
+
+/* What the records of calls on a device's file share. Its value is the device. */
+#define fill_device_call(e, c)                                                        \
+	({                                                                            \
+		struct vfio_device *dev_ = shape_device_of_file(arg(c, 0));           \
+		(e)->dev = (__u64)dev_;                                               \
+		(e)->kvm = vm_of_device(dev_);                                        \
+		(e)->iommu_group = shape_iommu_group_id(shape_group_of_device(dev_)); \
+		shape_device_name(dev_, (e)->name);                                   \
+		dev_;                                                                 \
+	})
 
 /* The device has the kvm pointer of its group. */
 static __always_inline bool ordered(const struct ev_dev *e)

@@ -29,6 +29,7 @@
 #define VS_POD_LEN 64
 #define VS_CGROUP_LEN 192 /* of its path, as much as is kept */
 #define VS_NAME_LEN 128
+#define VS_OWNER_LEN 32 /* of the name of a range in /proc/iomem, as much as is kept */
 #define VS_FILE_LEN 40 /* of the name of a file that memory is mapped from */
 
 /* Of a field with an address, a time or a number: it was not observed. 0 is a value. */
@@ -177,6 +178,7 @@ struct ev_hdr {
 	X(ev_dev_kvm, EV_DEV_KVM_FIELDS, dev_kvm)                              \
 	X(ev_set_irqs, EV_SET_IRQS_FIELDS, set_irqs)                           \
 	X(ev_dev_call, EV_DEV_CALL_FIELDS, dev_call)                           \
+	X(ev_region, EV_REGION_FIELDS, region)                          \
 	X(ev_module, EV_MODULE_FIELDS, module)                                 \
 	X(ev_found_vm, EV_FOUND_VM_FIELDS, found_vm)                           \
 	X(ev_found_kvm_vfio, EV_FOUND_KVM_VFIO_FIELDS, found_kvm_vfio)         \
@@ -309,7 +311,8 @@ struct ev_hdr {
 	K(81, PLACE, place, place, "place", CONTROL)                                               \
 	K(82, PROCESS, process, process, "process", CONTROL)                                           \
 	K(83, UNBIND_BEGIN, dev_call, unbind_begin, "unbind begins", 0)                            \
-	K(84, UNBIND, dev_call, unbind, "unbind", 0)
+	K(84, UNBIND, dev_call, unbind, "unbind", 0)                                               \
+	K(85, REGION_MAP, region, region_map, "mmap of a region", CALL)
 
 #define VS_KIND_ENUM(number, name, member, id, label, traits) VS_##name = (number),
 enum vs_kind {

@@ -372,6 +372,18 @@
 	F(__u32, pad, VALUE, -, NONE, -)                                       \
 	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
 
+/* mmap() of a device fd: a region of the device, such as a BAR. */
+#define EV_REGION_FIELDS(F, S, B)                                              \
+	F(__u64, dev, DEVICE, -, NONE, -)                                      \
+	F(__u64, kvm, VM, NOBODY, NONE, -)                                     \
+	F(__u64, bytes, VALUE, -, HEX, bytes)                                  \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	/* the BAR, as VFIO numbers regions */                                 \
+	F(__u32, region, VALUE, -, INT, region)                                \
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	/* it failed, and that range of the host is in it */                   \
+	S(VS_OWNER_LEN, owner, VALUE, TEXT_OR_NULL, owner)
+
 /* A module that sites are in came or went. */
 #define EV_MODULE_FIELDS(F, S, B)                                              \
 	S(56, name, VALUE, TEXT, module)

@@ -330,6 +330,15 @@ static __always_inline void shape_device_name(struct vfio_device *dev, char *nam
 	shape_parent_name(shape_parent(dev), name);
 }
 
+/* VFIO_PCI_OFFSET_TO_INDEX() in include/linux/vfio_pci_core.h */
+#define REGION_SHIFT 40
+
+/* The region that an offset of a device's file is in; in pages. */
+static __always_inline __u32 shape_region(__u64 pgoff)
+{
+	return pgoff << page_shift >> REGION_SHIFT;
+}
+
 static __always_inline void shape_driver_name(struct device *parent, char *name)
 {
 	bpf_probe_read_kernel_str(name, VS_DRIVER_LEN, BPF_CORE_READ(parent, driver, name));
@@ -348,46 +357,6 @@ static __always_inline void shape_driver_name(struct device *parent, char *name)
 		(e)->iommu_group = shape_iommu_group_id(shape_group_of_device(dev_)); \
 		shape_device_name(dev_, (e)->name);                                   \
 	})
-
-/* include/linux/pci.h, include/linux/pm.h */
-#define PCI_D1 1
-#define PCI_D3COLD 4
-#define PCI_CHANNEL_IO_PERM_FAILURE 3
-
-/* A device that is suspended may have no power. Kernels without power management suspend none. */
-static __always_inline bool shape_active(struct device *parent)
-{
-	return !bpf_core_field_exists(struct dev_pm_info, runtime_status) ||
-	       BPF_CORE_READ(parent, power.runtime_status) == RPM_ACTIVE;
-}
-
-/* A mediated device's name, which has been read anyway, spares a look at its bus. */
-static __always_inline bool shape_is_pci(struct device *parent, const char *name)
-{
-	return addr_pci_bus && (name[4] == ':' || name[5] == ':') &&
-	       (__u64)BPF_CORE_READ(parent, bus) == addr_pci_bus;
-}
-
-/*
- * What keeps a PCI device from answering, as the kernel has noticed: VS_F_NO_POWER,
- * VS_F_FAILED, or 0. @on: its driver has just powered it up, so that any other state is wrong.
- */
-static __always_inline __u32 shape_silence(struct device *parent, const char *name, bool on)
-{
-	struct pci_dev *pci;
-	int state;
-
-	if (!shape_is_pci(parent, name))
-		return 0;
-	pci = (void *)parent - bpf_core_field_offset(struct pci_dev, dev);
-	if (BPF_CORE_READ(pci, error_state) == PCI_CHANNEL_IO_PERM_FAILURE)
-		return VS_F_FAILED;
-	state = BPF_CORE_READ(pci, current_state);
-	if (on ? state >= PCI_D1 && state <= PCI_D3COLD :
-		 state == PCI_D3COLD && shape_active(parent))
-		return VS_F_NO_POWER;
-	return 0;
-}
 
 /* What a device is; it does not change while the device is open. Returns whose it is. */
 static __always_inline struct device *shape_device_identity(struct ev_dev *e,

@@ -97,9 +97,6 @@ static __always_inline enum vs_memory memory_of_file(struct ev_dma *e, struct fi
 	return VS_MEMORY_SHMEM;
 }
 
-/* VFIO_PCI_OFFSET_TO_INDEX() in include/linux/vfio_pci_core.h */
-#define REGION_SHIFT 40
-
 static __always_inline enum vs_memory mapped_from(struct ev_dma *e, const struct area *a)
 {
 	struct file *file = a->file;
@@ -110,7 +107,7 @@ static __always_inline enum vs_memory mapped_from(struct ev_dma *e, const struct
 	e->writable = !!(a->flags & VM_WRITE);
 	if (file && shape_private_of(file, addr_device_fops)) {
 		shape_device_name(shape_device_of_file(file), e->memory_device);
-		e->region = a->pgoff << page_shift >> REGION_SHIFT;
+		e->region = shape_region(a->pgoff);
 		return VS_MEMORY_DEVICE;
 	}
 	if (a->flags & (VM_IO | VM_PFNMAP))

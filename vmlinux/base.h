@@ -176,10 +176,18 @@ struct device {
 /* The kernel's word for it, by include/linux/pci.h: 0 is D0, 3 is D3hot, 4 is D3cold. */
 typedef int pci_power_t;
 
+/* A range of addresses of the host, in the tree that /proc/iomem shows. */
+struct resource {
+	const char *name;
+	unsigned long flags;
+	struct resource *sibling, *child;
+} CORE;
+
 struct pci_dev {
 	pci_power_t current_state;
 	unsigned int error_state; /* 3: it has failed for good */
 	struct device dev;
+	struct resource resource[1]; /* more in the kernel: the BARs come first */
 } CORE;
 
 struct module {

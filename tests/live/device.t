@@ -166,6 +166,36 @@ test_all_interrupts_that_were_asked_for() {
 		opens no-vm && findings && audit 0 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "irq d" && findings
 }
 
+# BARs that the host keeps
+
+# claim BYTES: the host has that much in the middle of BAR 0 of LAB_DEV_A, until the case ends.
+claim() {
+	local start end
+	local file=/sys/module/vs_oracle/parameters/claim
+	read -r start end _ <"/sys/bus/pci/devices/$LAB_DEV_A/resource"
+	trap 'echo >'"$file" EXIT
+	printf '%x %x\n' $((start + (end + 1 - start) / 2)) "$1" >"$file" && grep -q efifb /proc/iomem
+}
+
+test_bar_that_the_host_keeps() {
+	oracle && claim 1024 || return 1
+	audit 1 -- "$S" "attach v k c g d $LAB_DEV_A" "mmap d 0 => EBUSY" "mmap d 0 => EBUSY" &&
+		opens ordered && findings bar-busy &&
+		holds '.[] | select(.rule=="bar-busy") | .severity == "error" and .vm == "vm1" and .device == "'"$LAB_DEV_A"'" and
+			([.evidence[].op] == ["region_map"]) and .evidence[0].owner == "efifb" and .evidence[0].region == 0 and
+			(.cause | test("^BAR 0 of '"$LAB_DEV_A"' belongs to efifb on the host .*initcall_blacklist=sysfb_init"))'
+}
+
+test_bar_that_the_host_has_given_up() {
+	oracle && claim 1024 && echo >/sys/module/vs_oracle/parameters/claim || return 1
+	audit 0 -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "mmap d 0" && opens no-vm && findings
+}
+
+test_every_map_of_a_bar_is_shown() {
+	run 0 trace -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "mmap d 0"
+	grep -Eq "mmap of a region +ok .* BAR 0 of $LAB_DEV_A, [0-9]+ [KM]iB" "$T/out" || no "$(cat "$T/out")"
+}
+
 # Devices that do not answer
 
 # unplugged: the root port routes nothing to the bus behind it, until the case ends.

@@ -35,6 +35,7 @@ static const struct {
 	{ "driver-refused", VS_ERROR, false, false },
 	{ "reset-failed", VS_WARNING, false, false },
 	{ "irq-short", VS_INFO, false, false },
+	{ "bar-busy", VS_ERROR, false, false },
 	{ "device-dead", VS_ERROR, false, false },
 	{ "unbind-blocked", VS_WARNING, false, false },
 };

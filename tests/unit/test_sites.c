@@ -30,12 +30,12 @@ static const vs_site_set phases = S(THREAD_END) | S(GROUP_PHASES) | S(CONTAINER_
 /* Each command attaches what it asks for, and nothing else. */
 static void what_each_command_attaches(void **state)
 {
-	const vs_site_set audit = S(SNAPSHOT) | S(VM_CREATE) | S(VM_DESTROY) | S(KVM_VFIO_CREATE) |
-				  S(KVM_VFIO_RELEASE) | S(REGISTRATION) | S(SET_KVM) |
-				  S(COHERENCY_ON) | S(GROUP_OPEN) | S(GROUP_IOCTL) | S(SET_IOMMU) |
-				  S(DEVICE_OPEN) | S(DEVICE_CLOSE) | S(DEVICE_IOCTL) | S(UNBIND) |
-				  S(CDEV_IOCTL) | S(IOMMUFD_BIND) | S(DMA_FAILURES) |
-				  S(IOMMUFD_FAILURES) | S(MODULE_LOAD) | S(MODULE_FREE);
+	const vs_site_set audit =
+		S(SNAPSHOT) | S(VM_CREATE) | S(VM_DESTROY) | S(KVM_VFIO_CREATE) |
+		S(KVM_VFIO_RELEASE) | S(REGISTRATION) | S(SET_KVM) | S(COHERENCY_ON) |
+		S(GROUP_OPEN) | S(GROUP_IOCTL) | S(SET_IOMMU) | S(DEVICE_OPEN) | S(DEVICE_CLOSE) |
+		S(DEVICE_IOCTL) | S(REGION_MAP) | S(UNBIND) | S(CDEV_IOCTL) | S(IOMMUFD_BIND) |
+		S(DMA_FAILURES) | S(IOMMUFD_FAILURES) | S(MODULE_LOAD) | S(MODULE_FREE);
 	const vs_site_set trace = audit | S(COHERENCY_OFF) | S(GROUP_RELEASE) | S(KVM_TAKEN) |
 				  S(KVM_DROPPED) | S(DRIVER_OPEN) | S(CDEV_OPEN) | S(CDEV_RELEASE) |
 				  S(IOMMUFD_IOCTL);

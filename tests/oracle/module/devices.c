@@ -487,6 +487,7 @@ static void __exit vs_oracle_exit(void)
 	unregister_drivers();
 	bus_unregister(&vs_bus);
 	root_device_unregister(root);
+	vs_claim_end();
 	vs_log_end();
 }
 

@@ -3,7 +3,8 @@
  * vs_oracle: VFIO devices made of nothing, whose drivers write down what they are
  * told. What a tracer says of an open can be held against it.
  *
- * devices.c has the devices, log.c the records and /dev/vs_oracle.
+ * devices.c has the devices, claim.c addresses that they are kept from, log.c the records
+ * and /dev/vs_oracle.
  */
 #ifndef VS_ORACLE_MODULE_H
 #define VS_ORACLE_MODULE_H
@@ -14,6 +15,7 @@ struct vfio_device;
 
 int vs_log_start(void);
 void vs_log_end(void);
+void vs_claim_end(void);
 void vs_log(enum vs_oracle_what what, unsigned int device, const struct vfio_device *vdev, int ret);
 
 #endif

@@ -16,6 +16,7 @@
 #include "maps.h"
 #include "notifier.h"
 #include "refused.h"
+#include "regions.h"
 #include "registrations.h"
 #include "reset.h"
 #include "sink.h"
@@ -508,6 +509,7 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_DEV_OPEN] = on_dev_open,
 	[VS_DEV_CLOSE] = on_dev_close,
 	[VS_SET_IRQS] = m_on_set_irqs,
+	[VS_REGION_MAP] = m_on_region_map,
 	[VS_UNBIND_BEGIN] = m_on_unbind_begin,
 	[VS_UNBIND] = m_on_unbind,
 	[VS_DEV_RESET] = on_reset,

@@ -64,6 +64,7 @@ struct m_open {
 	bool grace; /* on m->suspects */
 	uint64_t suspect_ns; /* since when */
 	const char *dead_why; /* if it does not answer */
+	uint32_t regions_busy; /* regions that could not be mapped, bits */
 	uint32_t irqs_told[VS_ERROR]; /* by severity: kinds of interrupts that were short, bits */
 	bool unlisted; /* on m->unlisted */
 	uint64_t unlisted_ns; /* since when */

@@ -303,6 +303,15 @@ const struct vs_site vs_sites[VS_SITE_COUNT] = {
 		.rules = R(RESET_FAILED) | R(IRQ_SHORT) | R(DEVICE_DEAD),
 		.way = { CALL("vfio_device_fops_unl_ioctl", 3) },
 	},
+	[VS_SITE_REGION_MAP] = {
+		.name = "region-map",
+		.what = "regions of a device that its user maps (BARs)",
+		.without = "BARs that something on the host keeps from being mapped",
+		.module = "vfio",
+		.serves = VS_SERVE_ORDER | VS_SERVE_CALLS,
+		.rules = R(BAR_BUSY),
+		.way = { CALL("vfio_device_fops_mmap", 2) },
+	},
 	[VS_SITE_UNBIND] = {
 		.name = "unbind",
 		.what = "devices taken from their VFIO driver",

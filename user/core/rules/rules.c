@@ -597,6 +597,32 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.reference = "drivers/vfio/pci/vfio_pci_intrs.c (vfio_msi_enable(), "
 			     "vfio_intx_enable()); Documentation/PCI/msi-howto.rst",
 	},
+	[VS_RULE_BAR_BUSY] = {
+		.id = VS_RULE_BAR_BUSY,
+		.severity = VS_ERROR,
+		.name = "bar-busy",
+		.title = "a BAR cannot be used: something on the host owns it",
+		.fires = "mmap() of a BAR failed with EBUSY, as the host has reserved addresses in it "
+			 "for somebody else. Once for each open of a device and BAR. Other failures of "
+			 "mmap() are not reported: VMMs try, and access the BAR by read() and write() "
+			 "then.",
+		.kernel = "vfio-pci reserves a BAR as it is first used, mapped or not. A driver of the "
+			  "host that never was the device's own may have done so before: the boot "
+			  "framebuffer (efifb, vesafb, simplefb, BOOTFB) reserves the part of the "
+			  "graphics card's BAR that the firmware has drawn in. Taking the card from its "
+			  "driver does not end that. From 5.19 on vfio-pci removes such a framebuffer "
+			  "from a VGA card, not from other devices. /proc/iomem shows who owns what.",
+		.harm = "read() and write() of the BAR fail, too, so the guest finds a device that does "
+			"not answer: graphics cards show nothing, and their drivers give up.",
+		.fix = "Of the boot framebuffer: add initcall_blacklist=sysfb_init to the kernel command "
+		       "line and boot again (arm64 up to 5.14: video=efifb:off), or let the firmware "
+		       "draw on another card. Or unbind it until the next boot: echo efi-framebuffer.0 "
+		       "> /sys/bus/platform/drivers/efi-framebuffer/unbind (its name is in "
+		       "/sys/bus/platform/devices; BOOTFB cannot be unbound). Of another owner: unload "
+		       "its module.",
+		.reference = "vfio_pci_core_mmap() in drivers/vfio/pci/vfio_pci_core.c; sysfb_init() in "
+			     "drivers/firmware/sysfb.c; __request_region() in kernel/resource.c",
+	},
 	[VS_RULE_DEVICE_DEAD] = {
 		.id = VS_RULE_DEVICE_DEAD,
 		.severity = VS_ERROR,

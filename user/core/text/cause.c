@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
 #include "../event/refs.h"
 #include "../rules/errnos.h"
 #include "cause.h"
@@ -61,6 +63,40 @@ static void put_short(struct vs_text *t, const struct ev_set_irqs *ev)
 	vs_put(t, ": none was set up, and the caller has to ask again for that many.");
 }
 
+/* What draws where the firmware has drawn: drivers/firmware/sysfb*.c, drivers/video/fbdev/. */
+static bool is_boot_framebuffer(const char *owner)
+{
+	static const char *const names[] = {
+		"efifb",  "vesafb",	     "simplefb",	 "simpledrm",
+		"BOOTFB", "efi-framebuffer", "vesa-framebuffer", "simple-framebuffer"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(owner, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static void put_owner(struct vs_text *t, const struct ev_region *ev)
+{
+	vs_put_region(t, ev->region, ev->name);
+	if (!*ev->owner) {
+		vs_put(t, " is in use on the host; by whom is not known. Look for its addresses "
+			  "(/sys/bus/pci/devices/");
+		vs_put_escaped(t, ev->name);
+		vs_put(t, "/resource) in /proc/iomem.");
+		return;
+	}
+	vs_put(t, " belongs to ");
+	vs_put_escaped(t, ev->owner);
+	vs_put(t, " on the host (/proc/iomem)");
+	vs_put(t, is_boot_framebuffer(ev->owner) ?
+			  ": the framebuffer that the host has booted with. Boot with "
+			  "initcall_blacklist=sysfb_init on the kernel command line." :
+			  ".");
+}
+
 static void put_reset(struct vs_text *t, const struct vs_finding *f)
 {
 	vs_put(t, f->cause);
@@ -90,6 +126,9 @@ static bool put_parts(struct vs_text *t, const struct vs_finding *f, const union
 		if (ev->h.ret > 0)
 			put_short(t, &ev->set_irqs);
 		return ev->h.ret > 0;
+	case VS_RULE_BAR_BUSY:
+		put_owner(t, &ev->region);
+		return true;
 	case VS_RULE_RESET_FAILED:
 		put_reset(t, f);
 		return true;

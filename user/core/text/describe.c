@@ -206,6 +206,22 @@ static void put_dma(struct vs_text *t, const union vs_event *ev, const struct vs
 	vs_put_memory(t, d);
 }
 
+/* "BAR 1 of 0000:00:12.0, 1 MiB"; ", has efifb in it" */
+static void put_region_map(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct ev_region *r = &ev->region;
+
+	(void)refs;
+	vs_put_region(t, r->region, r->name);
+	vs_put(t, ", ");
+	vs_put_size(t, r->bytes);
+	if (!*r->owner)
+		return;
+	vs_put(t, ", has ");
+	vs_put_escaped(t, r->owner);
+	vs_put(t, " in it");
+}
+
 /* "at 0x7f0000000000, 1 GiB"; "at 0x800000000000000, 1 GiB, pages of 64 KiB, levels 1" */
 static void put_spapr(struct vs_text *t, const union vs_event *ev, const struct vs_refs *refs)
 {
@@ -639,6 +655,7 @@ static void put_in_call(struct vs_text *t, const union vs_event *ev, const struc
 #define SAYS_KVM_TAKEN put_dev_kvm
 #define SAYS_KVM_DROPPED put_dev_kvm
 #define SAYS_SET_IRQS put_set_irqs
+#define SAYS_REGION_MAP put_region_map
 #define SAYS_DEV_RESET put_dev_call
 #define SAYS_DEV_HOT_RESET put_dev_call
 #define SAYS_UNBIND_BEGIN put_dev_call

@@ -29,17 +29,12 @@ static void put_file(struct vs_text *t, const char *what, const struct ev_dma *m
 }
 
 /* vfio-pci's regions: six BARs, then the ROM (enum in include/uapi/linux/vfio.h). */
-static void put_region(struct vs_text *t, const struct ev_dma *map)
+void vs_put_region(struct vs_text *t, unsigned int region, const char *device)
 {
-	if (map->region < 6) {
-		vs_put(t, "BAR ");
-		vs_put_uint(t, map->region);
-	} else {
-		vs_put(t, "region ");
-		vs_put_uint(t, map->region);
-	}
+	vs_put(t, region < 6 ? "BAR " : "region ");
+	vs_put_uint(t, region);
 	vs_put(t, " of ");
-	vs_put_escaped(t, map->memory_device);
+	vs_put_escaped(t, device);
 }
 
 void vs_put_memory(struct vs_text *t, const struct ev_dma *map)
@@ -59,7 +54,7 @@ void vs_put_memory(struct vs_text *t, const struct ev_dma *map)
 		put_file(t, "file", map);
 		break;
 	case VS_MEMORY_DEVICE:
-		put_region(t, map);
+		vs_put_region(t, map->region, map->memory_device);
 		break;
 	case VS_MEMORY_IO:
 		vs_put(t, "device memory");

@@ -10,6 +10,9 @@
 /* "hugetlb", NULL for VS_MEMORY_UNKNOWN. */
 const char *vs_memory_name(unsigned int memory);
 
+/* "BAR 1 of 0000:00:12.0", "region 6 of 0000:00:12.0" */
+void vs_put_region(struct vs_text *t, unsigned int region, const char *device);
+
 /* "BAR 1 of 0000:00:12.0", "file disk.img (ext4)"; nothing if it is not known. */
 void vs_put_memory(struct vs_text *t, const struct ev_dma *map);
 
