@@ -72,7 +72,9 @@ static __always_inline void dma_count(struct vs_call *c, __u64 container, __u64 
 	}
 }
 
-static __always_inline int set_iommu(struct vs_call *c, long ret, __u64 container, __u64 type)
+/* @group: the number of the IOMMU group, -1: not known. */
+static __always_inline int set_iommu(struct vs_call *c, long ret, __u64 container, __u64 type,
+				     __s32 group)
 {
 	struct ev_set_iommu *e = emit_begin(ev_set_iommu, VS_SET_IOMMU, c, ret);
 
@@ -80,6 +82,7 @@ static __always_inline int set_iommu(struct vs_call *c, long ret, __u64 containe
 		return 0;
 	e->container = container;
 	e->type = type;
+	e->iommu_group = group;
 	emit_end(e);
 	return 0;
 }
@@ -142,7 +145,8 @@ static __always_inline int container_call(struct vs_call *c, long ret, bool old)
 	enum vs_kind kind = spapr_kind(c->a[1]);
 
 	if ((__u32)c->a[1] == VFIO_SET_IOMMU)
-		return set_iommu(c, ret, container, c->a[2]);
+		return set_iommu(c, ret, container, c->a[2],
+				 ret < 0 ? shape_only_group((void *)container) : -1);
 	return kind ? spapr_call(c, ret, container, kind) : dma_call(c, ret, container, old);
 }
 
@@ -222,7 +226,8 @@ static __always_inline int iommu_attached(struct vs_call *c, long ret)
 
 	if (!seen && ((int)ret >= 0 || in_set_container()))
 		return 0;
-	return set_iommu(&set, (int)ret, VS_NOT_SEEN, seen ? set.iommu.type : VS_NOT_SEEN);
+	return set_iommu(&set, (int)ret, VS_NOT_SEEN, seen ? set.iommu.type : VS_NOT_SEEN,
+			 (int)ret < 0 ? BPF_CORE_READ((struct iommu_group *)arg(c, 1), id) : -1);
 }
 
 VS_CALL(vfio_iommu_type1_attach_group, SLOT_IOMMU_ATTACH, 3, keep_attach, iommu_attached)

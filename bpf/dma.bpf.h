@@ -128,6 +128,8 @@ static __always_inline void fill_map(struct ev_dma *e, const struct dma_range *r
 	}
 	if (!iommufd)
 		mapped_iommu(e, (void *)e->container);
+	if (e->h.ret == -ENOMEM && !iommufd && addr_container_fops)
+		count_containers(e);
 }
 
 /* @container: or the iommufd in its place. @old: see area_find(). */

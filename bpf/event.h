@@ -95,6 +95,11 @@ enum vs_flag {
 	/* SET_CONTAINER and GET_DEVICE_FD that fail with EINVAL: the group has no container ... */
 	VS_F_WITHOUT_CONTAINER = 1 << 21,
 	VS_F_WITHOUT_IOMMU = 1 << 22, /* ... or one without an IOMMU */
+	/*
+	 * Calls that set a group's IOMMU up, and fail: the firmware demands that memory is
+	 * mapped 1:1 for the group, and the kernel keeps such groups. Set in user space.
+	 */
+	VS_F_DIRECT = 1 << 23,
 };
 
 /* What memory is that was to be mapped for DMA. */

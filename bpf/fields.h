@@ -170,7 +170,10 @@
 	/* or iommufd; VS_NOT_SEEN: observed in the IOMMU driver, which does not know it */ \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	/* VS_NOT_SEEN: its entry was missed */                                \
-	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)
+	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)                         \
+	/* of a failure: that could not be attached, or the only one there is */ \
+	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
+	F(__u32, pad, VALUE, -, NONE, -)
 
 /*
  * A DMA map or unmap that failed, of a container or of an address space of an iommufd. What
@@ -192,6 +195,8 @@
 	/* ... and a stretch before that which it cannot, and which the range touches */ \
 	F(__u64, hole_first, VALUE, -, HEX, hole_first)                        \
 	F(__u64, hole_last, VALUE, -, HEX, hole_last)                          \
+	/* ENOSPC, bytes: size of the map that is next to the range; or 0 */   \
+	F(__u64, beside_bytes, VALUE, -, INT, beside_bytes)                    \
 	/* bytes: the limit of locked memory, VS_NOT_SEEN: there is none; locked before */ \
 	F(__u64, memlock, VALUE, -, INT_SEEN, memlock_limit)                   \
 	F(__u64, locked, VALUE, -, INT, locked_bytes)                          \
@@ -212,7 +217,8 @@
 	F(__u32, writable, VALUE, -, BOOL, writable)                           \
 	/* EEXIST: what is in the way is the same memory, mapped by the same call */ \
 	F(__u32, same, VALUE, -, BOOL, already_mapped)                         \
-	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* ENOMEM: containers that the process has open, of its first 256 files; or 0 */ \
+	F(__u32, containers, VALUE, -, INT, containers)                        \
 	/* what the memory is mapped from, and on which file system */         \
 	S(VS_FILE_LEN, file, VALUE, TEXT_OR_NULL, file)                        \
 	S(16, fs, VALUE, TEXT_OR_NULL, filesystem)                             \

@@ -60,6 +60,7 @@ static __always_inline int compat_set_iommu(struct vs_call *c, long ret, __u64 i
 		return 0;
 	e->container = iommufd;
 	e->type = c->a[2];
+	e->iommu_group = -1;
 	emit_end(e);
 	return 0;
 }

@@ -188,6 +188,41 @@ static __always_inline void mapped_clash(struct ev_dma *e, struct vfio_iommu *io
 	}
 }
 
+/* The limit of maps is reached: the one next to where this one would be tells how large they are. */
+static __always_inline void mapped_beside(struct ev_dma *e, struct vfio_iommu *iommu)
+{
+	struct rb_node *node = BPF_CORE_READ(iommu, dma_list.rb_node);
+	struct vfio_dma *dma;
+	int i;
+
+	for (i = 0; i < TREE_DEPTH && node; i++) {
+		dma = (void *)node - bpf_core_field_offset(struct vfio_dma, node);
+		e->beside_bytes = BPF_CORE_READ(dma, size);
+		if (e->iova < BPF_CORE_READ(dma, iova))
+			node = BPF_CORE_READ(node, rb_left);
+		else
+			node = BPF_CORE_READ(node, rb_right);
+	}
+}
+
+/* More descriptors are not looked at: VMMs open their containers early, and each costs load time. */
+#define FDS_MAX 256
+
+/* Counted in the record: of what is kept there the verifier follows no single values. */
+static __always_inline void count_containers(struct ev_dma *e)
+{
+	struct fdtable *fdt = BPF_CORE_READ(shape_current(), files, fdt);
+	struct file **fds = BPF_CORE_READ(fdt, fd), *file;
+	__u32 max = BPF_CORE_READ(fdt, max_fds), i;
+
+	for (i = 0; i < FDS_MAX && i < max; i++) {
+		file = NULL;
+		bpf_probe_read_kernel(&file, sizeof(file), &fds[i]);
+		if (file && (__u64)BPF_CORE_READ(file, f_op) == addr_container_fops)
+			e->containers++;
+	}
+}
+
 #define IOVA_RANGES 16
 
 /* Stretches between the ranges that the IOMMU can map are reserved. */
@@ -230,6 +265,8 @@ static __always_inline void mapped_iommu(struct ev_dma *e, struct vfio_container
 		return;
 	if (e->h.ret == -EEXIST)
 		mapped_clash(e, iommu);
+	else if (e->h.ret == -ENOSPC)
+		mapped_beside(e, iommu);
 	else if (e->h.ret == -EINVAL)
 		mapped_range(e, iommu);
 }

@@ -4,10 +4,12 @@
 #define VMLINUX_ERRNO_H
 
 #define ENOENT 2
+#define ENOMEM 12
 #define EBUSY 16
 #define EEXIST 17
 #define EINVAL 22
 #define ENOTTY 25
+#define ENOSPC 28
 #define ENOIOCTLCMD 515 /* programs get ENOTTY instead (vfs_ioctl()) */
 
 #endif

@@ -108,6 +108,31 @@ test_map_beyond_the_limit() {
 		memory '.memlock_limit == 65536 and .locked_bytes == 32768'
 }
 
+test_map_beyond_the_limit_of_several_containers() {
+	audit 1 --dma -- sh -c "ulimit -l 64; exec setpriv --bounding-set -ipc_lock $S 'prepare c g $LAB_DEV_A' \
+		'prepare c2 g2 $LAB_DEV_B' 'map c 0 32K' 'map c2 0 1M => ENOMEM'" &&
+		told attach-failed warning "wants 1 MiB more. It has 2 containers" && memory '.containers == 2'
+}
+
+test_more_maps_than_the_limit() {
+	local file=/sys/module/vfio_iommu_type1/parameters/dma_entry_limit was
+	with_types
+	was=$(cat "$file")
+	trap 'echo '"$was >$file" EXIT
+	echo 3 >"$file"
+	audit 1 --dma -- "$S" "prepare c g $LAB_DEV_A" "map c 0 4K" "map c 0x1000 4K" "map c 0x2000 4K" "map c 0x3000 4K => ENOSPC" &&
+		told attach-failed warning "may have no more maps: .*The map beside the range is of 4 KiB" &&
+		memory '.beside_bytes == 4096'
+}
+
+test_as_many_maps_as_the_limit() {
+	local file=/sys/module/vfio_iommu_type1/parameters/dma_entry_limit was
+	was=$(cat "$file")
+	trap 'echo '"$was >$file" EXIT
+	echo 3 >"$file"
+	audit 0 --dma -- "$S" "prepare c g $LAB_DEV_A" "map c 0 4K" "map c 0x1000 4K" "map c 0x2000 4K" && findings
+}
+
 # A BAR that cannot be mapped is no fault of the VM.
 test_device_memory_is_no_warning() {
 	audit 0 --dma -- "$S" "attach v k c g d $LAB_DEV_A" "map-bar c $FAR d 0 => EINVAL" && opens ordered &&

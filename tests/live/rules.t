@@ -242,6 +242,11 @@ test_attach_failed() {
 		because "no container:" && because "has a container already"
 }
 
+test_call_that_groups_do_not_have() {
+	audit 1 -- "$S" "prepare c g $LAB_DEV_A" "reset g => ENOTTY" "device d g $LAB_DEV_A" && opens no-vm &&
+		findings attach-failed && causes ENOTTY && because "no such call on a group"
+}
+
 # because WORDS: a cause says so.
 because() {
 	holds "any(.[] | select(.type==\"finding\") | .cause; test(\"$1\"))"

@@ -9,7 +9,6 @@ static bool is_inert(unsigned int kind)
 	switch (kind) {
 	case VS_NONCOHERENT_OFF:
 	case VS_UNSET_CONTAINER:
-	case VS_GROUP_IOCTL:
 	case VS_DMA_UNMAP:
 	case VS_DMA_TOTALS:
 	case VS_CDEV_OPEN:

@@ -185,6 +185,28 @@ static void causes_of_too_much(void **state)
 	assert_cause(&map, "no limit of locked memory");
 }
 
+static void causes_of_too_many(void **state)
+{
+	struct ev_dma map = { .h.ret = -ENOSPC, .bytes = MIB };
+
+	(void)state;
+	assert_string_equal(cause_of(&map), vs_errno_why(VS_ERRNO_MAP_DMA, ENOSPC));
+	map.beside_bytes = 4096;
+	assert_cause(&map, "The map beside the range is of 4 KiB");
+}
+
+static void limit_of_several_containers(void **state)
+{
+	struct ev_dma map = {
+		.h.ret = -ENOMEM, .bytes = MIB, .memlock = MIB, .locked = 4096, .containers = 1
+	};
+
+	(void)state;
+	assert_null(strstr(cause_of(&map), "It has"));
+	map.containers = 3;
+	assert_cause(&map, "wants 1 MiB more. It has 3 containers,");
+}
+
 static void causes_of_a_fault(void **state)
 {
 	struct ev_dma map = { .h.ret = -EFAULT, .vaddr = 0x7000, .bytes = 16 * MIB };
@@ -243,6 +265,8 @@ int main(void)
 		cmocka_unit_test(causes_of_an_invalid_map),
 		cmocka_unit_test(causes_of_a_clash),
 		cmocka_unit_test(causes_of_too_much),
+		cmocka_unit_test(causes_of_too_many),
+		cmocka_unit_test(limit_of_several_containers),
 		cmocka_unit_test(causes_of_a_fault),
 		cmocka_unit_test(causes_of_device_memory),
 	};

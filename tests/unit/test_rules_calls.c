@@ -443,6 +443,42 @@ static void failed_attach(void **state)
 	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 7);
 }
 
+/* Where the group is kept is named. */
+static void firmware_demands_a_mapping(void **state)
+{
+	struct lab *l = *state;
+
+	l->flags = VS_F_DIRECT | VS_F_WITHOUT_CONTAINER;
+	set_container(l, -EINVAL);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	assert_says(l->said_cause, "\"direct\" in /sys/kernel/iommu_groups/12/reserved_regions");
+	l->flags = VS_F_WITHOUT_CONTAINER;
+	set_container(l, -EINVAL);
+	assert_cause(last_finding(l), VS_ERRNO_SET_CONTAINER, EINVAL);
+}
+
+static void group_ioctl(struct lab *l, uint32_t cmd, int64_t ret)
+{
+	union vs_event ev = group_call(l, VS_GROUP_IOCTL, VMM, &l->group[0], ret);
+
+	ev.group_call.cmd = cmd;
+	lab_emit(l, &ev);
+}
+
+static void no_such_call_on_a_group(void **state)
+{
+	struct lab *l = *state;
+
+	group_ioctl(l, 0x5401, -ENOTTY); /* TCGETS: is it a terminal? */
+	group_ioctl(l, 0x3b99, -EFAULT);
+	assert_silent(l);
+	group_ioctl(l, 0x3b99, -ENOTTY);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	assert_cause(last_finding(l), VS_ERRNO_GROUP_IOCTL, ENOTTY);
+	group_ioctl(l, 0x20003b99, -ENOTTY);
+	assert_int_equal(l->finding_count, 2);
+}
+
 static void attach_that_works(void **state)
 {
 	struct lab *l = *state;
@@ -535,6 +571,8 @@ int main(void)
 		TEST(second_kvm_vfio),
 		TEST(kvm_vfio_without_memory),
 		TEST(failed_attach),
+		TEST(firmware_demands_a_mapping),
+		TEST(no_such_call_on_a_group),
 		TEST(attach_that_works),
 		TEST(noncoherent_once),
 		TEST(noncoherent_is_the_vms_not_the_addresss),

@@ -181,6 +181,25 @@ static void read_members(struct vs_hostdev *d)
 	d->drivers_tell = has_bound_bridge(d) && drivers_tell();
 }
 
+bool vs_hostdev_direct(int group)
+{
+	struct vs_hostdev *d = calloc(1, sizeof(*d));
+	char path[128];
+	bool direct;
+
+	if (!d)
+		return false;
+	d->group = group;
+	vs_hostdev_members(d);
+	if (d->member_count) {
+		snprintf(path, sizeof(path), GROUPS "/%d/devices/%.64s", group, d->member[0].name);
+		read_direct(d, path);
+	}
+	direct = *d->direct && d->direct_refused == VS_FACT_YES;
+	free(d);
+	return direct;
+}
+
 static void read_group(struct vs_hostdev *d, const char *path)
 {
 	char number[32];

@@ -14,6 +14,9 @@ bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev);
 /* The devices of the group @d->group, by name. None is woken: header types stay unknown. */
 void vs_hostdev_members(struct vs_hostdev *d);
 
+/* Does the firmware demand a 1:1 mapping for the group, and the kernel keep it for that? */
+bool vs_hostdev_direct(int group);
+
 /**
  * vs_blockers_tell - before a call that may have been refused as its group is not viable
  * @rec: the record of the call; of any other nothing is told

@@ -37,6 +37,20 @@ static enum vs_errno_op get_device_fd_op(const struct ev_hdr *h)
 	return h->flags & VS_F_WITHOUT_IOMMU ? VS_ERRNO_NO_IOMMU : VS_ERRNO_GET_DEVICE_FD;
 }
 
+/* VFIO_TYPE in include/uapi/linux/vfio.h, the second byte of an ioctl's number */
+static bool is_vfio_number(uint32_t cmd)
+{
+	return (cmd >> 8 & 0xff) == ';';
+}
+
+/* Programs ask any file whether it is a terminal: only VFIO's own numbers count. */
+int m_on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	if (ev->h.ret == -ENOTTY && is_vfio_number(ev->group_call.cmd))
+		attach_failed(m, ev, refs, VS_ERRNO_GROUP_IOCTL);
+	return 0;
+}
+
 int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	if (vs_event_failed(ev))

@@ -7,6 +7,8 @@
 
 /* DEV_OPEN that failed. */
 int m_on_group_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+/* One that is none of those below. */
+int m_on_group_ioctl(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_set_container(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_set_iommu(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);

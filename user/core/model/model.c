@@ -495,6 +495,7 @@ static int (*const handlers[VS_KIND_COUNT])(struct vs_model *m, const union vs_e
 	[VS_GROUP_RELEASE] = on_group_release,
 	[VS_GROUP_GET_STATUS] = m_on_group_status,
 	[VS_SET_CONTAINER] = m_on_set_container,
+	[VS_GROUP_IOCTL] = m_on_group_ioctl,
 	[VS_GET_DEVICE_FD] = m_on_get_device_fd,
 	[VS_SET_IOMMU] = m_on_set_iommu,
 	[VS_DMA_MAP] = m_on_dma_map,

@@ -138,10 +138,12 @@ static const struct errno_why no_iommu[] = {
 	{ 0, NULL },
 };
 
-static const struct errno_why unset_container[] = {
-	{ EINVAL, "The group has no container." },
-	{ EBUSY, "A device of the group is still open or, up to 5.18, the group is still "
-		 "registered with a VM: close the devices and GROUP_DEL first." },
+/* _IO(VFIO_TYPE, VFIO_BASE + n) in include/uapi/linux/vfio.h */
+static const struct errno_why group_ioctl[] = {
+	{ ENOTTY, "There is no such call on a group: GET_STATUS is 0x3b67, SET_CONTAINER 0x3b68, "
+		  "UNSET_CONTAINER 0x3b69, GET_DEVICE_FD 0x3b6a (on POWER with 0x20000000 added). "
+		  "The program calls by a wrong number, or on the fd of a group what belongs to a "
+		  "container or device." },
 	{ 0, NULL },
 };
 
@@ -233,12 +235,6 @@ static const struct errno_why map_dma[] = {
 	{ EFAULT,
 	  "The memory to map is missing, is read-only, or cannot be pinned. Example: the BAR "
 	  "of another device, which needs a map only if devices talk to each other directly." },
-	{ 0, NULL },
-};
-
-static const struct errno_why unmap_dma[] = {
-	{ EINVAL, "The range is misaligned, wraps around, or cuts through an existing map: unmap "
-		  "whole maps. Or the container's IOMMU is not set." },
 	{ 0, NULL },
 };
 
@@ -402,12 +398,11 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_HAS_CONTAINER] = has_container,
 	[VS_ERRNO_NO_CONTAINER] = no_container,
 	[VS_ERRNO_NO_IOMMU] = no_iommu,
-	[VS_ERRNO_UNSET_CONTAINER] = unset_container,
+	[VS_ERRNO_GROUP_IOCTL] = group_ioctl,
 	[VS_ERRNO_SET_IOMMU] = set_iommu,
 	[VS_ERRNO_GET_DEVICE_FD] = get_device_fd,
 	[VS_ERRNO_DRIVER_OPEN] = driver_open,
 	[VS_ERRNO_MAP_DMA] = map_dma,
-	[VS_ERRNO_UNMAP_DMA] = unmap_dma,
 	[VS_ERRNO_SPAPR_ENABLE] = spapr_enable,
 	[VS_ERRNO_SPAPR_REGISTER] = spapr_register,
 	[VS_ERRNO_SPAPR_WINDOW] = spapr_window,

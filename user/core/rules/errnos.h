@@ -13,14 +13,13 @@ enum vs_errno_op {
 	VS_ERRNO_GROUP_OPEN,
 	VS_ERRNO_SET_CONTAINER,
 	VS_ERRNO_HAS_CONTAINER, /* SET_CONTAINER of a group that has one */
-	VS_ERRNO_UNSET_CONTAINER,
+	VS_ERRNO_GROUP_IOCTL, /* another call on a group */
 	VS_ERRNO_SET_IOMMU,
 	VS_ERRNO_GET_DEVICE_FD,
 	VS_ERRNO_NO_CONTAINER, /* GET_DEVICE_FD of a group that has none */
 	VS_ERRNO_NO_IOMMU, /* of a group whose container has none */
 	VS_ERRNO_DRIVER_OPEN, /* the driver's open_device */
 	VS_ERRNO_MAP_DMA,
-	VS_ERRNO_UNMAP_DMA,
 	VS_ERRNO_SPAPR_ENABLE, /* POWER: ENABLE */
 	VS_ERRNO_SPAPR_REGISTER, /* REGISTER_MEMORY */
 	VS_ERRNO_SPAPR_WINDOW, /* TCE_CREATE, TCE_REMOVE */

@@ -97,6 +97,18 @@ static void put_owner(struct vs_text *t, const struct ev_region *ev)
 			  ".");
 }
 
+static void put_direct(struct vs_text *t, const struct vs_finding *f)
+{
+	vs_put(t,
+	       "The firmware demands that memory is mapped 1:1 for the devices of the group, which "
+	       "VFIO cannot give them, so the kernel keeps them: \"direct\" in "
+	       "/sys/kernel/iommu_groups/");
+	vs_put_int(t, f->group);
+	vs_put(t,
+	       "/reserved_regions. Look in the firmware's setup, or ask its vendor, for a way to "
+	       "switch that off; else the device cannot be passed through.");
+}
+
 static void put_reset(struct vs_text *t, const struct vs_finding *f)
 {
 	vs_put(t, f->cause);
@@ -126,6 +138,10 @@ static bool put_parts(struct vs_text *t, const struct vs_finding *f, const union
 		if (ev->h.ret > 0)
 			put_short(t, &ev->set_irqs);
 		return ev->h.ret > 0;
+	case VS_RULE_ATTACH_FAILED:
+		if (ev->h.flags & VS_F_DIRECT)
+			put_direct(t, f);
+		return ev->h.flags & VS_F_DIRECT;
 	case VS_RULE_BAR_BUSY:
 		put_owner(t, &ev->region);
 		return true;

@@ -137,6 +137,29 @@ static bool put_clash(struct vs_text *t, const struct ev_dma *map)
 	return true;
 }
 
+/* Each of them locks all of the guest's memory. */
+static void put_containers(struct vs_text *t, const struct ev_dma *map)
+{
+	if (map->containers < 2)
+		return;
+	vs_put(t, "It has ");
+	vs_put_uint(t, map->containers);
+	vs_put(t, " containers, and memory counts in each: a virtual IOMMU makes VMMs take one per "
+		  "group. ");
+}
+
+static bool put_too_many(struct vs_text *t, const struct ev_dma *map)
+{
+	if (!map->beside_bytes)
+		return false;
+	vs_put(t,
+	       "The container may have no more maps: dma_entry_limit of vfio_iommu_type1, as it was "
+	       "when the container was opened (65535 by default). The map beside the range is of ");
+	vs_put_size(t, map->beside_bytes);
+	vs_put(t, ": map larger ranges, or raise the limit and open the container again.");
+	return true;
+}
+
 static bool put_no_memory(struct vs_text *t, const struct ev_dma *map)
 {
 	bool limited = map->memlock != VS_NOT_SEEN;
@@ -148,7 +171,9 @@ static bool put_no_memory(struct vs_text *t, const struct ev_dma *map)
 		vs_put_size(t, map->locked);
 		vs_put(t, " are locked, and the map wants ");
 		vs_put_size(t, map->bytes);
-		vs_put(t, " more. Raise the limit above all guest memory, once per container: "
+		vs_put(t, " more. ");
+		put_containers(t, map);
+		vs_put(t, "Raise the limit above all guest memory, once per container: "
 			  "ulimit -l, LimitMEMLOCK=infinity, libvirt's <hard_limit>.");
 		return true;
 	}
@@ -222,6 +247,8 @@ bool vs_put_map_cause(struct vs_text *t, const struct ev_dma *map)
 		return put_clash(t, map);
 	case ENOMEM:
 		return put_no_memory(t, map);
+	case ENOSPC:
+		return put_too_many(t, map);
 	case EFAULT:
 		return put_unpinnable(t, map);
 	default:
