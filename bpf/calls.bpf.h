@@ -67,9 +67,10 @@ struct group_state {
 	__u64 group;
 };
 
-/* vfio_iommu_type1_open() */
+/* vfio_iommu_type1_open(), or SET_IOMMU */
 struct iommu_state {
 	__u64 type;
+	__u64 refused; /* number of the group that could not be attached, and one; 0: none */
 };
 
 /* How far a GET_DEVICE_FD has come. */

@@ -145,8 +145,7 @@ static __always_inline int container_call(struct vs_call *c, long ret, bool old)
 	enum vs_kind kind = spapr_kind(c->a[1]);
 
 	if ((__u32)c->a[1] == VFIO_SET_IOMMU)
-		return set_iommu(c, ret, container, c->a[2],
-				 ret < 0 ? shape_only_group((void *)container) : -1);
+		return set_iommu(c, ret, container, c->a[2], (__s32)c->iommu.refused - 1);
 	return kind ? spapr_call(c, ret, container, kind) : dma_call(c, ret, container, old);
 }
 
@@ -213,24 +212,34 @@ static __always_inline bool in_set_container(void)
 	return !group_calls_seen || call_find(SLOT_GROUP_IOCTL);
 }
 
-static __always_inline bool keep_attach(struct vs_call *c)
+/* The record of the call on the container tells of it. */
+static __always_inline void note_refused(__s32 group)
 {
-	return !container_calls_seen;
+	struct vs_call *set = call_find(SLOT_CONTAINER_IOCTL);
+
+	if (set)
+		set->iommu.refused = (__u64)group + 1;
 }
 
 /* SET_IOMMU counts as done with the first of its groups, or with the one that fails. */
 static __always_inline int iommu_attached(struct vs_call *c, long ret)
 {
+	__s32 group = (int)ret < 0 ? BPF_CORE_READ((struct iommu_group *)arg(c, 1), id) : -1;
 	struct vs_call set = {};
-	bool seen = call_leave(SLOT_SET_IOMMU, &set, false);
+	bool seen;
 
+	if (container_calls_seen) {
+		if ((int)ret < 0)
+			note_refused(group);
+		return 0;
+	}
+	seen = call_leave(SLOT_SET_IOMMU, &set, false);
 	if (!seen && ((int)ret >= 0 || in_set_container()))
 		return 0;
-	return set_iommu(&set, (int)ret, VS_NOT_SEEN, seen ? set.iommu.type : VS_NOT_SEEN,
-			 (int)ret < 0 ? BPF_CORE_READ((struct iommu_group *)arg(c, 1), id) : -1);
+	return set_iommu(&set, (int)ret, VS_NOT_SEEN, seen ? set.iommu.type : VS_NOT_SEEN, group);
 }
 
-VS_CALL(vfio_iommu_type1_attach_group, SLOT_IOMMU_ATTACH, 3, keep_attach, iommu_attached)
+VS_CALL(vfio_iommu_type1_attach_group, SLOT_IOMMU_ATTACH, 3, keep_all, iommu_attached)
 
 /* Before the kind of the group became its third argument, in 5.16. */
-VS_CALL(type1_attach_group, SLOT_IOMMU_ATTACH, 2, keep_attach, iommu_attached)
+VS_CALL(type1_attach_group, SLOT_IOMMU_ATTACH, 2, keep_all, iommu_attached)

@@ -164,14 +164,16 @@
 	F(__u32, cmd, VALUE, -, INT, cmd)                                      \
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
 	/* as asked for */                                                     \
-	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)
+	S(VS_DEVNAME_LEN, name, DEVICE_NAME, NONE, -)                          \
+	/* EACCES: of which it is a virtual function; from sysfs, in user space */ \
+	S(VS_DEVNAME_LEN, pf, VALUE, TEXT_OR_NULL, physical_function)
 
 #define EV_SET_IOMMU_FIELDS(F, S, B)                                           \
 	/* or iommufd; VS_NOT_SEEN: observed in the IOMMU driver, which does not know it */ \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	/* VS_NOT_SEEN: its entry was missed */                                \
 	F(__u64, type, VALUE, -, INT_SEEN, iommu_type)                         \
-	/* of a failure: that could not be attached, or the only one there is */ \
+	/* of a failure: that could not be attached */ \
 	F(__s32, iommu_group, IOMMU_GROUP, -, NONE, -)                         \
 	F(__u32, pad, VALUE, -, NONE, -)
 

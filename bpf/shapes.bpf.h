@@ -501,22 +501,6 @@ static __always_inline __u32 shape_lacks(struct vfio_group *group)
 	return shape_has_iommu(group) ? 0 : VS_F_WITHOUT_IOMMU;
 }
 
-/* The IOMMU group of a container that has only one; -1: it has none, or more. */
-static __always_inline __s32 shape_only_group(struct vfio_container *container)
-{
-	struct list_head *first;
-	__u64 head;
-
-	if (!shape_typed())
-		return -1;
-	head = (__u64)container + bpf_core_field_offset(struct vfio_container, group_list);
-	first = BPF_CORE_READ((struct list_head *)head, next);
-	if ((__u64)first == head || (__u64)BPF_CORE_READ(first, next) != head)
-		return -1;
-	return shape_iommu_group_id((void *)first -
-				    bpf_core_field_offset(struct vfio_group, container_next));
-}
-
 static __always_inline __u64 shape_kvm_of(struct kvm_device *dev)
 {
 	struct kvm_device_fixed *fixed = (void *)dev;

@@ -18,7 +18,6 @@ struct vfio_iommu_driver {
 
 /* What opening /dev/vfio/vfio creates: an address space that devices share. */
 struct vfio_container {
-	struct list_head group_list; /* by container_next */
 	struct rw_semaphore group_lock;
 	struct vfio_iommu_driver *iommu_driver; /* NULL before SET_IOMMU */
 	void *iommu_data; /* struct vfio_iommu, if the driver is type1 */
@@ -76,7 +75,6 @@ struct vfio_group {
 	struct kvm *kvm; /* the VM the group is registered with */
 	struct iommu_group *iommu_group;
 	struct vfio_container *container;
-	struct list_head container_next;
 	struct mutex group_lock; /* no field on notifier kernels */
 	struct iommufd_ctx *iommufd; /* in place of a container; not in every build */
 } CORE;

@@ -11,7 +11,7 @@
 # what its kernel has to be told, and DEVICES to its test devices, which PARAMETERS name
 # for the guest: LAB_DEV_A, _B, _C (a group each), LAB_NIC (an e1000e), LAB_PAIR1 and _PAIR2
 # (one group), LAB_BELOW (an e1000e behind the root port LAB_PORT), as far as there can be
-# such.  SHARE_SLOT is where shared folders are plugged in, a function each, if not anywhere.
+# such.  rare_NAME adds what few machines have.  SHARE_SLOT is where shared folders are plugged in, a function each, if not anywhere.
 
 LAB_KERNEL=6.12
 LAB_SMP=1
@@ -19,6 +19,7 @@ LAB_MEM=2048
 LAB_APPEND=
 LAB_ICOUNT=
 LAB_MODULES=load
+LAB_RARE=
 SHARE_SLOT=
 SHARES=0
 
@@ -30,6 +31,11 @@ machine_option() {
 	case $1 in
 	--icount)
 		LAB_ICOUNT=1
+		LAB_TAKEN=1
+		return
+		;;
+	--rare)
+		LAB_RARE=1
 		LAB_TAKEN=1
 		return
 		;;
@@ -107,6 +113,30 @@ machine_x86() {
 		-device pcie-root-port,addr=15.0,id=below,chassis=1
 		-device e1000e,bus=below,romfile=
 	)
+}
+
+# rare_x86: what few hosts have, or have only if something is wrong. LAB_DIRECT is a device
+# whose memory the firmware demands a 1:1 mapping of, LAB_VGA the graphics card that the
+# kernel has booted with (vesafb keeps a part of its memory), LAB_PF an NVMe drive that can
+# have virtual functions, behind the root port LAB_PF_PORT.
+#
+# shellcheck disable=SC2054  # the commas are QEMU's
+rare_x86() {
+	PARAMETERS+=(
+		LAB_DIRECT=0000:00:16.0 LAB_VGA=0000:00:17.0 LAB_PF_PORT=0000:00:18.0 vga=0x314
+	)
+	DEVICES+=(
+		-device edu,addr=16.0
+		-device VGA,addr=17.0
+		-device pcie-root-port,addr=18.0,id=functions,chassis=2
+		-device nvme-subsys,id=drives
+		-device nvme,bus=functions,subsys=drives,serial=lab,sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2
+	)
+	mkdir -p "$TMP/early/kernel/firmware/acpi"
+	"$LAB_DIR/dmar" 16 >"$TMP/early/kernel/firmware/acpi/dmar.aml"
+	(cd "$TMP/early" && find kernel | cpio --quiet -o -H newc -R 0:0) >"$TMP/initramfs"
+	cat "$INITRAMFS" >>"$TMP/initramfs"
+	INITRAMFS=$TMP/initramfs
 }
 
 # machine_arm64: KVM runs at EL2.  SMMUv3 tells functions apart, whatever is between
@@ -199,6 +229,7 @@ qemu_command() {
 	shift 2
 
 	"machine_$MACHINE"
+	[[ ! $LAB_RARE ]] || ! declare -F "rare_$MACHINE" >/dev/null || "rare_$MACHINE"
 	PARAMETERS+=(quiet panic=-1 "lab_mode=$mode" "lab_modules=$LAB_MODULES")
 	[[ $MACHINE == x86 ]] || PARAMETERS+=("BUILD=.output/$MAKE_ARCH")
 	QEMU+=(

@@ -457,6 +457,30 @@ static void firmware_demands_a_mapping(void **state)
 	assert_cause(last_finding(l), VS_ERRNO_SET_CONTAINER, EINVAL);
 }
 
+/* Whoever has the physical function is evidence, if known. */
+static void token_of_a_physical_function(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev;
+
+	df_open(l, DPDK, 1);
+	ev = group_call(l, VS_GET_DEVICE_FD, VMM, &l->group[0], -EACCES);
+	SET_STRING(ev.get_device_fd.name, l->dev[0].name);
+	SET_STRING(ev.get_device_fd.pf, l->dev[1].name);
+	lab_emit(l, &ev);
+	assert_rule(last_finding(l), VS_RULE_ATTACH_FAILED);
+	assert_says(l->said_cause, "set on the physical function, ");
+	assert_says(l->said_cause, l->dev[1].name);
+	EVIDENCE(last_finding(l), VS_DEV_OPEN, VS_GET_DEVICE_FD);
+	SET_STRING(ev.get_device_fd.pf, "0000:0f:00.0");
+	lab_emit(l, &ev);
+	assert_says(l->said_cause, "ps --device 0000:0f:00.0");
+	EVIDENCE(last_finding(l), VS_GET_DEVICE_FD);
+	SET_STRING(ev.get_device_fd.pf, "");
+	lab_emit(l, &ev);
+	assert_cause(last_finding(l), VS_ERRNO_GET_DEVICE_FD, EACCES);
+}
+
 static void group_ioctl(struct lab *l, uint32_t cmd, int64_t ret)
 {
 	union vs_event ev = group_call(l, VS_GROUP_IOCTL, VMM, &l->group[0], ret);
@@ -572,6 +596,7 @@ int main(void)
 		TEST(kvm_vfio_without_memory),
 		TEST(failed_attach),
 		TEST(firmware_demands_a_mapping),
+		TEST(token_of_a_physical_function),
 		TEST(no_such_call_on_a_group),
 		TEST(attach_that_works),
 		TEST(noncoherent_once),

@@ -171,6 +171,15 @@ static int verb_device(struct run *r, const struct step *s)
 	return get_device(r, s->arg[0].slot, fd_of(r, s, 1), s->arg[2].text);
 }
 
+/* What vfio-pci takes for a virtual function whose physical function is its own. */
+static int verb_device_token(struct run *r, const struct step *s)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s vf_token=%s", s->arg[2].text, s->arg[3].text);
+	return get_device(r, s->arg[0].slot, fd_of(r, s, 1), name);
+}
+
 /* Container, group, joined, with an IOMMU: ready to be added and opened. */
 static int prepare(struct run *r, size_t container, size_t group, const char *addr)
 {
@@ -472,6 +481,10 @@ static const struct verb verbs[] = {
 	{ "unset-container", "unset-container G", { ARG_OBJECT }, .run = verb_unset_container },
 	{ "set-iommu", "set-iommu C", { ARG_OBJECT }, .run = verb_set_iommu },
 	{ "device", "device D G ADDR", { ARG_NEW, ARG_OBJECT, ARG_ADDR }, .run = verb_device },
+	{ "device-token",
+	  "device-token D G ADDR UUID",
+	  { ARG_NEW, ARG_OBJECT, ARG_ADDR, ARG_PATH },
+	  .run = verb_device_token },
 	{ "prepare", "prepare C G ADDR", { ARG_NEW, ARG_NEW, ARG_ADDR }, .run = verb_prepare },
 	{ "attach",
 	  "attach V K C G D ADDR",

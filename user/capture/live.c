@@ -202,7 +202,7 @@ static int on_record(void *ctx, void *data, size_t size)
 		live->fn_err = tell_missed(live);
 	if (!live->fn_err)
 		live->fn_err = vs_identities_pass(live->identities, &rec.ev);
-	if (!live->fn_err && rec.h.ret < 0)
+	if (!live->fn_err)
 		vs_marks_add(&rec);
 	if (!live->fn_err)
 		live->fn_err = vs_blockers_tell(&rec, hand_over, live);

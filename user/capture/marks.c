@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <string.h>
 
 #include "../core/event/refs.h"
 #include "hostdev.h"
 #include "marks.h"
+#include "sysfs.h"
 
 static bool sets_iommu_up(const struct ev_hdr *h)
 {
@@ -12,9 +14,23 @@ static bool sets_iommu_up(const struct ev_hdr *h)
 		h->kind == VS_BIND_IOMMUFD || h->kind == VS_ATTACH_PT);
 }
 
+/*
+ * VFs are opened by permission of whoever has the physical function: callers pass a token
+ * behind the name, "0000:03:00.1 vf_token=UUID", which is a secret.
+ */
+static void split_name(struct ev_get_device_fd *ev)
+{
+	ev->name[strcspn(ev->name, " ")] = '\0';
+	if (ev->h.ret == -EACCES && vs_sysfs_plain(ev->name))
+		vs_sysfs_link(ev->pf, sizeof(ev->pf), "/sys/bus/pci/devices/%s/physfn", ev->name);
+}
+
 void vs_marks_add(union vs_record *rec)
 {
 	struct vs_about about;
+
+	if (rec->h.kind == VS_GET_DEVICE_FD)
+		split_name(&rec->ev.get_device_fd);
 
 	if (!sets_iommu_up(&rec->h))
 		return;

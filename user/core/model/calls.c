@@ -75,8 +75,21 @@ static int opening_call(struct vs_model *m, const union vs_event *ev, const stru
 	return 0;
 }
 
+/* Whoever has the physical function open can say by which token its VFs are opened. */
+static void token_missing(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	const struct m_open *pf = m_open_of_device(m, ev->get_device_fd.pf);
+
+	m_find_call(m, VS_RULE_ATTACH_FAILED, ev, refs, pf ? &pf->ev_open : NULL,
+		    vs_errno_why(VS_ERRNO_GET_DEVICE_FD, EACCES));
+}
+
 int m_on_get_device_fd(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
+	if (ev->h.ret == -EACCES && *ev->get_device_fd.pf && !m_told_as_refusal(m, &ev->h)) {
+		token_missing(m, ev, refs);
+		return 0;
+	}
 	return opening_call(m, ev, refs, ev->get_device_fd.dev, get_device_fd_op(&ev->h));
 }
 

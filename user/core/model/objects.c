@@ -342,6 +342,16 @@ struct m_open *m_open_find(const struct vs_model *m, uint64_t dev)
 	return o;
 }
 
+struct m_open *m_open_of_device(const struct vs_model *m, const char *name)
+{
+	struct m_open *o, *tmp;
+
+	HASH_ITER(hh, m->opens, o, tmp)
+		if (!strcmp(o->pub.device, name))
+			return o;
+	return NULL;
+}
+
 /* Registrations */
 
 struct m_reg *m_reg_find(struct vs_model *m, uint64_t kvm_vfio, uint64_t key, uint64_t group)

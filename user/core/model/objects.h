@@ -243,6 +243,8 @@ void m_group_put(struct vs_model *m, struct m_group *g); /* gone if nothing is l
 struct m_container *m_container_get(struct vs_model *m, uint64_t ptr, bool iommufd);
 
 struct m_open *m_open_find(const struct vs_model *m, uint64_t dev);
+/* The same by the name of the device; it takes long. */
+struct m_open *m_open_of_device(const struct vs_model *m, const char *name);
 
 /* The key of the file a registration is about. */
 static inline uint64_t m_reg_key(uint64_t file, uint64_t group)

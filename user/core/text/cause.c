@@ -109,6 +109,27 @@ static void put_direct(struct vs_text *t, const struct vs_finding *f)
 	       "switch that off; else the device cannot be passed through.");
 }
 
+static void put_token(struct vs_text *t, const char *pf)
+{
+	vs_put(t,
+	       "A VF token is missing or wrong: pass the one that was set on the physical function, ");
+	vs_put_escaped(t, pf);
+	vs_put(t, ", by whoever has that open (vfioscope ps --device ");
+	vs_put_escaped(t, pf);
+	vs_put(t, "). With QEMU: -device vfio-pci,host=...,vf-token=UUID.");
+}
+
+static bool put_attach(struct vs_text *t, const struct vs_finding *f, const union vs_event *ev)
+{
+	if (ev->h.flags & VS_F_DIRECT)
+		put_direct(t, f);
+	else if (ev->h.kind == VS_GET_DEVICE_FD && *ev->get_device_fd.pf)
+		put_token(t, ev->get_device_fd.pf);
+	else
+		return false;
+	return true;
+}
+
 static void put_reset(struct vs_text *t, const struct vs_finding *f)
 {
 	vs_put(t, f->cause);
@@ -139,9 +160,7 @@ static bool put_parts(struct vs_text *t, const struct vs_finding *f, const union
 			put_short(t, &ev->set_irqs);
 		return ev->h.ret > 0;
 	case VS_RULE_ATTACH_FAILED:
-		if (ev->h.flags & VS_F_DIRECT)
-			put_direct(t, f);
-		return ev->h.flags & VS_F_DIRECT;
+		return put_attach(t, f, ev);
 	case VS_RULE_BAR_BUSY:
 		put_owner(t, &ev->region);
 		return true;
