@@ -444,7 +444,8 @@
 #define EV_FOUND_CONTAINER_FIELDS(F, S, B)                                     \
 	F(__u64, container, OBJECT, -, NONE, -)                                \
 	F(__s32, fd, HOLDER_FD, -, NONE, -)                                    \
-	F(__u32, pad, VALUE, -, NONE, -)                                       \
+	/* of the type1 driver, and nothing is mapped in it */                 \
+	F(__u32, unmapped, VALUE, -, BOOL, unmapped)                           \
 	/* its IOMMU driver, "" before SET_IOMMU */                            \
 	S(24, driver, VALUE, TEXT_OR_NULL, iommu_driver)
 

@@ -214,6 +214,7 @@ static __always_inline void found_container(const struct look *l, struct vfio_co
 		return;
 	e->container = (__u64)container;
 	e->fd = l->fd;
+	e->unmapped = shape_unmapped(container);
 	shape_iommu_driver(container, e->driver, sizeof(e->driver));
 	found_end(l, e);
 }

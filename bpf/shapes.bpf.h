@@ -442,10 +442,10 @@ static __always_inline struct vfio_iommu *shape_type1(struct vfio_container *con
 	return BPF_CORE_READ(container, iommu_data);
 }
 
-/* Nothing is mapped for DMA in the container of a group. */
-static __always_inline bool shape_without_maps(struct vfio_group *group)
+/* Nothing is mapped for DMA in a container; false: of other drivers than type1 it is not known. */
+static __always_inline bool shape_unmapped(struct vfio_container *container)
 {
-	struct vfio_iommu *iommu = shape_type1(shape_container(group));
+	struct vfio_iommu *iommu = shape_type1(container);
 
 	return iommu && !BPF_CORE_READ(iommu, dma_list.rb_node);
 }

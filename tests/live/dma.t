@@ -157,6 +157,44 @@ test_device_opened_with_other_maps() {
 		findings attach-failed
 }
 
+# again FILE STEPS…: a container is left by its last group and gets it again; then STEPS.
+again() {
+	"$S" "prepare c g $LAB_DEV_A" "map c 0 64K" "device d g $LAB_DEV_A" "close d" "unset-container g" \
+		"set-container g c" "set-iommu c" "${@:2}" "touch $1" pause &
+}
+
+found_unmapped() {
+	jq -s -e 'any(.[]; .rule=="no-dma-maps")' "$T/out" >/dev/null 2>&1
+}
+
+test_maps_that_went_with_the_last_group() {
+	local vmm
+	with_types
+	start_tool audit --json --grace 1s || return 1
+	again "$T/held" "device d g $LAB_DEV_A"
+	vmm=$!
+	wait_file "$T/held" && await "no map is found" found_unmapped || return 1
+	kill "$vmm"
+	reap "$vmm"
+	end_tool 1 && findings no-dma-maps &&
+		holds '.[] | select(.rule=="no-dma-maps") | .severity == "warning" and .device == "'"$LAB_DEV_A"'" and
+			([.evidence[].op] == ["device_open"]) and (.cause | test("last group that leaves a container"))'
+}
+
+# As before, and mapped once more: before the open, or after it.
+test_maps_that_are_made_again() {
+	local vmm
+	with_types
+	start_tool audit --json --grace 1s || return 1
+	again "$T/held" "map c 0 64K" "device d g $LAB_DEV_A" "close d" "unset-container g" "set-container g c" "set-iommu c" \
+		"device d g $LAB_DEV_A" "map c 0 64K" "sleep 3000"
+	vmm=$!
+	wait_file "$T/held" || return 1
+	kill "$vmm"
+	reap "$vmm"
+	end_tool 0 && findings
+}
+
 # A VMM that opens first and maps later.
 test_device_opened_before_the_maps() {
 	audit 0 --dma -- "$S" "prepare c g $LAB_DEV_A" "device d g $LAB_DEV_A" "map c 0 4K" && findings

@@ -35,11 +35,13 @@
 /* Calls that take long are told of so often. */
 #define CALLS_NS 1000000000ULL
 
-/* Unbinds in progress whose holders are looked for when they take too long. */
-#define UNBINDS_MAX 16
+/* What is looked at again if it lasts for the grace period. */
+#define WAITS_MAX 16
 
-struct unbind {
-	uint32_t tid; /* 0: none */
+/* An unbind, by its thread; or an open of a device whose container has no maps. */
+struct wait {
+	enum vs_kind kind;
+	uint64_t key; /* of the thread, the device; 0: none */
 	uint64_t late_ns; /* when it takes too long */
 };
 
@@ -61,7 +63,7 @@ struct vs_live {
 	uint64_t calls_ns; /* when calls under way were told of last */
 	bool look_wanted; /* again: somebody wants what others hold */
 	uint64_t looked_ns; /* when the last look was over */
-	struct unbind unbinds[UNBINDS_MAX];
+	struct wait waits[WAITS_MAX];
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -166,29 +168,55 @@ static bool is_busy(const struct ev_hdr *h)
 	return h->ret == -EBUSY && (h->kind == VS_GROUP_OPEN || h->kind == VS_BIND_IOMMUFD);
 }
 
-/* An unbind begins, or is over. */
-static void note_unbind(struct vs_live *live, const struct ev_hdr *h)
+static void wait_begins(struct vs_live *live, enum vs_kind kind, uint64_t key, uint64_t ts)
 {
-	bool begins = h->kind == VS_UNBIND_BEGIN;
-	struct unbind *u;
+	struct wait *w;
 
-	for (u = live->unbinds; u < live->unbinds + UNBINDS_MAX; u++)
-		if (u->tid == (begins ? 0 : h->tid))
-			break;
-	if (u < live->unbinds + UNBINDS_MAX)
-		*u = (struct unbind){ begins ? h->tid : 0, h->ts + live->config.grace_ns };
+	for (w = live->waits; w < live->waits + WAITS_MAX && w->key; w++)
+		;
+	if (w < live->waits + WAITS_MAX)
+		*w = (struct wait){ kind, key, ts + live->config.grace_ns };
 }
 
-/* Who keeps somebody waiting that began so long ago? */
-static void want_holders(struct vs_live *live, uint64_t now)
+static void wait_ends(struct vs_live *live, enum vs_kind kind, uint64_t key)
 {
-	struct unbind *u;
+	struct wait *w;
 
-	for (u = live->unbinds; u < live->unbinds + UNBINDS_MAX; u++) {
-		if (!u->tid || now < u->late_ns)
+	for (w = live->waits; w < live->waits + WAITS_MAX; w++)
+		if (w->kind == kind && w->key == key)
+			w->key = 0;
+}
+
+static void note_waits(struct vs_live *live, const union vs_event *ev)
+{
+	switch (ev->h.kind) {
+	case VS_UNBIND_BEGIN:
+		wait_begins(live, VS_UNBIND, ev->h.tid, ev->h.ts);
+		break;
+	case VS_UNBIND:
+		wait_ends(live, VS_UNBIND, ev->h.tid);
+		break;
+	case VS_DEV_OPEN:
+		if (!ev->h.ret && ev->h.flags & VS_F_NO_MAPS)
+			wait_begins(live, VS_DEV_OPEN, ev->dev.dev, ev->h.ts);
+		break;
+	case VS_DEV_CLOSE:
+		if (!ev->dev.open_count)
+			wait_ends(live, VS_DEV_OPEN, ev->dev.dev);
+		break;
+	}
+}
+
+/* What began so long ago? */
+static void look_for_waits(struct vs_live *live, uint64_t now)
+{
+	struct wait *w;
+
+	for (w = live->waits; w < live->waits + WAITS_MAX; w++) {
+		if (!w->key || now < w->late_ns)
 			continue;
 		live->look_wanted = true;
-		u->tid = 0;
+		w->key = 0;
 	}
 }
 
@@ -214,8 +242,8 @@ static int on_record(void *ctx, void *data, size_t size)
 		note_module(live, &rec.ev.module);
 	if (live->config.holders && is_busy(&rec.h))
 		live->look_wanted = true;
-	if (live->config.holders && (rec.h.kind == VS_UNBIND_BEGIN || rec.h.kind == VS_UNBIND))
-		note_unbind(live, &rec.h);
+	if (live->config.holders)
+		note_waits(live, &rec.ev);
 	return live->fn_err;
 }
 
@@ -713,7 +741,7 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 		if (err)
 			return err;
 	}
-	want_holders(live, time.h.ts);
+	look_for_waits(live, time.h.ts);
 	if (live->look_wanted && time.h.ts - live->looked_ns >= LOOK_AGAIN_NS) {
 		err = look_again(live);
 		if (err)

@@ -4,6 +4,7 @@
 #include "../rules/errnos.h"
 #include "findings.h"
 #include "maps.h"
+#include "unmapped.h"
 
 /* Of a device: the VM works without. */
 static bool is_device_memory(const struct ev_dma *map)
@@ -79,19 +80,16 @@ static const struct vs_evidence *failed_of(const struct vs_model *m, uint32_t pi
 	return last;
 }
 
-void m_maps_at_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+int m_maps_at_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	const struct vs_evidence proof = { .ev = *ev, .refs = *refs };
-	const struct m_found found = {
-		.rule = VS_RULE_NO_DMA_MAPS,
-		.severity = VS_WARNING,
-		.call = &proof,
-		.other = failed_of(m, ev->h.pid),
-		.ts = ev->h.ts,
-	};
+	const struct vs_evidence *failed = failed_of(m, ev->h.pid);
 
-	if (ev->h.flags & VS_F_NO_MAPS && found.other)
-		m_find(m, &found);
+	if (!(ev->h.flags & VS_F_NO_MAPS))
+		return 0;
+	if (!failed)
+		return m_unmapped_begin(m, ev, refs);
+	m_find_call(m, VS_RULE_NO_DMA_MAPS, ev, refs, failed, NULL);
+	return 0;
 }
 
 void m_maps_forget(struct vs_model *m)

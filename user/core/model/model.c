@@ -22,6 +22,7 @@
 #include "sink.h"
 #include "stream.h"
 #include "unbind.h"
+#include "unmapped.h"
 #include "viable.h"
 
 const char *vs_verdict_name(enum vs_verdict verdict)
@@ -170,6 +171,7 @@ static int on_found_container(struct vs_model *m, const union vs_event *ev,
 
 	if (!c)
 		return -ENOMEM;
+	c->unmapped = f->unmapped;
 	memcpy(c->pub.driver, f->driver, sizeof(c->pub.driver));
 	return m_hold(m, &c->holders, &ev->h, refs->holder_fd);
 }
@@ -202,10 +204,13 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 {
 	bool first = ev->dev.open_count == 1;
 	struct m_open *o;
+	int err;
 
 	if (ev->h.ret)
 		return m_on_refused(m, ev, refs);
-	m_maps_at_open(m, ev, refs);
+	err = m_maps_at_open(m, ev, refs);
+	if (err)
+		return err;
 	o = first ? m_open_find(m, ev->dev.dev) : m_open_of(m, &ev->dev);
 	/* Found through a file of its own before its open had returned. */
 	if (o && first && o->since_before && m->looking && m_certain(m, o)) {
@@ -243,6 +248,8 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 		m_keep(&o->ev_end, ev, refs);
 		m_dead_open(m, o, &ev->h);
 	}
+	if (!ev->dev.open_count)
+		m_unmapped_over(m, ev->dev.dev);
 	if (!ev->dev.open_count)
 		m_open_end(m, o, ev->h.ts, !other);
 	return 0;
@@ -625,6 +632,7 @@ static int on_look_done(struct vs_model *m, const union vs_record *rec)
 		m_holders_sweep(m);
 		m_busy_looked(m, &rec->look_done);
 		m_unbind_looked(m, &rec->look_done);
+		m_unmapped_looked(m, rec->h.ts);
 	}
 	vs_ledger_look_done(&m->ledger, &rec->look_done);
 	m_deadlines(m, rec->h.ts);
@@ -702,6 +710,7 @@ void vs_model_free(struct vs_model *m)
 	m_maps_forget(m);
 	m_reset_free(m);
 	m_unbind_free(m);
+	m_unmapped_free(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		m_open_forget(m, o);

@@ -97,6 +97,7 @@ struct m_group {
 struct m_container {
 	struct vs_container pub;
 	uint64_t ptr;
+	bool unmapped; /* nothing was mapped in it as it was looked at */
 	struct vs_holder *holders;
 	UT_hash_handle hh;
 };
@@ -200,6 +201,7 @@ struct vs_model {
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
 	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
 	struct m_unbind *unbinds; /* in progress, the oldest first */
+	struct m_unmapped *unmapped; /* opens in containers without maps, likewise */
 	struct m_reset *resets; /* that failed, likewise */
 	struct m_busy *busy; /* what somebody wants and others hold, likewise */
 	uint32_t vm_count, open_count, container_count, iommufd_count;

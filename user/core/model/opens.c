@@ -9,6 +9,7 @@
 #include "reset.h"
 #include "sink.h"
 #include "unbind.h"
+#include "unmapped.h"
 
 /* Listed in order of time. Records are nearly so: the place is at the end, or near. */
 static void suspect_start(struct vs_model *m, struct m_open *o, uint64_t ts)
@@ -126,6 +127,10 @@ static uint64_t first_due(const struct vs_model *m,
 	if (m->unbinds && m_unbind_due(m) < due) {
 		due = m_unbind_due(m);
 		*expire = m_unbind_expire;
+	}
+	if (m->unmapped && m_unmapped_due(m) < due) {
+		due = m_unmapped_due(m);
+		*expire = m_unmapped_expire;
 	}
 	if (m->resets && m_reset_due(m) < due) {
 		due = m_reset_due(m);

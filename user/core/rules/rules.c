@@ -495,16 +495,18 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.severity = VS_WARNING,
 		.name = "no-dma-maps",
 		.title = "a device was opened, and no memory is mapped for its DMA",
-		.fires = "A device was opened in a container that has no DMA map at all, by a "
-			 "process whose map of memory had failed before. Only containers of the "
-			 "type1 driver are looked into.",
+		.fires = "A device was opened in a container that has no DMA map at all: by a process "
+			 "whose map of memory had failed before, or in a container that had a group "
+			 "before, if it still has no map when the grace period is over (--grace, 5 s "
+			 "by default). Only containers of the type1 driver are looked into.",
 		.kernel = "Opening a device asks for no map: GET_DEVICE_FD succeeds in a container "
 			  "that maps nothing. The IOMMU then refuses every access of the device, "
 			  "and only its driver in the guest notices.",
 		.harm = "Whatever the device reads or writes is refused (the kernel log has faults "
 			"of the IOMMU): it does not work in the guest.",
-		.fix = "Repair the map that failed, which the evidence shows, and have the VMM give "
-		       "up when a map of guest memory fails.",
+		.fix = "Repair the map that failed, if the evidence shows one, and have the VMM give "
+		       "up when a map of guest memory fails. If the last device was unplugged before "
+		       "this one came: have the VMM open a new container, or map memory again.",
 		.reference = "drivers/vfio/vfio_iommu_type1.c; Documentation/driver-api/vfio.rst",
 	},
 	[VS_RULE_NO_PEER_TO_PEER] = {

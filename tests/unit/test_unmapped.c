@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Devices in a container that has lost its maps. */
+#include "model_test.h"
+
+#define DEV 0 /* in group 0 */
+#define CONTAINER 0xffff888000500000
+
+/* In a container without maps that had a group before. */
+static void opened(struct lab *l)
+{
+	l->flags = VS_F_NO_MAPS;
+	dev_open(l, VMM, DEV);
+	l->flags = 0;
+}
+
+static void look_at(struct lab *l, bool unmapped)
+{
+	union vs_record rec = make_record(VS_LOOK_AGAIN, l->now, 0);
+	union vs_event ev;
+
+	rec.h.lost = l->lost;
+	lab_feed(l, &rec);
+	found_group(l, 0, VMM, CONTAINER);
+	ev = lab_event(l, VS_FOUND_CONTAINER, VMM);
+	ev.found_container.container = CONTAINER;
+	ev.found_container.unmapped = unmapped;
+	SET_STRING(ev.found_container.driver, "vfio-iommu-type1");
+	lab_emit(l, &ev);
+	found_device_at(l, lab_reserve(l), DEV, VMM);
+	look_done(l);
+}
+
+static void later(struct lab *l, uint64_t ns)
+{
+	l->now += ns;
+	tick(l, l->now);
+}
+
+static void nothing_is_mapped(void **state)
+{
+	struct lab *l = *state;
+
+	opened(l);
+	later(l, 4 * SEC);
+	look_at(l, true); /* somebody else's: it is too early */
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+	later(l, 2 * SEC);
+	look_at(l, true);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 1);
+	assert_rule(last_finding(l), VS_RULE_NO_DMA_MAPS);
+	assert_int_equal(last_finding(l)->severity, VS_WARNING);
+	assert_string_equal(last_finding(l)->device, l->dev[DEV].name);
+	assert_says(l->said_cause, "The last group that leaves a container takes the IOMMU");
+	EVIDENCE(last_finding(l), VS_DEV_OPEN);
+	later(l, 60 * SEC);
+	look_at(l, true);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 1);
+}
+
+/* As DPDK does. */
+static void mapped_after_the_open(void **state)
+{
+	struct lab *l = *state;
+
+	opened(l);
+	later(l, 6 * SEC);
+	look_at(l, false);
+	look_at(l, true); /* all was unmapped later */
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
+static void closed_in_time(void **state)
+{
+	struct lab *l = *state;
+
+	opened(l);
+	dev_close(l, VMM, DEV);
+	dev_open(l, VMM, DEV);
+	later(l, 6 * SEC);
+	look_at(l, true);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
+static void without_a_look_nothing_is_certain(void **state)
+{
+	struct lab *l = *state;
+
+	opened(l);
+	later(l, 60 * SEC);
+	look_at(l, true);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
+/* The group's container is not among what was found. */
+static void container_that_was_not_found(void **state)
+{
+	struct lab *l = *state;
+	union vs_record rec;
+
+	opened(l);
+	later(l, 6 * SEC);
+	rec = make_record(VS_LOOK_AGAIN, l->now, 0);
+	rec.h.lost = l->lost;
+	lab_feed(l, &rec);
+	look_done(l);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nothing_is_mapped),
+		TEST(mapped_after_the_open),
+		TEST(closed_in_time),
+		TEST(without_a_look_nothing_is_certain),
+		TEST(container_that_was_not_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
