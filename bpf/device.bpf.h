@@ -57,7 +57,7 @@ static __always_inline void fill_opener(struct ev_dev *e, struct vfio_device *de
 	if (e->h.ret && e->group && !(e->h.flags & VS_F_CDEV) &&
 	    !shape_has_iommu((struct vfio_group *)e->group))
 		e->h.flags |= VS_F_NOT_ASKED;
-	if ((map_has_failed || container_again) && e->group && !(e->h.flags & VS_F_CDEV) &&
+	if (map_has_failed && e->group && !(e->h.flags & VS_F_CDEV) &&
 	    shape_unmapped(shape_container((struct vfio_group *)e->group)))
 		e->h.flags |= VS_F_NO_MAPS;
 	shape_creators(e, !shape_borrowed());

@@ -90,10 +90,7 @@ enum vs_flag {
 	 */
 	VS_F_NO_POWER = 1 << 18,
 	VS_F_FAILED = 1 << 19, /* the same: the kernel has given it up (error_state) */
-	/*
-	 * DEV_OPEN: its container has no maps at all. Looked at after a map had failed, or a
-	 * container was used again, somewhere.
-	 */
+	/* DEV_OPEN: after a map had failed, somewhere; its container has no maps at all. */
 	VS_F_NO_MAPS = 1 << 20,
 	/* SET_CONTAINER and GET_DEVICE_FD that fail with EINVAL: the group has no container ... */
 	VS_F_WITHOUT_CONTAINER = 1 << 21,

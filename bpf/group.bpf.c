@@ -149,18 +149,6 @@ static __always_inline int group_call(struct vs_call *c, long ret)
 	return 0;
 }
 
-/* The last group that leaves a container takes the maps with it. */
-static __always_inline void use_container(struct vs_call *c)
-{
-	struct vfio_group *group = BPF_CORE_READ((struct file *)arg(c, 0), private_data);
-	__u64 container = (__u64)shape_container(group);
-	__u64 *place = place_of(containers_used, container);
-
-	if (*place == container)
-		container_again = true;
-	*place = container;
-}
-
 static __always_inline int group_ioctl(struct vs_call *c, long ret)
 {
 	__u32 cmd = (__u32)c->a[1];
@@ -169,8 +157,6 @@ static __always_inline int group_ioctl(struct vs_call *c, long ret)
 		borrowed_open(c, ret);
 	if (cmd == VFIO_GROUP_GET_STATUS)
 		return get_status(c, ret);
-	if (cmd == VFIO_GROUP_SET_CONTAINER && ret >= 0)
-		use_container(c);
 	if (nothing_to_add(c, ret))
 		return 0;
 	if (cmd == VFIO_GROUP_GET_DEVICE_FD)

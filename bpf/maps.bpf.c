@@ -30,7 +30,6 @@ __u32 look_torn = 0;
 __u64 mapped_file = 0;
 bool group_was_busy = false;
 bool map_has_failed = false;
-bool container_again = false;
 bool reset_failed = false;
 __u32 inflight[SLOT_COUNT] = {};
 __u32 doing_now = 0;
@@ -38,7 +37,6 @@ __u32 returning[VS_PHASE_COUNT] = {};
 struct vs_doing doing_nothing = {};
 struct vs_dma_sums dma_sums_nothing = {};
 __u64 on_record[VS_MEMORY_SIZE] = {};
-__u64 containers_used[VS_MEMORY_SIZE] = {};
 __u64 migration[VS_MEMORY_SIZE] = {};
 
 const volatile __u64 addr_group_fops = 0;

@@ -70,8 +70,6 @@ extern __u64 mapped_file;
 extern bool group_was_busy;
 /* A DMA map of memory has failed. */
 extern bool map_has_failed;
-/* A container has been given a group once more, or another one has its address. */
-extern bool container_again;
 
 /* A reset of a device has failed. */
 extern bool reset_failed;

@@ -18,9 +18,6 @@ static __always_inline __u64 *place_of(__u64 *memory, __u64 object)
 /* Devices whose open is on record. */
 extern __u64 on_record[VS_MEMORY_SIZE];
 
-/* Containers that groups were given. */
-extern __u64 containers_used[VS_MEMORY_SIZE];
-
 /* Devices and, in the bits that are 0 in an address, the migration state they are in. */
 extern __u64 migration[VS_MEMORY_SIZE];
 

@@ -425,19 +425,31 @@ static __always_inline void shape_iommu_driver(struct vfio_container *container,
 		bpf_probe_read_kernel_str(name, len, BPF_CORE_READ(driver, ops, name));
 }
 
-/* The private part of a container of the type1 driver, NULL for any other. */
-static __always_inline struct vfio_iommu *shape_type1(struct vfio_container *container)
+/* A struct vfio_iommu_driver that is of type1: asked once. */
+static __u64 type1_driver;
+
+static __always_inline bool shape_is_type1(struct vfio_iommu_driver *driver)
 {
 	static const char type1[16] = { 'v', 'f', 'i', 'o', '-', 'i', 'o', 'm',
 					'm', 'u', '-', 't', 'y', 'p', 'e', '1' };
 	__u64 name[2] = {};
 
+	if (driver && type1_driver == (__u64)driver)
+		return true;
+	bpf_probe_read_kernel(name, sizeof(name), BPF_CORE_READ(driver, ops, name));
+	if (name[0] != ((const __u64 *)type1)[0] || name[1] != ((const __u64 *)type1)[1])
+		return false;
+	type1_driver = (__u64)driver;
+	return true;
+}
+
+/* The private part of a container of the type1 driver, NULL for any other. */
+static __always_inline struct vfio_iommu *shape_type1(struct vfio_container *container)
+{
 	if (!container || !bpf_core_field_exists(struct vfio_container, iommu_data) ||
 	    !bpf_core_type_exists(struct vfio_iommu))
 		return NULL;
-	bpf_probe_read_kernel(name, sizeof(name),
-			      BPF_CORE_READ(container, iommu_driver, ops, name));
-	if (name[0] != ((const __u64 *)type1)[0] || name[1] != ((const __u64 *)type1)[1])
+	if (!shape_is_type1(BPF_CORE_READ(container, iommu_driver)))
 		return NULL;
 	return BPF_CORE_READ(container, iommu_data);
 }

@@ -5,12 +5,20 @@
 #define DEV 0 /* in group 0 */
 #define CONTAINER 0xffff888000500000
 
-/* In a container without maps that had a group before. */
+static void set_iommu(struct lab *l)
+{
+	union vs_event ev = lab_event(l, VS_SET_IOMMU, VMM);
+
+	ev.set_iommu.iommu_group = -1;
+	lab_emit(l, &ev);
+}
+
+/* In a container that has its IOMMU for the second time. */
 static void opened(struct lab *l)
 {
-	l->flags = VS_F_NO_MAPS;
+	set_iommu(l);
+	set_iommu(l);
 	dev_open(l, VMM, DEV);
-	l->flags = 0;
 }
 
 static void look_at(struct lab *l, bool unmapped)
@@ -57,6 +65,17 @@ static void nothing_is_mapped(void **state)
 	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 1);
 }
 
+static void set_up_once(void **state)
+{
+	struct lab *l = *state;
+
+	set_iommu(l);
+	dev_open(l, VMM, DEV);
+	later(l, 6 * SEC);
+	look_at(l, true);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
 /* As DPDK does. */
 static void mapped_after_the_open(void **state)
 {
@@ -75,7 +94,6 @@ static void closed_in_time(void **state)
 
 	opened(l);
 	dev_close(l, VMM, DEV);
-	dev_open(l, VMM, DEV);
 	later(l, 6 * SEC);
 	look_at(l, true);
 	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
@@ -110,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_mapped),
+		TEST(set_up_once),
 		TEST(mapped_after_the_open),
 		TEST(closed_in_time),
 		TEST(without_a_look_nothing_is_certain),

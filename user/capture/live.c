@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "../../bpf/counts.h"
+#include "../core/event/again.h"
 #include "../core/event/blind.h"
 #include "../core/event/decode.h"
 #include "announce.h"
@@ -38,10 +39,10 @@
 /* What is looked at again if it lasts for the grace period. */
 #define WAITS_MAX 16
 
-/* An unbind, by its thread; or an open of a device whose container has no maps. */
+/* An unbind, by its thread; or a SET_IOMMU by a process that had done so before. */
 struct wait {
 	enum vs_kind kind;
-	uint64_t key; /* of the thread, the device; 0: none */
+	uint32_t id; /* of the thread, the process; 0: none */
 	uint64_t late_ns; /* when it takes too long */
 };
 
@@ -64,6 +65,8 @@ struct vs_live {
 	bool look_wanted; /* again: somebody wants what others hold */
 	uint64_t looked_ns; /* when the last look was over */
 	struct wait waits[WAITS_MAX];
+	unsigned int waiting; /* how many of these there are */
+	struct vs_again iommus; /* processes that set IOMMUs up */
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -168,23 +171,35 @@ static bool is_busy(const struct ev_hdr *h)
 	return h->ret == -EBUSY && (h->kind == VS_GROUP_OPEN || h->kind == VS_BIND_IOMMUFD);
 }
 
-static void wait_begins(struct vs_live *live, enum vs_kind kind, uint64_t key, uint64_t ts)
+static void wait_begins(struct vs_live *live, enum vs_kind kind, uint32_t id, uint64_t ts)
 {
 	struct wait *w;
 
-	for (w = live->waits; w < live->waits + WAITS_MAX && w->key; w++)
+	for (w = live->waits; w < live->waits + WAITS_MAX && w->id; w++)
 		;
-	if (w < live->waits + WAITS_MAX)
-		*w = (struct wait){ kind, key, ts + live->config.grace_ns };
+	if (w == live->waits + WAITS_MAX)
+		return;
+	*w = (struct wait){ kind, id, ts + live->config.grace_ns };
+	live->waiting++;
 }
 
-static void wait_ends(struct vs_live *live, enum vs_kind kind, uint64_t key)
+static void wait_ends(struct vs_live *live, enum vs_kind kind, uint32_t id)
 {
 	struct wait *w;
 
-	for (w = live->waits; w < live->waits + WAITS_MAX; w++)
-		if (w->kind == kind && w->key == key)
-			w->key = 0;
+	for (w = live->waits; live->waiting && w < live->waits + WAITS_MAX; w++) {
+		if (w->kind != kind || w->id != id)
+			continue;
+		w->id = 0;
+		live->waiting--;
+	}
+}
+
+static void note_iommu(struct vs_live *live, const struct ev_hdr *h)
+{
+	vs_again_note(&live->iommus, h->pid);
+	if (vs_again(&live->iommus, h->pid))
+		wait_begins(live, VS_SET_IOMMU, h->pid, h->ts);
 }
 
 static void note_waits(struct vs_live *live, const union vs_event *ev)
@@ -196,13 +211,12 @@ static void note_waits(struct vs_live *live, const union vs_event *ev)
 	case VS_UNBIND:
 		wait_ends(live, VS_UNBIND, ev->h.tid);
 		break;
-	case VS_DEV_OPEN:
-		if (!ev->h.ret && ev->h.flags & VS_F_NO_MAPS)
-			wait_begins(live, VS_DEV_OPEN, ev->dev.dev, ev->h.ts);
+	case VS_SET_IOMMU:
+		if (!ev->h.ret)
+			note_iommu(live, &ev->h);
 		break;
 	case VS_DEV_CLOSE:
-		if (!ev->dev.open_count)
-			wait_ends(live, VS_DEV_OPEN, ev->dev.dev);
+		wait_ends(live, VS_SET_IOMMU, ev->h.pid);
 		break;
 	}
 }
@@ -212,11 +226,12 @@ static void look_for_waits(struct vs_live *live, uint64_t now)
 {
 	struct wait *w;
 
-	for (w = live->waits; w < live->waits + WAITS_MAX; w++) {
-		if (!w->key || now < w->late_ns)
+	for (w = live->waits; live->waiting && w < live->waits + WAITS_MAX; w++) {
+		if (!w->id || now < w->late_ns)
 			continue;
 		live->look_wanted = true;
-		w->key = 0;
+		w->id = 0;
+		live->waiting--;
 	}
 }
 

@@ -31,7 +31,6 @@ void vs_marks_add(union vs_record *rec)
 
 	if (rec->h.kind == VS_GET_DEVICE_FD)
 		split_name(&rec->ev.get_device_fd);
-
 	if (!sets_iommu_up(&rec->h))
 		return;
 	vs_event_about(&rec->ev, &about);

@@ -141,6 +141,8 @@ int m_on_set_iommu(struct vs_model *m, const union vs_event *ev, const struct vs
 {
 	if (vs_event_failed(ev))
 		attach_failed(m, ev, refs, VS_ERRNO_SET_IOMMU);
+	else
+		vs_again_note(&m->iommus, ev->h.pid);
 	return 0;
 }
 

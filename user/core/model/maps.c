@@ -80,16 +80,16 @@ static const struct vs_evidence *failed_of(const struct vs_model *m, uint32_t pi
 	return last;
 }
 
-int m_maps_at_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+void m_maps_at_open(struct vs_model *m, struct m_open *o, const union vs_event *ev,
+		    const struct vs_refs *refs)
 {
-	const struct vs_evidence *failed = failed_of(m, ev->h.pid);
+	const struct vs_evidence *failed = ev->h.flags & VS_F_NO_MAPS ? failed_of(m, ev->h.pid) :
+									NULL;
 
-	if (!(ev->h.flags & VS_F_NO_MAPS))
-		return 0;
-	if (!failed)
-		return m_unmapped_begin(m, ev, refs);
-	m_find_call(m, VS_RULE_NO_DMA_MAPS, ev, refs, failed, NULL);
-	return 0;
+	if (failed)
+		m_find_call(m, VS_RULE_NO_DMA_MAPS, ev, refs, failed, NULL);
+	else if (vs_again(&m->iommus, ev->h.pid))
+		m_unmapped_begin(m, o);
 }
 
 void m_maps_forget(struct vs_model *m)

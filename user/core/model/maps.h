@@ -8,7 +8,8 @@
 int m_on_dma_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 int m_on_ioas_map(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
 /* A device was opened. */
-int m_maps_at_open(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs);
+void m_maps_at_open(struct vs_model *m, struct m_open *o, const union vs_event *ev,
+		    const struct vs_refs *refs);
 void m_maps_forget(struct vs_model *m);
 
 #endif

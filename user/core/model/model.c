@@ -204,13 +204,9 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 {
 	bool first = ev->dev.open_count == 1;
 	struct m_open *o;
-	int err;
 
 	if (ev->h.ret)
 		return m_on_refused(m, ev, refs);
-	err = m_maps_at_open(m, ev, refs);
-	if (err)
-		return err;
 	o = first ? m_open_find(m, ev->dev.dev) : m_open_of(m, &ev->dev);
 	/* Found through a file of its own before its open had returned. */
 	if (o && first && o->since_before && m->looking && m_certain(m, o)) {
@@ -228,6 +224,7 @@ static int on_dev_open(struct vs_model *m, const union vs_event *ev, const struc
 	if (!o)
 		return -ENOMEM;
 	m_dead_open(m, o, &ev->h);
+	m_maps_at_open(m, o, ev, refs);
 	return 0;
 }
 
@@ -248,8 +245,6 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 		m_keep(&o->ev_end, ev, refs);
 		m_dead_open(m, o, &ev->h);
 	}
-	if (!ev->dev.open_count)
-		m_unmapped_over(m, ev->dev.dev);
 	if (!ev->dev.open_count)
 		m_open_end(m, o, ev->h.ts, !other);
 	return 0;
@@ -710,7 +705,6 @@ void vs_model_free(struct vs_model *m)
 	m_maps_forget(m);
 	m_reset_free(m);
 	m_unbind_free(m);
-	m_unmapped_free(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)
 		m_open_forget(m, o);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "../event/again.h"
 #include "../hash.h"
 #include "ledger.h"
 #include "model.h"
@@ -48,6 +49,13 @@ struct m_kvm_vfio {
 	struct m_kvm_vfio *prev, *next;
 };
 
+/* Whether anything is mapped in an open device's container, as far as that is asked. */
+enum m_unmapped {
+	M_MAPPED,
+	M_UNMAPPED, /* maybe not; on m->unmapped */
+	M_UNMAPPED_LATE, /* the same, and the grace period is over */
+};
+
 struct m_open {
 	struct vs_open pub;
 	uint64_t dev;
@@ -63,6 +71,7 @@ struct m_open {
 	bool listed; /* suspect for its group's registration alone */
 	bool grace; /* on m->suspects */
 	uint64_t suspect_ns; /* since when */
+	enum m_unmapped unmapped;
 	const char *dead_why; /* if it does not answer */
 	uint32_t regions_busy; /* regions that could not be mapped, bits */
 	uint32_t irqs_told[VS_ERROR]; /* by severity: kinds of interrupts that were short, bits */
@@ -73,7 +82,7 @@ struct m_open {
 	struct vs_evidence ev_open, ev_call, ev_end; /* ev_call: the call around ev_open */
 	struct vs_holder *holders;
 	struct m_open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next, *v_prev, *v_next;
-	struct m_open *u_prev, *u_next;
+	struct m_open *u_prev, *u_next, *n_prev, *n_next;
 	UT_hash_handle hh;
 };
 
@@ -201,7 +210,8 @@ struct vs_model {
 	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
 	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
 	struct m_unbind *unbinds; /* in progress, the oldest first */
-	struct m_unmapped *unmapped; /* opens in containers without maps, likewise */
+	struct m_open *unmapped; /* maybe in containers without maps, the oldest first */
+	struct vs_again iommus; /* processes that set IOMMUs up */
 	struct m_reset *resets; /* that failed, likewise */
 	struct m_busy *busy; /* what somebody wants and others hold, likewise */
 	uint32_t vm_count, open_count, container_count, iommufd_count;

@@ -223,6 +223,7 @@ void m_open_forget(struct vs_model *m, struct m_open *o)
 {
 	suspect_end(m, o);
 	m_unlist_end(m, o);
+	m_unmapped_over(m, o);
 	m_unhold_all(&o->holders);
 	if (o->group) {
 		DL_DELETE2(o->group->opens, o, g_prev, g_next);

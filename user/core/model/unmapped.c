@@ -1,57 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <stdlib.h>
-
 #include "findings.h"
 #include "unmapped.h"
 
 /* For a look, which comes when the grace period is over, if the source can look. */
 #define LOOK_NS 5000000000ULL
 
-struct m_unmapped {
-	struct vs_evidence open;
-	bool late; /* the grace period is over */
-	struct m_unmapped *prev, *next;
-};
-
-int m_unmapped_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+void m_unmapped_begin(struct vs_model *m, struct m_open *o)
 {
-	struct m_unmapped *u = calloc(1, sizeof(*u));
-
-	if (!u)
-		return -ENOMEM;
-	m_keep(&u->open, ev, refs);
-	DL_APPEND(m->unmapped, u);
-	return 0;
+	if (o->unmapped)
+		return;
+	o->unmapped = M_UNMAPPED;
+	DL_APPEND2(m->unmapped, o, n_prev, n_next);
 }
 
-static void forget(struct vs_model *m, struct m_unmapped *u)
+void m_unmapped_over(struct vs_model *m, struct m_open *o)
 {
-	DL_DELETE(m->unmapped, u);
-	m_evidence_drop(&u->open);
-	free(u);
+	if (o->unmapped)
+		DL_DELETE2(m->unmapped, o, n_prev, n_next);
+	o->unmapped = M_MAPPED;
 }
 
-void m_unmapped_over(struct vs_model *m, uint64_t dev)
-{
-	struct m_unmapped *u, *tmp;
-
-	DL_FOREACH_SAFE(m->unmapped, u, tmp)
-		if (u->open.ev.dev.dev == dev)
-			forget(m, u);
-}
-
-static void tell(struct vs_model *m, const struct m_unmapped *u, uint64_t ts)
+static void tell(struct vs_model *m, const struct m_open *o, uint64_t ts)
 {
 	const struct m_found found = {
 		.rule = VS_RULE_NO_DMA_MAPS,
 		.severity = VS_WARNING,
-		.call = &u->open,
+		.call = &o->ev_open,
 		.ts = ts,
 		.cause =
-			"Nothing is mapped in the device's container since before the open. The last "
-			"group that leaves a container takes the IOMMU and all maps with it: when "
-			"the container gets a group again, memory has to be mapped again, too.",
+			"Nothing is mapped in the device's container, and it has been open for a "
+			"while. The last group that leaves a container takes the IOMMU and all maps "
+			"with it: when the container gets a group again, memory has to be mapped "
+			"again, too.",
 	};
 
 	m_find(m, &found);
@@ -59,31 +39,31 @@ static void tell(struct vs_model *m, const struct m_unmapped *u, uint64_t ts)
 
 void m_unmapped_looked(struct vs_model *m, uint64_t ts)
 {
-	struct m_unmapped *u, *tmp;
-	struct m_group *g;
+	struct m_open *o, *next;
 
-	DL_FOREACH_SAFE(m->unmapped, u, tmp) {
-		if (!u->late)
+	for (o = m->unmapped; o; o = next) {
+		next = o->n_next;
+		if (o->unmapped != M_UNMAPPED_LATE)
 			continue;
-		g = m_group_find(m, u->open.ev.dev.group);
-		if (g && g->container && g->container->unmapped)
-			tell(m, u, ts);
-		forget(m, u);
+		if (o->group && o->group->container && o->group->container->unmapped)
+			tell(m, o, ts);
+		m_unmapped_over(m, o);
 	}
 }
 
-static uint64_t due(const struct vs_model *m, const struct m_unmapped *u)
+static uint64_t due(const struct vs_model *m, const struct m_open *o)
 {
-	return u->open.ev.h.ts + m->config.grace_ns + (u->late ? LOOK_NS : 0);
+	return o->ev_open.ev.h.ts + m->config.grace_ns +
+	       (o->unmapped == M_UNMAPPED_LATE ? LOOK_NS : 0);
 }
 
-static struct m_unmapped *first(const struct vs_model *m)
+static struct m_open *first(const struct vs_model *m)
 {
-	struct m_unmapped *u, *first = NULL;
+	struct m_open *o, *first = m->unmapped;
 
-	DL_FOREACH(m->unmapped, u)
-		if (!first || due(m, u) < due(m, first))
-			first = u;
+	for (o = m->unmapped; o; o = o->n_next)
+		if (due(m, o) < due(m, first))
+			first = o;
 	return first;
 }
 
@@ -95,17 +75,11 @@ uint64_t m_unmapped_due(const struct vs_model *m)
 /* First it is late, and a look is due; without one nothing is certain. */
 void m_unmapped_expire(struct vs_model *m, uint64_t ts)
 {
-	struct m_unmapped *u = first(m);
+	struct m_open *o = first(m);
 
 	(void)ts;
-	if (u->late)
-		forget(m, u);
+	if (o->unmapped == M_UNMAPPED_LATE)
+		m_unmapped_over(m, o);
 	else
-		u->late = true;
-}
-
-void m_unmapped_free(struct vs_model *m)
-{
-	while (m->unmapped)
-		forget(m, m->unmapped);
+		o->unmapped = M_UNMAPPED_LATE;
 }
