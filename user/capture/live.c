@@ -11,7 +11,6 @@
 #include <bpf/libbpf.h>
 
 #include "../../bpf/counts.h"
-#include "../core/event/again.h"
 #include "../core/event/blind.h"
 #include "../core/event/decode.h"
 #include "announce.h"
@@ -26,6 +25,7 @@
 #include "phases.h"
 #include "places.h"
 #include "resets.h"
+#include "waits.h"
 
 /* A table of files that changes all the time is not looked at for ever. */
 #define LOOKS_MAX 5
@@ -35,16 +35,6 @@
 #define LOOK_AGAIN_NS 1000000000ULL
 /* Calls that take long are told of so often. */
 #define CALLS_NS 1000000000ULL
-
-/* What is looked at again if it lasts for the grace period. */
-#define WAITS_MAX 16
-
-/* An unbind, by its thread; or a SET_IOMMU by a process that had done so before. */
-struct wait {
-	enum vs_kind kind;
-	uint32_t id; /* of the thread, the process; 0: none */
-	uint64_t late_ns; /* when it takes too long */
-};
 
 struct vs_live {
 	struct vs_source source;
@@ -64,9 +54,7 @@ struct vs_live {
 	uint64_t calls_ns; /* when calls under way were told of last */
 	bool look_wanted; /* again: somebody wants what others hold */
 	uint64_t looked_ns; /* when the last look was over */
-	struct wait waits[WAITS_MAX];
-	unsigned int waiting; /* how many of these there are */
-	struct vs_again iommus; /* processes that set IOMMUs up */
+	struct vs_waits waits;
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -171,70 +159,6 @@ static bool is_busy(const struct ev_hdr *h)
 	return h->ret == -EBUSY && (h->kind == VS_GROUP_OPEN || h->kind == VS_BIND_IOMMUFD);
 }
 
-static void wait_begins(struct vs_live *live, enum vs_kind kind, uint32_t id, uint64_t ts)
-{
-	struct wait *w;
-
-	for (w = live->waits; w < live->waits + WAITS_MAX && w->id; w++)
-		;
-	if (w == live->waits + WAITS_MAX)
-		return;
-	*w = (struct wait){ kind, id, ts + live->config.grace_ns };
-	live->waiting++;
-}
-
-static void wait_ends(struct vs_live *live, enum vs_kind kind, uint32_t id)
-{
-	struct wait *w;
-
-	for (w = live->waits; live->waiting && w < live->waits + WAITS_MAX; w++) {
-		if (w->kind != kind || w->id != id)
-			continue;
-		w->id = 0;
-		live->waiting--;
-	}
-}
-
-static void note_iommu(struct vs_live *live, const struct ev_hdr *h)
-{
-	vs_again_note(&live->iommus, h->pid);
-	if (vs_again(&live->iommus, h->pid))
-		wait_begins(live, VS_SET_IOMMU, h->pid, h->ts);
-}
-
-static void note_waits(struct vs_live *live, const union vs_event *ev)
-{
-	switch (ev->h.kind) {
-	case VS_UNBIND_BEGIN:
-		wait_begins(live, VS_UNBIND, ev->h.tid, ev->h.ts);
-		break;
-	case VS_UNBIND:
-		wait_ends(live, VS_UNBIND, ev->h.tid);
-		break;
-	case VS_SET_IOMMU:
-		if (!ev->h.ret)
-			note_iommu(live, &ev->h);
-		break;
-	case VS_DEV_CLOSE:
-		wait_ends(live, VS_SET_IOMMU, ev->h.pid);
-		break;
-	}
-}
-
-/* What began so long ago? */
-static void look_for_waits(struct vs_live *live, uint64_t now)
-{
-	struct wait *w;
-
-	for (w = live->waits; live->waiting && w < live->waits + WAITS_MAX; w++) {
-		if (!w->id || now < w->late_ns)
-			continue;
-		live->look_wanted = true;
-		w->id = 0;
-		live->waiting--;
-	}
-}
-
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct vs_live *live = ctx;
@@ -258,7 +182,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	if (live->config.holders && is_busy(&rec.h))
 		live->look_wanted = true;
 	if (live->config.holders)
-		note_waits(live, &rec.ev);
+		vs_waits_note(&live->waits, &rec.ev, live->config.grace_ns);
 	return live->fn_err;
 }
 
@@ -756,7 +680,8 @@ static int live_drain(struct vs_source *s, vs_record_fn fn, void *ctx)
 		if (err)
 			return err;
 	}
-	look_for_waits(live, time.h.ts);
+	if (vs_waits_late(&live->waits, time.h.ts))
+		live->look_wanted = true;
 	if (live->look_wanted && time.h.ts - live->looked_ns >= LOOK_AGAIN_NS) {
 		err = look_again(live);
 		if (err)
