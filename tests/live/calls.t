@@ -13,7 +13,7 @@ fi
 
 everything() {
 	trace_json --dma "$@" -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "add k g" \
-		"device d g $LAB_NIC" "map c 0 1048576" "map c 0x100 64K => EINVAL" "irq d" "reset d" \
+		"device d g $LAB_NIC" "map c 0 1048576" "map c 0x200000 256 => EINVAL" "irq d" "reset d" \
 		"add k g => EEXIST" "spapr k g => $SPAPR_ERROR" "kvm-vfio k2 v => EBUSY" "unmap c 0 1048576" \
 		"close d" "del k g" "del k g => ENOENT" "add k fd:-1 => EBADF" "unset-container g" \
 		"close g" "close c" "close k" "close v"
@@ -36,7 +36,7 @@ test_arguments_and_results() {
 		holds '[.[] | select(.op=="group_del") | .error] == [null, "ENOENT"]' &&
 		holds '[.[] | select(.op=="kvm_vfio_create") | .error] == [null, "EBUSY"]' &&
 		holds '.[] | select(.op=="group_set_spapr_tce") | .error == "ENXIO"' &&
-		holds '.[] | select(.op=="dma_map") | .error == "EINVAL" and .bytes == "0x10000"' &&
+		holds '.[] | select(.op=="dma_map") | .error == "EINVAL" and .bytes == "0x100"' &&
 		holds '.[] | select(.op=="dma_totals") | .maps == 2 and .map_bytes == 1048576 and
 		       .map_failed == 1 and .unmaps == 1 and .unmap_bytes == 1048576 and .map_ns > 0' &&
 		holds '.[] | select(.op=="set_iommu") | .iommu_type == '"$IOMMU_TYPE"' and .result == 0' &&

@@ -153,6 +153,12 @@ shape() {
 	return 1
 }
 
+# noncoherent: the rule that fires as a device of the test module is registered; none, where
+# VMs have no such state. Such devices pass for coherent where only their container is asked.
+noncoherent() {
+	[ "$(uname -m)" != x86_64 ] || ! shape refcounted || echo noncoherent-dma
+}
+
 kernel_shape() {
 	local has
 	has=$(grep -oE ' (_?vfio_device_get_kvm_safe|vfio_df_open|vfio_device_container_register|vfio_group_get_external_user|vfio_df_ioctl_bind_iommufd|task_vma_seq_next)\b' /proc/kallsyms)

@@ -242,7 +242,7 @@ test_over_budget() {
 		(.cause | test("driver_open took .* budget is 50 ms"))' &&
 		profile 0 --budget driver_open=1m -- "$S" "attach v k c g d $(mdev 0)" && findings &&
 		run 1 audit --json --budget driver_open=50ms -- "$S" "attach v k c g d $(mdev 0)" &&
-		findings noncoherent-dma over-budget && opens ordered &&
+		findings "$(noncoherent)" over-budget && opens ordered &&
 		run 0 audit --json --fail-on error --budget driver_open=50ms -- "$S" "attach v k c g d $(mdev 0)"
 }
 
