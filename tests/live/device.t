@@ -110,14 +110,9 @@ test_device_that_cannot_be_reset() {
 	audit 0 -- "$S" "prepare c g $LAB_DEV_B" "device d g $LAB_DEV_B" "reset d => EINVAL" && opens no-vm && findings
 }
 
-# below: the pair is behind a bridge, which can reset all that is behind it.
-below() {
-	paired
-	[ "$(uname -m)" = x86_64 ] || skip "the two devices of one group are behind no bridge"
-}
-
 test_hot_reset_without_the_other_device() {
-	below
+	paired
+	below_bridge
 	echo "$LAB_PAIR2" >/sys/bus/pci/drivers/vfio-pci/unbind
 	trap 'echo $LAB_PAIR2 >/sys/bus/pci/drivers_probe' EXIT
 	audit 1 -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g => EINVAL" &&
@@ -129,7 +124,8 @@ test_hot_reset_without_the_other_device() {
 }
 
 test_hot_reset_of_a_group() {
-	below
+	paired
+	below_bridge
 	audit 0 -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g" && findings
 }
 

@@ -171,6 +171,7 @@ test_bridge_with_a_driver() {
 
 test_bridge_itself() {
 	pair
+	below_bridge
 	run 1 doctor --device "$bridge" --json && holds '.[0] | [.obstacles[].id] == ["is-bridge"]'
 }
 
@@ -178,6 +179,7 @@ test_bridge_itself() {
 test_device_that_does_not_answer() {
 	local got
 	pair
+	below_bridge
 	setpci -s "$bridge" SECONDARY_BUS=0 || return 1
 	run 1 doctor --device "$LAB_PAIR1" && says "$LAB_PAIR1 cannot be given to a VM: $(
 		sed -n 's/^problem *//p' "$T/out" | head -n 1)" && grep -q '^problem *it does not answer' "$T/out"

@@ -178,6 +178,11 @@ paired() {
 	[ -n "${LAB_PAIR1:-}" ] || skip "this machine has no two devices in one group"
 }
 
+# below_bridge: the pair has a bridge above it, or the case is skipped.
+below_bridge() {
+	[ "$(uname -m)" = x86_64 ] || skip "the two devices of one group are behind no bridge"
+}
+
 # mediated: a device of the sample driver mtty, its UUID in $MTTY; or the case is
 # skipped. Once it is there it stays.
 mediated() {
