@@ -224,9 +224,9 @@ test_without_privilege() {
 # It traces nothing: what cannot be traced does not matter.
 test_on_a_host_that_cannot_be_observed() {
 	local was got
+	pair
 	was=$(cat /proc/sys/kernel/kptr_restrict)
 	echo 2 >/proc/sys/kernel/kptr_restrict
-	pair
 	run 3 doctor && run 0 doctor --device "$LAB_DEV_A" && run 0 doctor --device "$LAB_PAIR1"
 	got=$?
 	echo "$was" >/proc/sys/kernel/kptr_restrict

@@ -4,7 +4,7 @@
 
 # What devices of a kernel do not do, it has no site for. What a kernel may lack as a
 # whole (cdevs, iommufd) is not missing where it does.
-missing='map(select(.method == "none" and (.why_missing_id | IN("not-in-kernel", "costly") | not)).site)'
+missing='map(select(.method == "none" and (.why_missing_id | IN("not-in-kernel", "costly", "other-architecture") | not)).site)'
 absent='[]'
 ! shape borrowed || absent='["kvm-taken", "kvm-dropped"]'
 ! shape notifier || absent='["kvm-taken", "kvm-dropped", "driver-open"]'
