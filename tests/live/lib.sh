@@ -178,6 +178,11 @@ paired() {
 	[ -n "${LAB_PAIR1:-}" ] || skip "this machine has no two devices in one group"
 }
 
+# with_fentry: tracing programs can be attached to functions, or the case is skipped.
+with_fentry() {
+	[ "$(uname -m)" != ppc64le ] || skip "the kernel cannot attach tracing programs to functions"
+}
+
 # below_bridge: the pair has a bridge above it, or the case is skipped.
 below_bridge() {
 	[ "$(uname -m)" = x86_64 ] || skip "the two devices of one group are behind no bridge"

@@ -56,6 +56,7 @@ test_what_is_there_needs_no_waiting() {
 }
 
 test_fentry_holds_the_modules() {
+	with_fentry
 	load || return 1
 	! built_in || skip "KVM and VFIO are built in"
 	[ -e /sys/kernel/btf/kvm ] || skip "modules have no BTF here: fentry does not reach them"

@@ -85,6 +85,7 @@ beside() {
 test_beside_bpftrace_by_kprobes() { beside "$KPROBES"; }
 
 test_beside_bpftrace_by_fentry() {
+	with_fentry
 	[ -e /sys/kernel/btf/kvm ] || skip "bpftrace finds no BTF of modules here"
 	beside "$FENTRIES"
 }
