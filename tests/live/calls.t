@@ -19,11 +19,6 @@ everything() {
 		"close g" "close c" "close k" "close v"
 }
 
-# type1: the calls are those of that IOMMU driver, or the case is skipped.
-type1() {
-	[ "$(uname -m)" != ppc64le ] || skip "POWER has calls of its own: spapr.t"
-}
-
 trace_json() {
 	run 0 trace --json "$@"
 }

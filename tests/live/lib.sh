@@ -35,7 +35,7 @@ HANG=${HANG_LIMIT:-240}
 # chooses, what GROUP_SET_SPAPR_TCE without a table fails with, and how kernel addresses begin.
 QEMU_PORT="-device pcie-root-port,id=p" QEMU_BUS=p
 KVM_MODULE=kvm_amd IOMMU_MODULE=vfio_iommu_type1 ADDRESS='0xffff[0-9a-f]{12}'
-IOMMU_TYPE=3 SPAPR_ERROR=ENXIO
+IOMMU_TYPE=3 SPAPR_ERROR=ENXIO FIRST_OF_MAP=dma_map
 case $(uname -m) in
 aarch64) QEMU="qemu-system-aarch64 -M virt,gic-version=3 -m 64" KVM_MODULE=kvm ;;
 ppc64le)
@@ -46,7 +46,7 @@ ppc64le)
 	QEMU+=" -global spapr-pci-host-bridge.dma_win_size=0x4000000"
 	QEMU_PORT='' QEMU_BUS=pci.0
 	KVM_MODULE=kvm_hv IOMMU_MODULE=vfio_iommu_spapr_tce ADDRESS='0xc0[0-9a-f]{14}'
-	IOMMU_TYPE=7 SPAPR_ERROR=EBADF
+	IOMMU_TYPE=7 SPAPR_ERROR=EBADF FIRST_OF_MAP=register_memory
 	;;
 *) QEMU="qemu-system-x86_64 -m 64" QEMU_PORT="-M q35 $QEMU_PORT" ;;
 esac
@@ -181,6 +181,11 @@ paired() {
 # with_fentry: tracing programs can be attached to functions, or the case is skipped.
 with_fentry() {
 	[ "$(uname -m)" != ppc64le ] || skip "the kernel cannot attach tracing programs to functions"
+}
+
+# type1: that is the IOMMU driver of containers, or the case is skipped.
+type1() {
+	[ "$(uname -m)" != ppc64le ] || skip "POWER has an IOMMU driver of its own: spapr.t"
 }
 
 # below_bridge: the pair has a bridge above it, or the case is skipped.

@@ -67,6 +67,7 @@ module() {
 # own_module ARGS…: the test module, loaded for this case alone.
 own_module() {
 	local ko
+	[ -z "${NO_MODULE:-}" ] || skip "$NO_MODULE"
 	! shape notifier || skip "the test module needs the driver API of 6.1"
 	[ ! -e /sys/bus/vs_oracle ] || rmmod vs_oracle || no "the test module cannot be unloaded" || return 1
 	for ko in .output/oracle/*/vs_oracle.ko; do
@@ -83,6 +84,7 @@ mdev() {
 }
 
 test_pci_device_by_its_group() {
+	type1
 	profile 0 -- "$S" "attach v k c g d $LAB_NIC" "map c 0x200000 4M" "irq d" "reset d" && complete 1 &&
 		phases group_open/group_open container_attach/container_attach set_iommu/set_iommu \
 			set_iommu/domain_alloc set_iommu/iommu_attach register/register device_open/device_open \
@@ -93,6 +95,7 @@ test_pci_device_by_its_group() {
 }
 
 test_memory_mapped_before_the_open_is_part_of_it() {
+	type1
 	profile 0 -- "$S" "vm v" "kvm-vfio k v" "prepare c g $LAB_NIC" "map c 0x200000 4M" "repeat 20" \
 		"map c 0x100000 4096" "unmap c 0x100000 4096" "end" "add k g" "device d g $LAB_NIC" && complete 1 &&
 		phases dma_map/dma_map dma_map/pin dma_map/map dma_unmap/dma_unmap &&
@@ -124,6 +127,7 @@ test_a_slow_driver() {
 
 # By the program's own clock, which a call more or less does not matter to.
 test_a_gigabyte_is_mapped() {
+	type1
 	local from to
 	profile 0 -- "$S" "prepare c g $LAB_DEV_A" "map c 0x40000000 64M" "stamp $T/stamps" "map c 0x80000000 512M" \
 		"stamp $T/stamps" "device d g $LAB_DEV_A" && complete 1 || return 1
@@ -339,6 +343,7 @@ qemu() {
 
 # What depends on memory grows with it, and the rest does not.
 test_qemu_with_more_memory() {
+	type1
 	local mb map=0 last=0 rest
 	for mb in 64 256 1024; do
 		qemu $mb -name "guest=m$mb" -device "vfio-pci,host=$LAB_NIC" &&
