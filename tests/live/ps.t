@@ -82,7 +82,7 @@ test_three_vms_row_by_row() {
 				   (.holders | length == 1))) | length == 3) and
 		       (map(select(.kvm == null and .registered_with == [])) | length == 1)' &&
 		holds '[.[] | select(.type=="container")] | length == 4 and
-		       all(.iommu_driver | . == "vfio-iommu-type1" or . == "vfio-iommu-spapr-tce")' &&
+		       all(.iommu_driver | . == "vfio-iommu-type1" or . == "iommu-vfio-powerpc")' &&
 		holds 'def vm($n): .[] | select(.type=="vm" and .vm_name == $n);
 		       def dev($d): .[] | select(.type=="device" and .device == $d);
 		       (dev("'"$LAB_NIC"'") | .verdict == "ordered" and .driver == "vfio-pci" and .open_count == 1) and
