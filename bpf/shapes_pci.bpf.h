@@ -54,8 +54,9 @@ static __always_inline __u32 shape_silence(struct device *parent, const char *na
 
 /*
  * Who has a BAR of a PCI device, or a part of it: the first region inside of it that is
- * busy, as __request_region() would find. Its name is the one in /proc/iomem. The tree is
- * read without its lock: what is read is a moment's, and each step is bounded.
+ * busy, as __request_region() would find. Its name is the one in /proc/iomem. Below a region
+ * that is not busy only its first branch is looked at. The tree is read without its lock: what
+ * is read is a moment's, and each step is bounded.
  */
 static __always_inline void shape_bar_owner(struct device *parent, const char *name, __u32 bar,
 					    char owner[VS_OWNER_LEN])
