@@ -108,13 +108,16 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The symbol came with the drivers' word in 5.19. */
-static bool drivers_tell(void)
+static bool drivers_tell(struct vs_group_facts *facts)
 {
 	struct vs_symbol s = { .name = "iommu_group_claim_dma_owner" };
 	bool readable;
 
-	vs_symbols_find(&s, 1, false, &readable);
-	return s.found;
+	if (facts->drivers_tell == VS_FACT_UNKNOWN) {
+		vs_symbols_find(&s, 1, false, &readable);
+		facts->drivers_tell = s.found ? VS_FACT_YES : VS_FACT_NO;
+	}
+	return facts->drivers_tell == VS_FACT_YES;
 }
 
 /* Bridges are where kernels differ, and to ask takes a while. */
@@ -123,32 +126,35 @@ static bool has_bound_bridge(const struct vs_hostdev *d)
 	size_t i;
 
 	for (i = 0; i < d->member_count; i++)
-		if (*d->member[i].driver && d->member[i].header != VS_HEADER_NORMAL)
+		if (*d->member[i].driver && d->member[i].header > VS_HEADER_NORMAL)
 			return true;
 	return false;
 }
 
 /* Whether the kernel keeps groups with direct ranges whatever their IOMMU: a field tells. */
-static enum vs_fact has_require_direct(void)
+static enum vs_fact has_require_direct(struct vs_group_facts *facts)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf;
 	const struct btf_type *t;
-	enum vs_fact fact = VS_FACT_NO;
 	int id, i;
 
+	if (facts->require_direct != VS_FACT_UNKNOWN)
+		return facts->require_direct;
+	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return VS_FACT_UNKNOWN;
+	facts->require_direct = VS_FACT_NO;
 	id = btf__find_by_name_kind(btf, "dev_iommu", BTF_KIND_STRUCT);
 	t = id > 0 ? btf__type_by_id(btf, (unsigned int)id) : NULL;
 	for (i = 0; t && i < btf_vlen(t); i++)
 		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), "require_direct"))
-			fact = VS_FACT_YES;
+			facts->require_direct = VS_FACT_YES;
 	btf__free(btf);
-	return fact;
+	return facts->require_direct;
 }
 
 /* "0x… 0x… direct" a line. Intel's driver has always kept such groups. */
-static void read_direct(struct vs_hostdev *d, const char *path)
+static void read_direct(struct vs_hostdev *d, const char *path, struct vs_group_facts *facts)
 {
 	char text[4096], *line, *rest = text, iommu[64];
 	unsigned long long from, to;
@@ -162,7 +168,7 @@ static void read_direct(struct vs_hostdev *d, const char *path)
 	if (!*d->direct)
 		return;
 	vs_sysfs_link(iommu, sizeof(iommu), "%s/iommu", path);
-	d->direct_refused = strncmp(iommu, "dmar", 4) ? has_require_direct() : VS_FACT_YES;
+	d->direct_refused = strncmp(iommu, "dmar", 4) ? has_require_direct(facts) : VS_FACT_YES;
 }
 
 void vs_hostdev_members(struct vs_hostdev *d)
@@ -174,14 +180,14 @@ void vs_hostdev_members(struct vs_hostdev *d)
 	qsort(d->member, d->member_count, sizeof(d->member[0]), by_name);
 }
 
-static void read_members(struct vs_hostdev *d)
+static void read_members(struct vs_hostdev *d, struct vs_group_facts *facts)
 {
 	vs_hostdev_members(d);
 	read_headers(d);
-	d->drivers_tell = has_bound_bridge(d) && drivers_tell();
+	d->drivers_tell = has_bound_bridge(d) && drivers_tell(facts);
 }
 
-bool vs_hostdev_direct(int group)
+bool vs_hostdev_direct(int group, struct vs_group_facts *facts)
 {
 	struct vs_hostdev *d = calloc(1, sizeof(*d));
 	char path[128];
@@ -193,7 +199,7 @@ bool vs_hostdev_direct(int group)
 	vs_hostdev_members(d);
 	if (d->member_count) {
 		snprintf(path, sizeof(path), GROUPS "/%d/devices/%.64s", group, d->member[0].name);
-		read_direct(d, path);
+		read_direct(d, path, facts);
 	}
 	direct = *d->direct && d->direct_refused == VS_FACT_YES;
 	free(d);
@@ -202,6 +208,7 @@ bool vs_hostdev_direct(int group)
 
 static void read_group(struct vs_hostdev *d, const char *path)
 {
+	struct vs_group_facts facts = { 0 };
 	char number[32];
 
 	d->group = -1;
@@ -209,8 +216,8 @@ static void read_group(struct vs_hostdev *d, const char *path)
 		return;
 	d->group = atoi(number);
 	d->noiommu = vs_sysfs_has("/sys/class/vfio/noiommu-%d", d->group);
-	read_members(d);
-	read_direct(d, path);
+	read_members(d, &facts);
+	read_direct(d, path, &facts);
 }
 
 static void read_node(struct vs_node *n)
@@ -461,7 +468,8 @@ static int tell_blocker(const struct vs_hostdev *d, const struct vs_member *m,
 	return fn(ctx, &rec);
 }
 
-int vs_blockers_tell(const union vs_record *rec, vs_record_fn fn, void *ctx)
+int vs_blockers_tell(const union vs_record *rec, struct vs_group_facts *facts, vs_record_fn fn,
+		     void *ctx)
 {
 	int group = refused_group(rec), err = 0;
 	struct vs_hostdev *d;
@@ -473,7 +481,7 @@ int vs_blockers_tell(const union vs_record *rec, vs_record_fn fn, void *ctx)
 	if (!d)
 		return -ENOMEM;
 	d->group = group;
-	read_members(d);
+	read_members(d, facts);
 	for (i = 0; !err && i < d->member_count; i++)
 		if (vs_member_blocks(d, &d->member[i]))
 			err = tell_blocker(d, &d->member[i], rec, fn, ctx);

@@ -6,6 +6,15 @@
 #include "../core/passthrough/device.h"
 #include "../core/source.h"
 
+/*
+ * How this kernel decides who may share a group, and which groups it keeps. To find out takes
+ * a while: it is done once, when it matters. All zero: not yet.
+ */
+struct vs_group_facts {
+	enum vs_fact drivers_tell; /* as in struct vs_hostdev */
+	enum vs_fact require_direct; /* it keeps groups with 1:1 ranges, whatever the IOMMU */
+};
+
 /* @name: a full PCI address or a UUID (vs_device_normalize()). NULL: no memory. */
 struct vs_hostdev *vs_hostdev_read(const char *name);
 
@@ -15,7 +24,7 @@ bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev);
 void vs_hostdev_members(struct vs_hostdev *d);
 
 /* Does the firmware demand a 1:1 mapping for the group, and the kernel keep it for that? */
-bool vs_hostdev_direct(int group);
+bool vs_hostdev_direct(int group, struct vs_group_facts *facts);
 
 /**
  * vs_blockers_tell - before a call that may have been refused as its group is not viable
@@ -24,6 +33,7 @@ bool vs_hostdev_direct(int group);
  * A BLOCKER for each device that keeps the group from being used.
  * Return: 0, -ENOMEM, or what @fn returned.
  */
-int vs_blockers_tell(const union vs_record *rec, vs_record_fn fn, void *ctx);
+int vs_blockers_tell(const union vs_record *rec, struct vs_group_facts *facts, vs_record_fn fn,
+		     void *ctx);
 
 #endif

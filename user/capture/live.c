@@ -55,6 +55,7 @@ struct vs_live {
 	bool look_wanted; /* again: somebody wants what others hold */
 	uint64_t looked_ns; /* when the last look was over */
 	struct vs_waits waits;
+	struct vs_group_facts group_facts;
 	vs_record_fn fn; /* while something is handed over */
 	void *fn_ctx;
 	int fn_err;
@@ -170,9 +171,9 @@ static int on_record(void *ctx, void *data, size_t size)
 	if (!live->fn_err)
 		live->fn_err = vs_identities_pass(live->identities, &rec.ev);
 	if (!live->fn_err)
-		vs_marks_add(&rec);
+		vs_marks_add(&rec, &live->group_facts);
 	if (!live->fn_err)
-		live->fn_err = vs_blockers_tell(&rec, hand_over, live);
+		live->fn_err = vs_blockers_tell(&rec, &live->group_facts, hand_over, live);
 	if (!live->fn_err && rec.h.ret < 0)
 		live->fn_err = vs_resets_tell(&rec, hand_over, live);
 	if (!live->fn_err)

@@ -25,7 +25,7 @@ static void split_name(struct ev_get_device_fd *ev)
 		vs_sysfs_link(ev->pf, sizeof(ev->pf), "/sys/bus/pci/devices/%s/physfn", ev->name);
 }
 
-void vs_marks_add(union vs_record *rec)
+void vs_marks_add(union vs_record *rec, struct vs_group_facts *facts)
 {
 	struct vs_about about;
 
@@ -34,6 +34,6 @@ void vs_marks_add(union vs_record *rec)
 	if (!sets_iommu_up(&rec->h))
 		return;
 	vs_event_about(&rec->ev, &about);
-	if (about.iommu_group >= 0 && vs_hostdev_direct(about.iommu_group))
+	if (about.iommu_group >= 0 && vs_hostdev_direct(about.iommu_group, facts))
 		rec->h.flags |= VS_F_DIRECT;
 }

@@ -4,11 +4,12 @@
 #define VS_MARKS_H
 
 #include "../core/source.h"
+#include "hostdev.h"
 
 /*
  * VS_F_DIRECT for a call that sets up the IOMMU of a group, and failed; of a VF that was
  * refused the physical function. What follows the name of a device is not kept.
  */
-void vs_marks_add(union vs_record *rec);
+void vs_marks_add(union vs_record *rec, struct vs_group_facts *facts);
 
 #endif
