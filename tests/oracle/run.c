@@ -209,6 +209,11 @@ static void assign_finding(struct rig *rig, const struct sitting *sitting,
 		f->said.seq = -1;
 		return;
 	}
+	/* A refusal that may be `busy` is told when the tool has looked who holds the device. */
+	if (f->said.rule == RULE_ATTACH_FAILED && ns < (int64_t)rig->batch_ns) {
+		f->said.seq = -1;
+		return;
+	}
 	f->said.seq = f->lane >= 0 ? sequence_at(shared, count, f->lane, ns) :
 				     sequence_of(shared, seqs, count, f->said.pid, ns);
 	if ((int)f->said.seq < 0)

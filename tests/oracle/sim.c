@@ -418,10 +418,22 @@ static void driver_failed(struct sim *s, const struct op *op, const struct call 
 	s->impossible |= !fits;
 }
 
+/* A call of VFIO, but of another file than a group. */
+static bool is_no_group_call(enum op_kind kind)
+{
+	return kind == OP_SETIOMMU || kind == OP_BIND || kind == OP_ATTACH || kind == OP_DETACH ||
+	       kind == OP_FORGET || kind == OP_PUT;
+}
+
 static void failed(struct sim *s, const struct op *op, const struct call *call)
 {
 	int type = type_in(s, op->proc, op_fills(op->kind) ? op->b : op->a);
 
+	if (type == FILE_GROUP && is_no_group_call(op->kind)) {
+		s->impossible |= call->ret != -ENOTTY;
+		duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
+		return;
+	}
 	switch (op->kind) {
 	case OP_ADD:
 	case OP_DEL:
