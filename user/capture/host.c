@@ -437,6 +437,32 @@ static struct vs_obstacle *obstacle(struct vs_obstacle *out, size_t *n, const ch
 #define SET(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
 /*
+ * bpf_probe_read_kernel(stack, 8, NULL): a kernel without the helper refuses the program.
+ * libbpf_probe_bpf_helper() goes by what the kernel says: libbpf 1.1 does not know the words
+ * of 6.12 for it.
+ */
+static bool reads_memory(void)
+{
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_REG_10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_probe_read_kernel },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "vs_probe", "GPL", insns,
+			       sizeof(insns) / sizeof(insns[0]), NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd != -EINVAL;
+}
+
+/*
  * Without /sys/kernel/security the state is unreadable. But nothing else disables
  * the helper that reads kernel memory, which every supported kernel has (5.5).
  */
@@ -444,8 +470,7 @@ static bool locked_down(const struct vs_host *h)
 {
 	if (*h->lockdown)
 		return !strcmp(h->lockdown, "confidentiality");
-	return h->facts.fentry == VS_FACT_YES &&
-	       libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel, NULL) == 0;
+	return h->facts.fentry == VS_FACT_YES && !reads_memory();
 }
 
 static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out, size_t *n)
