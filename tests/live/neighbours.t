@@ -74,6 +74,7 @@ FENTRIES="BEGIN { printf(\"watching\\n\"); } fentry:kvm:$ADD { @add = count(); }
 
 # beside SCRIPT: bpftrace comes first, and the other way round.
 beside() {
+	command -v bpftrace >/dev/null || skip "the lab has no bpftrace for this architecture"
 	start_bpftrace "$1" && start_tool audit --json || return 1
 	two_vms || no "workload failed" || return 1
 	end_bpftrace && end_tool 1 && right || return 1
