@@ -10,6 +10,7 @@
 /* Somebody wants a group, or a device of it. */
 struct m_busy {
 	struct vs_evidence refused; /* the first time */
+	struct m_grace grace;
 	bool looked, mapped_unseen;
 	struct vs_hold holds[M_HOLDS_MAX];
 	size_t hold_count;
@@ -32,23 +33,10 @@ static struct m_busy *find(struct vs_model *m, const union vs_event *ev, const s
 	return NULL;
 }
 
-int m_busy_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	struct m_busy *b = find(m, ev, refs);
-
-	if (b)
-		return 0;
-	b = calloc(1, sizeof(*b));
-	if (!b)
-		return -ENOMEM;
-	m_keep(&b->refused, ev, refs);
-	DL_APPEND(m->busy, b);
-	return 0;
-}
-
 static void forget(struct vs_model *m, struct m_busy *b)
 {
 	DL_DELETE(m->busy, b);
+	m_grace_end(m, &b->grace);
 	m_evidence_drop(&b->refused);
 	free(b);
 }
@@ -82,22 +70,49 @@ static void tell(struct vs_model *m, const struct m_busy *b, const struct vs_evi
 }
 
 /* A later look shows a later moment. */
-void m_busy_looked(struct vs_model *m, const struct ev_look_done *look)
+static void looked(struct vs_model *m, struct m_grace *g, const struct ev_look_done *look)
 {
-	struct m_busy *b, *tmp;
+	struct m_busy *b = M_GRACE_OF(g, struct m_busy, grace);
 
-	DL_FOREACH_SAFE(m->busy, b, tmp) {
-		if (b->hold_count)
-			continue;
-		b->hold_count =
-			vs_walk_holds(m, b->refused.refs.group, NULL, b->holds, M_HOLDS_MAX);
-		b->looked = true;
-		b->mapped_unseen = look->blind & VS_BLIND_MAPPED;
-		if (is_held(b))
-			continue;
-		tell(m, b, NULL, 0);
-		forget(m, b);
-	}
+	if (b->hold_count)
+		return;
+	b->hold_count = vs_walk_holds(m, b->refused.refs.group, NULL, b->holds, M_HOLDS_MAX);
+	b->looked = true;
+	b->mapped_unseen = look->blind & VS_BLIND_MAPPED;
+	if (is_held(b))
+		return;
+	tell(m, b, NULL, 0);
+	forget(m, b);
+}
+
+static void due(struct vs_model *m, struct m_grace *g, uint64_t ts)
+{
+	struct m_busy *b = M_GRACE_OF(g, struct m_busy, grace);
+
+	tell(m, b, NULL, ts);
+	forget(m, b);
+}
+
+static void drop(struct vs_model *m, struct m_grace *g)
+{
+	forget(m, M_GRACE_OF(g, struct m_busy, grace));
+}
+
+static const struct m_grace_kind busy = { .due = due, .looked = looked, .end = due, .drop = drop };
+
+int m_busy_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_busy *b = find(m, ev, refs);
+
+	if (b)
+		return 0;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	m_keep(&b->refused, ev, refs);
+	DL_APPEND(m->busy, b);
+	m_grace_begin(m, &b->grace, &busy, ev->h.ts);
+	return 0;
 }
 
 void m_busy_over(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
@@ -109,27 +124,4 @@ void m_busy_over(struct vs_model *m, const union vs_event *ev, const struct vs_r
 		return;
 	tell(m, b, &after, ev->h.ts);
 	forget(m, b);
-}
-
-uint64_t m_busy_due(const struct vs_model *m)
-{
-	return m->busy ? m->busy->refused.ev.h.ts + m->config.grace_ns : UINT64_MAX;
-}
-
-void m_busy_expire(struct vs_model *m, uint64_t ts)
-{
-	tell(m, m->busy, NULL, ts);
-	forget(m, m->busy);
-}
-
-void m_busy_end(struct vs_model *m, uint64_t ts)
-{
-	while (m->busy)
-		m_busy_expire(m, ts);
-}
-
-void m_busy_free(struct vs_model *m)
-{
-	while (m->busy)
-		forget(m, m->busy);
 }

@@ -89,7 +89,7 @@ void m_maps_at_open(struct vs_model *m, struct m_open *o, const union vs_event *
 	if (failed)
 		m_find_call(m, VS_RULE_NO_DMA_MAPS, ev, refs, failed, NULL);
 	else if (vs_again(&m->iommus, ev->h.pid))
-		m_unmapped_begin(m, o);
+		m_unmapped_begin(m, o, ev->h.ts);
 }
 
 void m_maps_forget(struct vs_model *m)

@@ -22,7 +22,6 @@
 #include "sink.h"
 #include "stream.h"
 #include "unbind.h"
-#include "unmapped.h"
 #include "viable.h"
 
 const char *vs_verdict_name(enum vs_verdict verdict)
@@ -625,9 +624,7 @@ static int on_look_done(struct vs_model *m, const union vs_record *rec)
 	/* Whom an incomplete look has missed may still hold it. */
 	if (!rec->look_done.err) {
 		m_holders_sweep(m);
-		m_busy_looked(m, &rec->look_done);
-		m_unbind_looked(m, &rec->look_done);
-		m_unmapped_looked(m, rec->h.ts);
+		m_graces_looked(m, &rec->look_done);
 	}
 	vs_ledger_look_done(&m->ledger, &rec->look_done);
 	m_deadlines(m, rec->h.ts);
@@ -646,9 +643,7 @@ static int on_end(struct vs_model *m, const union vs_record *rec)
 	struct m_open *o, *tmp;
 
 	m_deadlines(m, rec->h.ts);
-	m_unbind_end(m, rec->h.ts);
-	m_reset_end(m, rec->h.ts);
-	m_busy_end(m, rec->h.ts);
+	m_graces_end(m, rec->h.ts);
 	m->ended = true;
 	HASH_ITER(hh, m->opens, o, tmp)
 		m_open_settle(m, o, rec->h.ts, false);
@@ -701,9 +696,8 @@ void vs_model_free(struct vs_model *m)
 	if (!m)
 		return;
 	m_early_forget(m);
-	m_busy_free(m);
+	m_graces_free(m);
 	m_maps_forget(m);
-	m_reset_free(m);
 	m_unbind_free(m);
 	m_holders_forget(m);
 	HASH_ITER(hh, m->opens, o, otmp)

@@ -11,6 +11,7 @@
 
 #include "../event/again.h"
 #include "../hash.h"
+#include "grace.h"
 #include "ledger.h"
 #include "model.h"
 #include "walk.h"
@@ -49,13 +50,6 @@ struct m_kvm_vfio {
 	struct m_kvm_vfio *prev, *next;
 };
 
-/* Whether anything is mapped in an open device's container, as far as that is asked. */
-enum m_unmapped {
-	M_MAPPED,
-	M_UNMAPPED, /* maybe not; on m->unmapped */
-	M_UNMAPPED_LATE, /* the same, and the grace period is over */
-};
-
 struct m_open {
 	struct vs_open pub;
 	uint64_t dev;
@@ -69,20 +63,17 @@ struct m_open {
 	bool vms_unknown; /* could not look whether the process had a VM */
 	bool suspect; /* its process has a VM */
 	bool listed; /* suspect for its group's registration alone */
-	bool grace; /* on m->suspects */
-	uint64_t suspect_ns; /* since when */
-	enum m_unmapped unmapped;
+	struct m_grace grace; /* it is suspect since, and may still be added */
+	struct m_grace unmapped; /* maybe nothing is mapped in its container */
 	const char *dead_why; /* if it does not answer */
 	uint32_t regions_busy; /* regions that could not be mapped, bits */
 	uint32_t irqs_told[VS_ERROR]; /* by severity: kinds of interrupts that were short, bits */
-	bool unlisted; /* on m->unlisted */
-	uint64_t unlisted_ns; /* since when */
+	struct m_grace unlisted; /* a cdev whose file was unregistered */
 	uint64_t mark; /* of the ledger when it was opened */
 	struct vs_evidence ev_del; /* that made it so */
 	struct vs_evidence ev_open, ev_call, ev_end; /* ev_call: the call around ev_open */
 	struct vs_holder *holders;
-	struct m_open *g_prev, *g_next, *p_prev, *p_next, *s_prev, *s_next, *v_prev, *v_next;
-	struct m_open *u_prev, *u_next, *n_prev, *n_next;
+	struct m_open *g_prev, *g_next, *p_prev, *p_next, *v_prev, *v_next;
 	UT_hash_handle hh;
 };
 
@@ -207,13 +198,12 @@ struct vs_model {
 	bool ended; /* by END: nothing more comes */
 	struct vs_evidence failed_maps[M_FAILED_MAPS]; /* of memory, the last ones */
 	size_t next_failed_map; /* which is replaced next */
-	struct m_open *suspects; /* opens whose grace period runs, the oldest first */
-	struct m_open *unlisted; /* cdevs whose file was unregistered, likewise */
-	struct m_unbind *unbinds; /* in progress, the oldest first */
-	struct m_open *unmapped; /* maybe in containers without maps, the oldest first */
+	struct m_grace *graces; /* what may still turn out well, the oldest first */
+	struct m_grace *late; /* what has not, and waits for a look, likewise */
+	struct m_unbind *unbinds; /* in progress */
 	struct vs_again iommus; /* processes that set IOMMUs up */
-	struct m_reset *resets; /* that failed, likewise */
-	struct m_busy *busy; /* what somebody wants and others hold, likewise */
+	struct m_reset *resets; /* that failed */
+	struct m_busy *busy; /* what somebody wants and others hold */
 	uint32_t vm_count, open_count, container_count, iommufd_count;
 	struct vs_ledger ledger;
 };

@@ -3,45 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "busy.h"
 #include "findings.h"
 #include "opens.h"
-#include "reset.h"
 #include "sink.h"
-#include "unbind.h"
-#include "unmapped.h"
-
-/* Listed in order of time. Records are nearly so: the place is at the end, or near. */
-static void suspect_start(struct vs_model *m, struct m_open *o, uint64_t ts)
-{
-	struct m_open *before = m->suspects ? m->suspects->s_prev : NULL;
-
-	o->suspect = o->grace = true;
-	o->suspect_ns = ts;
-	while (before && before->suspect_ns > ts)
-		before = before == m->suspects ? NULL : before->s_prev;
-	DL_APPEND_ELEM2(m->suspects, before, o, s_prev, s_next);
-}
-
-static void suspect_end(struct vs_model *m, struct m_open *o)
-{
-	if (!o->grace)
-		return;
-	DL_DELETE2(m->suspects, o, s_prev, s_next);
-	o->grace = false;
-}
-
-void m_suspect_begin(struct vs_model *m, struct m_open *o, struct m_vm *vm, uint64_t ts)
-{
-	if (o->suspect || o->pub.verdict != VS_VERDICT_PENDING)
-		return;
-	m_vm_ref(&o->vm, vm, &o->pub.vm);
-	suspect_start(m, o, ts);
-}
 
 void m_suspect_clear(struct vs_model *m, struct m_open *o)
 {
-	suspect_end(m, o);
+	m_grace_end(m, &o->grace);
 	o->suspect = o->listed = false;
 	m_vm_ref(&o->vm, NULL, &o->pub.vm);
 }
@@ -59,102 +27,59 @@ void m_open_fire(struct vs_model *m, struct m_open *o, enum vs_rule_id id, uint6
 		o->pub.reason = (struct vs_reason_given){
 			rule->name, vs_rule_text(rule, o->pub.path == VS_PATH_CDEV).title
 		};
-		suspect_end(m, o);
+		m_grace_end(m, &o->grace);
 	}
 	m_find_open(m, o, id, ts, pending);
 }
 
-void m_unlist_begin(struct vs_model *m, struct m_open *o, const union vs_event *ev,
-		    const struct vs_refs *refs)
-{
-	struct m_open *before;
-
-	m_unlist_end(m, o);
-	before = m->unlisted ? m->unlisted->u_prev : NULL;
-	o->unlisted = true;
-	o->unlisted_ns = ev->h.ts;
-	m_keep(&o->ev_del, ev, refs);
-	while (before && before->unlisted_ns > ev->h.ts)
-		before = before == m->unlisted ? NULL : before->u_prev;
-	DL_APPEND_ELEM2(m->unlisted, before, o, u_prev, u_next);
-}
-
-void m_unlist_end(struct vs_model *m, struct m_open *o)
-{
-	if (!o->unlisted)
-		return;
-	DL_DELETE2(m->unlisted, o, u_prev, u_next);
-	o->unlisted = false;
-	m_evidence_drop(&o->ev_del);
-}
-
 /* If not now, then never: what was lost stays lost. */
-static void suspect_due(struct vs_model *m, uint64_t due)
+static void suspect_due(struct vs_model *m, struct m_grace *g, uint64_t ts)
 {
-	struct m_open *o = m->suspects;
+	struct m_open *o = M_GRACE_OF(g, struct m_open, grace);
 
-	suspect_end(m, o);
 	if (!m_blind(m, o))
-		m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, due, true);
+		m_open_fire(m, o, VS_RULE_OPEN_WITHOUT_ADD, ts, true);
 }
 
-static void unlisted_due(struct vs_model *m, uint64_t due)
+static const struct m_grace_kind suspicion = { .due = suspect_due };
+
+void m_suspect_begin(struct vs_model *m, struct m_open *o, struct m_vm *vm, uint64_t ts)
 {
-	struct m_open *o = m->unlisted;
+	if (o->suspect || o->pub.verdict != VS_VERDICT_PENDING)
+		return;
+	m_vm_ref(&o->vm, vm, &o->pub.vm);
+	o->suspect = true;
+	m_grace_begin(m, &o->grace, &suspicion, ts);
+}
+
+static void unlisted_due(struct vs_model *m, struct m_grace *g, uint64_t ts)
+{
+	struct m_open *o = M_GRACE_OF(g, struct m_open, unlisted);
 	bool certain = m_certain(m, o);
 
 	if (certain)
 		m_keep(&o->ev_end, &o->ev_del.ev, &o->ev_del.refs);
-	m_unlist_end(m, o);
+	m_evidence_drop(&o->ev_del);
 	if (certain)
-		m_open_fire(m, o, VS_RULE_DEL_WHILE_OPEN, due, true);
+		m_open_fire(m, o, VS_RULE_DEL_WHILE_OPEN, ts, true);
 }
 
-/* The grace period that ends first. */
-static uint64_t first_due(const struct vs_model *m,
-			  void (**expire)(struct vs_model *m, uint64_t due))
-{
-	uint64_t grace = m->config.grace_ns, due = UINT64_MAX;
+static const struct m_grace_kind unlisting = { .due = unlisted_due };
 
-	if (m->suspects) {
-		due = m->suspects->suspect_ns + grace;
-		*expire = suspect_due;
-	}
-	if (m->unlisted && m->unlisted->unlisted_ns + grace < due) {
-		due = m->unlisted->unlisted_ns + grace;
-		*expire = unlisted_due;
-	}
-	if (m->unbinds && m_unbind_due(m) < due) {
-		due = m_unbind_due(m);
-		*expire = m_unbind_expire;
-	}
-	if (m->unmapped && m_unmapped_due(m) < due) {
-		due = m_unmapped_due(m);
-		*expire = m_unmapped_expire;
-	}
-	if (m->resets && m_reset_due(m) < due) {
-		due = m_reset_due(m);
-		*expire = m_reset_expire;
-	}
-	if (m->busy && m_busy_due(m) < due) {
-		due = m_busy_due(m);
-		*expire = m_busy_expire;
-	}
-	return due;
+void m_unlist_begin(struct vs_model *m, struct m_open *o, const union vs_event *ev,
+		    const struct vs_refs *refs)
+{
+	m_unlist_end(m, o);
+	m_keep(&o->ev_del, ev, refs);
+	m_grace_begin(m, &o->unlisted, &unlisting, ev->h.ts);
 }
 
-void m_deadlines(struct vs_model *m, uint64_t now)
+void m_unlist_end(struct vs_model *m, struct m_open *o)
 {
-	void (*expire)(struct vs_model * m, uint64_t due) = NULL;
-	uint64_t due;
-
-	/* A look may still show what an open seems to lack. */
-	while (!m->looking) {
-		due = first_due(m, &expire);
-		if (due == UINT64_MAX || now < due)
-			return;
-		expire(m, due);
-	}
+	if (!o->unlisted.kind)
+		return;
+	m_grace_end(m, &o->unlisted);
+	m_evidence_drop(&o->ev_del);
 }
 
 static uint64_t carried(const struct m_open *o)
@@ -221,9 +146,9 @@ static void open_free(struct vs_model *m, struct m_open *o)
 
 void m_open_forget(struct vs_model *m, struct m_open *o)
 {
-	suspect_end(m, o);
+	m_grace_end(m, &o->grace);
 	m_unlist_end(m, o);
-	m_unmapped_over(m, o);
+	m_grace_end(m, &o->unmapped);
 	m_unhold_all(&o->holders);
 	if (o->group) {
 		DL_DELETE2(o->group->opens, o, g_prev, g_next);
@@ -255,7 +180,7 @@ static void settle_absence(struct vs_model *m, struct m_open *o, uint64_t ts, bo
 {
 	const struct vs_reason *why = m_blind(m, o);
 
-	if (!why && o->suspect && !ended && ts - o->suspect_ns < m->config.grace_ns)
+	if (!why && o->suspect && !ended && ts - o->grace.since < m->config.grace_ns)
 		why = &vs_reasons[VS_REASON_ENDED_IN_GRACE];
 	if (why)
 		settle_as(o, VS_VERDICT_UNKNOWN, why);

@@ -48,7 +48,5 @@ void m_suspect_clear(struct vs_model *m, struct m_open *o);
 void m_unlist_begin(struct vs_model *m, struct m_open *o, const union vs_event *ev,
 		    const struct vs_refs *refs);
 void m_unlist_end(struct vs_model *m, struct m_open *o);
-/* Grace periods that have ended by @now, the first one first; none during a look. */
-void m_deadlines(struct vs_model *m, uint64_t now);
 
 #endif

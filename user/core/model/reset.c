@@ -10,6 +10,7 @@
 /* A reset that failed, and may be followed by one that succeeds. */
 struct m_reset {
 	struct vs_evidence failed; /* the first time */
+	struct m_grace grace;
 	char methods[VS_SYSFS_NAME]; /* "": not known */
 	struct vs_missing missing[VS_MISSING_MAX];
 	size_t missing_count;
@@ -102,24 +103,10 @@ static struct m_reset *find(const struct vs_model *m, const struct ev_dev_call *
 	return NULL;
 }
 
-static int begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	struct m_reset *r;
-
-	if (find(m, &ev->dev_call) || is_routine(m, &ev->dev_call))
-		return 0;
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return -ENOMEM;
-	m_keep(&r->failed, ev, refs);
-	note_members(m, r, &ev->dev_call);
-	DL_APPEND(m->resets, r);
-	return 0;
-}
-
 static void forget(struct vs_model *m, struct m_reset *r)
 {
 	DL_DELETE(m->resets, r);
+	m_grace_end(m, &r->grace);
 	m_evidence_drop(&r->failed);
 	free(r);
 }
@@ -153,6 +140,37 @@ static void tell(struct vs_model *m, const struct m_reset *r, const struct vs_ev
 	m_find(m, &f);
 }
 
+static void due(struct vs_model *m, struct m_grace *g, uint64_t ts)
+{
+	struct m_reset *r = M_GRACE_OF(g, struct m_reset, grace);
+
+	tell(m, r, NULL, ts);
+	forget(m, r);
+}
+
+static void drop(struct vs_model *m, struct m_grace *g)
+{
+	forget(m, M_GRACE_OF(g, struct m_reset, grace));
+}
+
+static const struct m_grace_kind resetting = { .due = due, .end = due, .drop = drop };
+
+static int begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_reset *r;
+
+	if (find(m, &ev->dev_call) || is_routine(m, &ev->dev_call))
+		return 0;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	m_keep(&r->failed, ev, refs);
+	note_members(m, r, &ev->dev_call);
+	DL_APPEND(m->resets, r);
+	m_grace_begin(m, &r->grace, &resetting, ev->h.ts);
+	return 0;
+}
+
 static void over(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	const struct vs_evidence after = { .ev = *ev, .refs = *refs };
@@ -170,27 +188,4 @@ int m_on_reset(struct vs_model *m, const union vs_event *ev, const struct vs_ref
 		return begin(m, ev, refs);
 	over(m, ev, refs);
 	return 0;
-}
-
-uint64_t m_reset_due(const struct vs_model *m)
-{
-	return m->resets ? m->resets->failed.ev.h.ts + m->config.grace_ns : UINT64_MAX;
-}
-
-void m_reset_expire(struct vs_model *m, uint64_t ts)
-{
-	tell(m, m->resets, NULL, ts);
-	forget(m, m->resets);
-}
-
-void m_reset_end(struct vs_model *m, uint64_t ts)
-{
-	while (m->resets)
-		m_reset_expire(m, ts);
-}
-
-void m_reset_free(struct vs_model *m)
-{
-	while (m->resets)
-		forget(m, m->resets);
 }

@@ -6,31 +6,18 @@
 #include "findings.h"
 #include "unbind.h"
 
-/* For a look, which comes when the grace period is over, if the source can look. */
-#define LOOK_NS 5000000000ULL
-
 /* A device that is being taken from its driver. */
 struct m_unbind {
 	struct vs_evidence begun;
-	bool late; /* the grace period is over */
+	struct m_grace grace;
 	bool told;
 	struct m_unbind *prev, *next;
 };
 
-int m_on_unbind_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
-{
-	struct m_unbind *u = calloc(1, sizeof(*u));
-
-	if (!u)
-		return -ENOMEM;
-	m_keep(&u->begun, ev, refs);
-	DL_APPEND(m->unbinds, u);
-	return 0;
-}
-
 static void forget(struct vs_model *m, struct m_unbind *u)
 {
 	DL_DELETE(m->unbinds, u);
+	m_grace_end(m, &u->grace);
 	m_evidence_drop(&u->begun);
 	free(u);
 }
@@ -71,6 +58,7 @@ static void tell(struct vs_model *m, struct m_unbind *u, const struct ev_look_do
 	};
 
 	u->told = true;
+	m_grace_end(m, &u->grace);
 	m_find(m, &f);
 }
 
@@ -89,70 +77,53 @@ static void tell_end(struct vs_model *m, const struct m_unbind *u, const union v
 	m_find(m, &f);
 }
 
+static void looked(struct vs_model *m, struct m_grace *g, const struct ev_look_done *look)
+{
+	if (g->late)
+		tell(m, M_GRACE_OF(g, struct m_unbind, grace), look, look->h.ts);
+}
+
+/* No look has come. */
+static void due(struct vs_model *m, struct m_grace *g, uint64_t ts)
+{
+	tell(m, M_GRACE_OF(g, struct m_unbind, grace), NULL, ts);
+}
+
+/* What lasts too long is told. */
+static void end(struct vs_model *m, struct m_grace *g, uint64_t ts)
+{
+	if (g->late)
+		due(m, g, ts);
+}
+
+static const struct m_grace_kind unbinding = {
+	.due = due, .looked = looked, .end = end, .wants_look = true
+};
+
+int m_on_unbind_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
+{
+	struct m_unbind *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return -ENOMEM;
+	m_keep(&u->begun, ev, refs);
+	DL_APPEND(m->unbinds, u);
+	m_grace_begin(m, &u->grace, &unbinding, ev->h.ts);
+	return 0;
+}
+
 int m_on_unbind(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
 	struct m_unbind *u = find(m, &ev->h);
 
 	if (!u)
 		return 0;
-	if (u->late && !u->told)
+	if (u->grace.kind && u->grace.late)
 		tell(m, u, NULL, ev->h.ts);
 	if (u->told)
 		tell_end(m, u, ev, refs);
 	forget(m, u);
 	return 0;
-}
-
-void m_unbind_looked(struct vs_model *m, const struct ev_look_done *look)
-{
-	struct m_unbind *u;
-
-	DL_FOREACH(m->unbinds, u)
-		if (u->late && !u->told)
-			tell(m, u, look, look->h.ts);
-}
-
-static uint64_t due(const struct vs_model *m, const struct m_unbind *u)
-{
-	uint64_t late = u->begun.ev.h.ts + m->config.grace_ns;
-
-	if (u->told)
-		return UINT64_MAX;
-	return u->late ? late + LOOK_NS : late;
-}
-
-static struct m_unbind *first(const struct vs_model *m)
-{
-	struct m_unbind *u, *first = NULL;
-
-	DL_FOREACH(m->unbinds, u)
-		if (!first || due(m, u) < due(m, first))
-			first = u;
-	return first;
-}
-
-uint64_t m_unbind_due(const struct vs_model *m)
-{
-	return m->unbinds ? due(m, first(m)) : UINT64_MAX;
-}
-
-/* First it is late, and a look is due; then no look has come. */
-void m_unbind_expire(struct vs_model *m, uint64_t ts)
-{
-	struct m_unbind *u = first(m);
-
-	if (u->late)
-		tell(m, u, NULL, ts);
-	u->late = true;
-}
-
-void m_unbind_end(struct vs_model *m, uint64_t ts)
-{
-	struct m_unbind *u;
-
-	DL_FOREACH(m->unbinds, u)
-		if (u->late && !u->told)
-			tell(m, u, NULL, ts);
 }
 
 void m_unbind_free(struct vs_model *m)
