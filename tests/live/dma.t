@@ -104,6 +104,20 @@ test_map_that_fits_the_tmpfs() {
 	audit 0 --dma -- "$S" "prepare c g $LAB_DEV_A" "map-file c 0 1M $T/small/ram" && findings
 }
 
+# The share is the lab's one file system that keeps its files elsewhere. Kernels up to 6.4
+# pin what is mapped of it.
+test_map_of_a_file_on_a_file_system() {
+	local file=/run/lab/dma.ram
+	local map=("$S" "prepare c g $LAB_DEV_A" "map-file c 0 1M $file")
+	if "${map[@]}" 2>/dev/null; then
+		audit 0 --dma -- "${map[@]}" && findings
+		return
+	fi
+	audit 1 --dma -- "${map[@]/%$file/$file => EFAULT}" &&
+		told attach-failed warning "file dma.ram .9p.: from 6.5 on" &&
+		memory '.file == "dma.ram" and .filesystem == "9p"'
+}
+
 test_map_beyond_the_limit() {
 	audit 1 --dma -- sh -c "ulimit -l 64; exec setpriv --bounding-set -ipc_lock $S 'prepare c g $LAB_DEV_A' 'map c 0 32K' 'map c 1M 1M => ENOMEM'" &&
 		told attach-failed warning "may lock 64 KiB of memory .RLIMIT_MEMLOCK., 32 KiB are locked" &&
