@@ -10,7 +10,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../../bpf/counts.h"
 #include "../core/event/blind.h"
 #include "../core/event/decode.h"
 #include "announce.h"
@@ -25,6 +24,7 @@
 #include "phases.h"
 #include "places.h"
 #include "resets.h"
+#include "totals.h"
 #include "waits.h"
 
 /* A table of files that changes all the time is not looked at for ever. */
@@ -509,67 +509,6 @@ static int reattach(struct vs_live *live, uint64_t ts)
 	return err || !looks(live) ? err : look(live, false);
 }
 
-static void put_counted(struct ev_hdr *h, const struct vs_counted *by)
-{
-	h->pid = h->tid = by->pid;
-	h->flags = by->flags;
-	memcpy(h->comm, by->comm, sizeof(h->comm));
-}
-
-static int flush_dma(struct vs_live *live)
-{
-	struct bpf_map *map = live->at.skel->maps.dma;
-	uint64_t key, *prev = NULL;
-	int err = 0;
-
-	while (!err && !bpf_map__get_next_key(map, prev, &key, sizeof(key))) {
-		struct vs_dma_count count;
-		struct ev_dma_totals *t;
-		union vs_record rec;
-
-		prev = &key;
-		if (bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
-			continue;
-		make_record(live, &rec, VS_DMA_TOTALS, vs_now());
-		t = &rec.ev.dma_totals;
-		t->container = key;
-		memcpy(&t->maps, &count.s, sizeof(count.s));
-		put_counted(&t->h, &count.by);
-		err = hand_over(live, &rec);
-	}
-	return err;
-}
-
-static int flush_ioas(struct vs_live *live)
-{
-	struct bpf_map *map = live->at.skel->maps.ioas;
-	uint64_t key, *prev = NULL;
-	int err = 0;
-
-	while (!err && !bpf_map__get_next_key(map, prev, &key, sizeof(key))) {
-		struct vs_ioas_count count;
-		struct ev_ioas_totals *t;
-		union vs_record rec;
-
-		prev = &key;
-		if (bpf_map__lookup_elem(map, &key, sizeof(key), &count, sizeof(count), 0))
-			continue;
-		make_record(live, &rec, VS_IOAS_TOTALS, vs_now());
-		t = &rec.ev.ioas_totals;
-		t->iommufd = key;
-		memcpy(&t->maps, count.call, sizeof(count.call));
-		put_counted(&t->h, &count.by);
-		err = hand_over(live, &rec);
-	}
-	return err;
-}
-
-_Static_assert(sizeof(struct ev_dma_totals) - offsetof(struct ev_dma_totals, maps) ==
-			       sizeof(struct vs_dma_stats) &&
-		       sizeof(struct ev_ioas_totals) - offsetof(struct ev_ioas_totals, maps) ==
-			       sizeof(((struct vs_ioas_count *)0)->call),
-	       "the totals are what was counted");
-
 #define TELL_CAUSE(bss, cause, id, text) rec.loss.id = (bss)->losses[VS_LOSS_##cause];
 
 static int tell_losses(struct vs_live *live)
@@ -708,9 +647,7 @@ static int live_finish(struct vs_source *s, vs_record_fn fn, void *ctx)
 	if (!err)
 		err = consume(live);
 	if (!err)
-		err = flush_dma(live);
-	if (!err)
-		err = flush_ioas(live);
+		err = vs_totals_tell(&live->at, hand_over, live);
 	if (!err)
 		err = tell_phases(live);
 	if (!err && live->at.can_miss)
