@@ -230,6 +230,7 @@ $(OUT)/tests/first-syscall: tests/workload/first-syscall.c | build-deps
 capture_tests := $(patsubst tests/capture/%.c,$(OUT)/tests/%,$(wildcard tests/capture/test_*.c))
 $(OUT)/tests/test_identity: $(OUT)/user/capture/identity.o $(core_objects)
 $(OUT)/tests/test_targets: $(OUT)/user/capture/targets.o
+$(OUT)/tests/test_look_again: $(OUT)/user/capture/waits.o
 $(capture_tests): $(OUT)/tests/%: tests/capture/%.c
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)

@@ -37,14 +37,15 @@ void vs_waits_note(struct vs_waits *w, const union vs_event *ev, uint64_t grace_
 		end(w, VS_UNBIND, ev->h.tid);
 		break;
 	case VS_SET_IOMMU:
-		if (ev->h.ret)
-			break;
-		vs_again_note(&w->iommus, ev->h.pid);
-		if (vs_again(&w->iommus, ev->h.pid))
-			begin(w, VS_SET_IOMMU, ev->h.pid, ev->h.ts + grace_ns);
+		if (!ev->h.ret)
+			vs_again_note(&w->iommus, ev->h.pid);
+		break;
+	case VS_DEV_OPEN:
+		if (!ev->h.ret && vs_again(&w->iommus, ev->h.pid))
+			begin(w, VS_DEV_OPEN, ev->h.pid, ev->h.ts + grace_ns);
 		break;
 	case VS_DEV_CLOSE:
-		end(w, VS_SET_IOMMU, ev->h.pid);
+		end(w, VS_DEV_OPEN, ev->h.pid);
 		break;
 	}
 }

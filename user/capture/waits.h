@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What asks for another look at the open files if it lasts for the grace period: an unbind, and
- * the devices of a process that has set up an IOMMU again.
+ * an open device of a process that has set up an IOMMU again. The model waits for that look
+ * from the same moment on (core/model/grace.h).
  */
 #ifndef VS_WAITS_H
 #define VS_WAITS_H
@@ -16,7 +17,7 @@
 
 struct vs_waits {
 	struct {
-		enum vs_kind kind; /* UNBIND, SET_IOMMU */
+		enum vs_kind kind; /* UNBIND, DEV_OPEN */
 		uint32_t id; /* of its thread, or process; 0: none */
 		uint64_t late_ns; /* when it has lasted too long */
 	} of[VS_WAITS_MAX];
