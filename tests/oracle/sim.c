@@ -434,6 +434,15 @@ static void failed(struct sim *s, const struct op *op, const struct call *call)
 		duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, true);
 		return;
 	}
+	/*
+	 * ATTACH, DETACH and FEATURE have the numbers of TCE_CREATE, TCE_REMOVE and
+	 * REGISTER_MEMORY, which containers may have.
+	 */
+	if (type == FILE_OTHER && is_no_group_call(op->kind) && op->kind != OP_SETIOMMU &&
+	    op->kind != OP_BIND) {
+		duty(s, RULE_ATTACH_FAILED, SEQ_DEVICES, false);
+		return;
+	}
 	switch (op->kind) {
 	case OP_ADD:
 	case OP_DEL:
