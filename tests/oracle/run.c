@@ -209,7 +209,7 @@ static void assign_finding(struct rig *rig, const struct sitting *sitting,
 		f->said.seq = -1;
 		return;
 	}
-	/* A refusal that may be `busy` is told when the tool has looked who holds the device. */
+	/* The tool first looks at who holds the device: it may be `busy` instead. */
 	if (f->said.rule == RULE_ATTACH_FAILED && ns < (int64_t)rig->batch_ns) {
 		f->said.seq = -1;
 		return;

@@ -29,6 +29,7 @@ bool vs_hostdev_direct(int group, struct vs_group_facts *facts);
 /**
  * vs_blockers_tell - before a call that may have been refused as its group is not viable
  * @rec: the record of the call; of any other nothing is told
+ * @facts: of this kernel; completed if they matter
  *
  * A BLOCKER for each device that keeps the group from being used.
  * Return: 0, -ENOMEM, or what @fn returned.

@@ -14,7 +14,7 @@ struct vs_model;
 struct m_grace;
 struct ev_look_done;
 
-/* Functions end the wait themselves, but for @due, of which it has ended. NULL: nothing to do. */
+/* The wait is over when @due is called; the others end it themselves. NULL: nothing to do. */
 struct m_grace_kind {
 	/* The time is up, or no look has come. */
 	void (*due)(struct vs_model *m, struct m_grace *g, uint64_t ts);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Inside of the model: resets that failed, and within the grace period none that succeeded
- * (rule reset-failed). */
+/*
+ * Inside of the model: resets that failed, with none that succeeded within the grace period
+ * (rule reset-failed).
+ */
 #ifndef VS_RESET_H
 #define VS_RESET_H
 

@@ -89,7 +89,7 @@ static void due(struct vs_model *m, struct m_grace *g, uint64_t ts)
 	tell(m, M_GRACE_OF(g, struct m_unbind, grace), NULL, ts);
 }
 
-/* What lasts too long is told. */
+/* Still blocked, and no look will come. */
 static void end(struct vs_model *m, struct m_grace *g, uint64_t ts)
 {
 	if (g->late)
