@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Findings about calls: every cause has to be told, and nothing without one. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "trial.h"
 
@@ -87,28 +86,39 @@ static bool is_pending(const struct trial *t, const struct said_finding *f)
 	return false;
 }
 
+/*
+ * Calls that follow closely may share what was said, as the clocks differ: a duty gives
+ * up its finding to one that has no other, if it finds another itself.
+ */
+static bool meet(struct trial *t, struct merged *m)
+{
+	struct said_finding *f;
+
+	for (f = t->m->findings; f < t->m->findings + t->m->finding_count; f++) {
+		if (f->tried || !fulfils(t, &m->duty, f))
+			continue;
+		f->tried = true;
+		if (f->duty && !meet(t, &t->duties[f->duty - 1]))
+			continue;
+		f->duty = m - t->duties + 1;
+		m->met = true;
+		return true;
+	}
+	return false;
+}
+
 static void meet_duties(struct trial *t, bool musts)
 {
 	struct said_finding *f;
 	struct merged *m;
 
 	for (m = t->duties; m < t->duties + t->duty_count; m++) {
-		if (m->met || is_must(t, m) != musts)
+		if (is_must(t, m) != musts)
 			continue;
 		for (f = t->m->findings; f < t->m->findings + t->m->finding_count; f++)
-			if (fulfils(t, &m->duty, f)) {
-				m->met = f->taken = true;
-				break;
-			}
+			f->tried = false;
+		meet(t, m);
 	}
-}
-
-static int by_end(const void *a, const void *b, void *calls)
-{
-	const struct call *x = (const struct call *)calls + ((const struct merged *)a)->duty.op;
-	const struct call *y = (const struct call *)calls + ((const struct merged *)b)->duty.op;
-
-	return (x->end_ns > y->end_ns) - (x->end_ns < y->end_ns);
 }
 
 /*
@@ -118,6 +128,12 @@ static int by_end(const void *a, const void *b, void *calls)
 static bool is_older(const struct trial *t, const struct said_finding *f)
 {
 	return t->j->lenient && f->ts_ns < (int64_t)t->m->history->start_ns;
+}
+
+static bool has_cause(const struct trial *t, const struct said_finding *f)
+{
+	return f->taken || f->duty || is_found(t, f) || is_found_later(t, f) || is_pending(t, f) ||
+	       is_older(t, f);
 }
 
 /* The tool is held to all of the rules that are right. */
@@ -142,8 +158,6 @@ void compare_findings(struct trial *t)
 	struct said_finding *f;
 	struct merged *m;
 
-	/* Of calls at the same time, the one that ended first has the least choice. */
-	qsort_r(t->duties, t->duty_count, sizeof(*t->duties), by_end, (void *)t->m->history->calls);
 	meet_duties(t, true);
 	meet_duties(t, false);
 	for (m = t->duties; m < t->duties + t->duty_count; m++) {
@@ -154,8 +168,7 @@ void compare_findings(struct trial *t)
 				 m->duty.op, rule_name(rule_of(&m->duty)));
 	}
 	for (f = t->m->findings; f < t->m->findings + t->m->finding_count; f++)
-		if (!f->taken && f->rule < RULE_COUNT && t->j->rules[f->rule] && !is_found(t, f) &&
-		    !is_found_later(t, f) && !is_pending(t, f) && !is_older(t, f))
+		if (f->rule < RULE_COUNT && t->j->rules[f->rule] && !has_cause(t, f))
 			disagree(t, "the tool says %s at %" PRId64 " us without a cause",
 				 rule_name(f->rule), us(t->m, f->ts_ns));
 }

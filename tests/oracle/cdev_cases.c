@@ -254,6 +254,15 @@ const struct test cdev_tests[] = {
 			     { false, "open-refused@5", false } },
 	},
 	{
+		.name = "cdev: two that failed, one right after the other",
+		.lines = { READY, "w1 group G0 2 = 9", "w0 bind D0 C0 = -16",
+			   "w0 attach-pt D0 C0 = -22" },
+		.sayings = { { true, "attach-failed@5! attach-failed@6", false },
+			     { true, "attach-failed@6", false }, /* the first is `busy` */
+			     { false, "attach-failed@5! attach-failed@6 attach-failed@6", false },
+			     { false, "", false } },
+	},
+	{
 		.name = "cdev: the group is closed again",
 		.lines = { READY, "w1 group G0 2 = 9", "w1 close G0 = 0", "w0 bind D0 C0 = -16" },
 		.sayings = { { false, "attach-failed@6", false } },

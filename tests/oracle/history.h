@@ -75,7 +75,10 @@ struct said_finding {
 	int64_t group;
 	bool pending;
 	uint8_t dev; /* SEQ_DEVICES: no device named */
+	/* The judge's: about an open; the duty that it fulfils, from 1; seen in this search */
 	bool taken;
+	unsigned int duty;
+	bool tried;
 };
 
 enum rule {

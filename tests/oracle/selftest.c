@@ -10,6 +10,8 @@ enum { MS = 1000000 };
 
 #define PAUSE_NS 6000000000u
 #define GRACE_NS 5000000000u /* the tool's */
+/* From the middle of a call to when the tool's clock may have its end: in the next call. */
+enum { LATE_NS = 550000 };
 
 struct made {
 	struct seq seq;
@@ -192,6 +194,13 @@ static void say_wrong_way(struct made *m, const char *word)
 		o->path = o->backend = -1;
 }
 
+static int64_t delay_of(const char *word)
+{
+	if (strchr(word, '~'))
+		return GRACE_NS;
+	return strchr(word, '!') ? LATE_NS : 0;
+}
+
 static void say_word(struct made *m, const char *word)
 {
 	size_t length = strcspn(word, "@"), i;
@@ -216,8 +225,7 @@ static void say_word(struct made *m, const char *word)
 		m->opens[m->matter.open_count++] = m->opens[0];
 	for (i = 0; word[length] && i < RULE_COUNT; i++)
 		if (!strncmp(word, rule_name(i), length) && !rule_name(i)[length])
-			say_finding(m, i, atoi(word + length + 1))->ts_ns +=
-				strchr(word, '~') ? GRACE_NS : 0;
+			say_finding(m, i, atoi(word + length + 1))->ts_ns += delay_of(word);
 }
 
 static struct watch watch_of(const struct test *test)

@@ -13,7 +13,9 @@ struct saying {
 	 * Words: an answer per open in the order of their closes (ordered, no-vm,
 	 * unknown, before, without, mismatch, lost, gone, nothing), where a "+" joins
 	 * two and "@OPERATION" may say when each was found; "RULE@OPERATION" for other
-	 * findings, with a "~" if it comes a grace period later, "pointer" for a wrong kvm pointer, "again" for an open too many.
+	 * findings, with a "~" if it comes a grace period later, with a "!" if it has the
+	 * latest time that the clocks allow; "pointer" for a wrong kvm pointer, "again" for
+	 * an open too many.
 	 * Of the open just said: "early" if its beginning was not seen, "still" if its
 	 * end was not, "joined" if it ended with the last one, "twice" if it was opened
 	 * twice, "rest" if its end was taken for that of another; "path", "backend" if
