@@ -650,7 +650,9 @@
 	S(VS_SYSFS_NAME, name, VALUE, NONE, -)                                 \
 	S(VS_SYSFS_NAME, driver, VALUE, NONE, -)                               \
 	/* the first: how it can be reset, by the words of its reset_method */ \
-	S(VS_SYSFS_NAME, methods, VALUE, NONE, -)
+	S(VS_SYSFS_NAME, methods, VALUE, NONE, -)                              \
+	/* "": it is no virtual function */                                    \
+	S(VS_SYSFS_NAME, pf, VALUE, NONE, -)
 
 /*
  * A device of this host and what it is bound to, as sysfs has it: the one that is asked for

@@ -118,7 +118,7 @@ test_hot_reset_without_the_other_device() {
 	audit 1 -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g => EINVAL" &&
 		findings reset-failed && causes EINVAL &&
 		holds '.[] | select(.rule=="reset-failed") | ([.evidence[].op] == ["pci_hot_reset"]) and
-			(.group as $g | .missing == [{device: "'"$LAB_PAIR2"'", group: $g, driver: null, vfio: false}])' || return 1
+			(.group as $g | .missing == [{device: "'"$LAB_PAIR2"'", group: $g, driver: null, vfio: false, physical_function: null}])' || return 1
 	run 1 audit -- "$S" "prepare c g $LAB_PAIR1" "device d g $LAB_PAIR1" "hot-reset d g => EINVAL"
 	grep -Eq "^ +missing +$LAB_PAIR2, group [0-9]+, no driver" "$T/out" || no "$(cat "$T/out")"
 }

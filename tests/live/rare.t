@@ -85,3 +85,28 @@ test_token_is_shown_nowhere() {
 	findings attach-failed && holds '.[] | select(.type=="finding").device == "'"$VF"'"' || return 1
 	! grep -Eq 'vf_token|1111-2222' <(jq -c 'select(.type!="start")' "$T/out") || no "$(cat "$T/out")"
 }
+
+# A function shares the bus with its drive, and is a group of its own.
+test_hot_reset_without_another_group() {
+	functions
+	audit 1 -- "$S" "prepare c g $LAB_PF" "device d g $LAB_PF" "hot-reset d g => EINVAL" &&
+		findings reset-failed && causes EINVAL &&
+		holds '.[] | select(.rule=="reset-failed") | .device == "'"$LAB_PF"'" and (.group as $g |
+			.missing[0].group != $g and .missing == [{device: "'"$VF"'", group: .missing[0].group,
+				driver: "vfio-pci", vfio: true, physical_function: "'"$LAB_PF"'"}]) and
+			(.cause | test("echo 0 > /sys/bus/pci/devices/'"$LAB_PF"'/sriov_numvfs$"))'
+}
+
+# Kernels with sets of devices do not have both in one.
+test_hot_reset_with_both_groups() {
+	functions
+	local both=("prepare c g $LAB_PF" "prepare c2 g2 $VF" "device d g $LAB_PF" "hot-reset-both d g g2")
+	if "$S" "${both[@]}" 2>/dev/null; then
+		audit 0 -- "$S" "${both[@]}" && findings
+		return
+	fi
+	run 1 audit -- "$S" "${both[@]/%g2/g2 => EINVAL}"
+	grep -Eq "^ +missing +$VF, group [0-9]+, driver vfio-pci, a virtual function of $LAB_PF\$" "$T/out" || no "$(cat "$T/out")"
+	echo 0 >"/sys/bus/pci/devices/$LAB_PF/sriov_numvfs"
+	audit 0 -- "$S" "prepare c g $LAB_PF" "device d g $LAB_PF" "hot-reset d g" && findings
+}

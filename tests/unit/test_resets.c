@@ -8,8 +8,8 @@
 #define DEV 2 /* in a group of its own, 13 */
 
 /* What the source finds out before it hands over a reset that failed. */
-static void member(struct lab *l, bool first, const char *name, int group, const char *driver,
-		   const char *methods)
+static union vs_record make_member(struct lab *l, bool first, const char *name, int group,
+				   const char *driver, const char *methods)
 {
 	union vs_record rec = make_record(VS_RESET_MEMBER, l->now + MS, 0);
 
@@ -21,6 +21,22 @@ static void member(struct lab *l, bool first, const char *name, int group, const
 	SET_STRING(rec.reset_member.name, name);
 	SET_STRING(rec.reset_member.driver, driver);
 	SET_STRING(rec.reset_member.methods, methods);
+	return rec;
+}
+
+static void member(struct lab *l, bool first, const char *name, int group, const char *driver,
+		   const char *methods)
+{
+	union vs_record rec = make_member(l, first, name, group, driver, methods);
+
+	lab_feed(l, &rec);
+}
+
+static void function(struct lab *l, const char *name, int group, const char *pf)
+{
+	union vs_record rec = make_member(l, false, name, group, "vfio-pci", "");
+
+	SET_STRING(rec.reset_member.pf, pf);
 	lab_feed(l, &rec);
 }
 
@@ -147,6 +163,26 @@ static void missing_devices_are_named(void **state)
 	assert_says(l->said_cause, "reset along with it");
 }
 
+/* To own them does not help. */
+static void virtual_functions_are_named(void **state)
+{
+	struct lab *l = *state;
+	const struct said_finding *f;
+
+	df_open(l, VMM, 0); /* of group 12 */
+	self(l, "bus");
+	function(l, "0000:5e:00.1", 12, l->dev[DEV].name);
+	reset(l, VS_DEV_HOT_RESET, VMM, -EINVAL);
+	finish(l);
+	f = last_finding(l);
+	assert_rule(f, VS_RULE_RESET_FAILED);
+	assert_int_equal(f->missing_count, 1);
+	assert_string_equal(f->missing[0].device, "0000:5e:00.1");
+	assert_string_equal(f->missing[0].pf, l->dev[DEV].name);
+	assert_says(l->said_cause, "echo 0 > /sys/bus/pci/devices/");
+	assert_says(l->said_cause, "/sriov_numvfs");
+}
+
 /* With another errno it is not for want of a device. */
 static void nothing_is_missing_otherwise(void **state)
 {
@@ -186,6 +222,7 @@ int main(void)
 		TEST(einval_of_what_can_be_reset),
 		TEST(members_are_of_one_call),
 		TEST(missing_devices_are_named),
+		TEST(virtual_functions_are_named),
 		TEST(nothing_is_missing_otherwise),
 		TEST(more_than_there_is_room_for),
 	};

@@ -246,17 +246,31 @@ static int verb_reset(struct run *r, const struct step *s)
 	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_RESET, "VFIO_DEVICE_RESET", NULL));
 }
 
-static int verb_hot_reset(struct run *r, const struct step *s)
+static int hot_reset(struct run *r, const struct step *s, unsigned int groups)
 {
 	union {
 		struct vfio_pci_hot_reset reset;
-		char bytes[sizeof(struct vfio_pci_hot_reset) + sizeof(int32_t)];
-	} arg = { .reset = { .argsz = sizeof(arg), .count = 1 } };
-	int32_t group = fd_of(r, s, 1);
+		char bytes[sizeof(struct vfio_pci_hot_reset) + 2 * sizeof(int32_t)];
+	} arg = { .reset = { .argsz = sizeof(arg), .count = groups } };
+	unsigned int i;
 
-	memcpy(arg.reset.group_fds, &group, sizeof(group));
+	for (i = 0; i < groups; i++) {
+		int32_t group = fd_of(r, s, 1 + i);
+
+		memcpy((char *)arg.reset.group_fds + i * sizeof(group), &group, sizeof(group));
+	}
 	return done(call(r, fd_of(r, s, 0), VFIO_DEVICE_PCI_HOT_RESET, "VFIO_DEVICE_PCI_HOT_RESET",
 			 &arg));
+}
+
+static int verb_hot_reset(struct run *r, const struct step *s)
+{
+	return hot_reset(r, s, 1);
+}
+
+static int verb_hot_reset_both(struct run *r, const struct step *s)
+{
+	return hot_reset(r, s, 2);
 }
 
 static int verb_irq(struct run *r, const struct step *s)
@@ -494,6 +508,10 @@ static const struct verb verbs[] = {
 	{ "mmap", "mmap D REGION", { ARG_OBJECT, ARG_NUMBER }, .run = verb_mmap },
 	{ "reset", "reset D", { ARG_OBJECT }, .run = verb_reset },
 	{ "hot-reset", "hot-reset D G", { ARG_OBJECT, ARG_OBJECT }, .run = verb_hot_reset },
+	{ "hot-reset-both",
+	  "hot-reset-both D G1 G2",
+	  { ARG_OBJECT, ARG_OBJECT, ARG_OBJECT },
+	  .run = verb_hot_reset_both },
 	{ "irq", "irq D", { ARG_OBJECT }, .run = verb_irq },
 	{ "irqs", "irqs D INDEX COUNT", { ARG_OBJECT, ARG_NUMBER, ARG_NUMBER }, .run = verb_irqs },
 	{ "forget", "forget D", { ARG_OBJECT }, .run = verb_forget },

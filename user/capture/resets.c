@@ -38,11 +38,25 @@ static int tell(const struct walk *w, const char *name, bool first)
 	m->iommu_group =
 		vs_sysfs_link(number, sizeof(number), "%s/iommu_group", path) ? atoi(number) : -1;
 	m->first = first;
+	vs_sysfs_link(m->pf, sizeof(m->pf), "%s/physfn", path);
 	/* Methods are shown since 5.15; before, a file shows that there is one. */
 	vs_sysfs_line(m->methods, sizeof(m->methods), "%s/reset_method", path);
 	m->can_reset = *m->methods ||
 		       (vs_sysfs_has("%s/reset", path) && !vs_sysfs_has("%s/reset_method", path));
 	return w->fn(w->ctx, &rec);
+}
+
+/*
+ * A virtual function whose number is beyond the bus of its device is on a bus that no
+ * bridge leads to, which pci_walk_bus() does not reach.
+ */
+static bool is_reached(const char *name, const char *path)
+{
+	const char *devfn = strrchr(name, ':');
+	char pf[VS_SYSFS_NAME];
+
+	return !devfn || !vs_sysfs_link(pf, sizeof(pf), "%s/physfn", path) ||
+	       !strncmp(name, pf, (size_t)(devfn - name));
 }
 
 /* What is below the same bridge. */
@@ -54,7 +68,8 @@ static bool tell_neighbour(void *ctx, const char *name)
 	if (!strcmp(name, w->device))
 		return true;
 	snprintf(path, sizeof(path), PCI "/%.64s", name);
-	if (realpath(path, real) && !strncmp(real, w->bus, strlen(w->bus)))
+	if (realpath(path, real) && !strncmp(real, w->bus, strlen(w->bus)) &&
+	    is_reached(name, path))
 		w->err = tell(w, name, false);
 	return !w->err;
 }

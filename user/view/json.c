@@ -354,6 +354,7 @@ static void set_missing(struct json_line *j, const struct vs_finding *f)
 		j_int_or_null(j, "group", at->group, at->group >= 0);
 		j_text_or_null(j, "driver", at->driver);
 		j_bool(j, "vfio", at->vfio);
+		j_text_or_null(j, "physical_function", at->pf);
 		j_close(j, '}');
 	}
 	j_close(j, ']');

@@ -322,6 +322,10 @@ static void put_missing(struct vs_text *t, const struct vs_missing *at)
 	} else {
 		vs_put(t, ", no driver");
 	}
+	if (*at->pf) {
+		vs_put(t, ", a virtual function of ");
+		vs_put_escaped(t, at->pf);
+	}
 }
 
 static void print_missing(struct text_view *v, struct vs_text *t, const struct vs_finding *f)

@@ -149,9 +149,13 @@ struct vs_blocker {
 
 #define VS_MISSING_MAX 8
 
-/* A device that a hot reset would reset, too, and that the caller does not have. Any bytes. */
+/*
+ * A device that a hot reset would reset, too, and that stands in its way: the caller does
+ * not have it, or it is a virtual function. Any bytes.
+ */
 struct vs_missing {
 	char device[VS_SYSFS_NAME], driver[VS_SYSFS_NAME];
+	char pf[VS_SYSFS_NAME]; /* its physical function, "" if it is none of one */
 	int group; /* IOMMU group, -1 if none */
 	bool vfio; /* its driver is one of VFIO's */
 };

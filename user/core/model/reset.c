@@ -73,8 +73,19 @@ static void add_missing(struct m_reset *r, const struct ev_reset_member *from)
 
 	memcpy(to->device, from->name, sizeof(to->device));
 	memcpy(to->driver, from->driver, sizeof(to->driver));
+	memcpy(to->pf, from->pf, sizeof(to->pf));
 	to->group = from->iommu_group;
 	to->vfio = from->vfio;
+}
+
+/*
+ * vfio-pci puts a virtual function into a dev_set of its own, or into that of its bus while
+ * the physical function is in that of its slot: then no hot reset covers both.
+ */
+static bool is_in_the_way(const struct vs_model *m, uint32_t pid, int group,
+			  const struct ev_reset_member *at)
+{
+	return !at->vfio || *at->pf || (at->iommu_group != group && !owns(m, pid, at->iommu_group));
 }
 
 static void note_members(const struct vs_model *m, struct m_reset *r, const struct ev_dev_call *ev)
@@ -88,8 +99,7 @@ static void note_members(const struct vs_model *m, struct m_reset *r, const stru
 	if (ev->h.ret != -EINVAL)
 		return;
 	for (at = list + 1; at < list + count; at++)
-		if (!at->vfio || (at->iommu_group != list[0].iommu_group &&
-				  !owns(m, ev->h.pid, at->iommu_group)))
+		if (is_in_the_way(m, ev->h.pid, list[0].iommu_group, at))
 			add_missing(r, at);
 }
 

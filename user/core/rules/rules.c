@@ -564,12 +564,15 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			  "failed, it allows none until the next open (EINVAL). PCI_HOT_RESET resets "
 			  "all devices of a slot or bus, so the caller must own them all: each has to "
 			  "be bound to a driver of VFIO's, and its group among the fds that are "
-			  "passed, or, with a device's own file, bound to the same iommufd.",
+			  "passed, or, with a device's own file, bound to the same iommufd. From 5.15 "
+			  "on they also have to be in one dev_set, which a virtual function and its "
+			  "physical function are on few kernels and machines.",
 		.harm = "The device goes on as it was: the next guest, or the same after a reboot, "
 			"finds it in the state in which it was left, which many devices and their "
 			"drivers do not survive.",
 		.fix = "Follow the explanation. If devices are missing from a hot reset, bind each to "
-		       "vfio-pci and give it to the same VM. If the device has no working method, "
+		       "vfio-pci and give it to the same VM; remove virtual functions (sriov_numvfs). "
+		       "If the device has no working method, "
 		       "the VM has to leave it in a good state: detach its driver in the guest "
 		       "before the VM ends.",
 		.reference = "drivers/vfio/pci/vfio_pci_core.c (vfio_pci_ioctl_reset(), "

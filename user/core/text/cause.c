@@ -130,8 +130,33 @@ static bool put_attach(struct vs_text *t, const struct vs_finding *f, const unio
 	return true;
 }
 
+static const char *pf_with_functions(const struct vs_finding *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->missing_count; i++)
+		if (*f->missing[i].pf)
+			return f->missing[i].pf;
+	return NULL;
+}
+
+static void put_functions(struct vs_text *t, const char *pf)
+{
+	vs_put(t, "Virtual functions would be reset along with it, which most kernels refuse from "
+		  "5.15 on, even if their groups are passed, too. Remove them before: echo 0 > "
+		  "/sys/bus/pci/devices/");
+	vs_put_escaped(t, pf);
+	vs_put(t, "/sriov_numvfs");
+}
+
 static void put_reset(struct vs_text *t, const struct vs_finding *f)
 {
+	const char *pf = pf_with_functions(f);
+
+	if (pf) {
+		put_functions(t, pf);
+		return;
+	}
 	vs_put(t, f->cause);
 	if (!f->reset_methods || !*f->reset_methods)
 		return;
