@@ -49,6 +49,12 @@ test_waiting_ends_with_the_duration() {
 		no "$(cat "$T/err")"
 }
 
+test_program_that_is_waited_for_in_vain() {
+	unload || return 1
+	run 3 audit -q --wait --duration 1s -- touch "$T/ran" && [ ! -s "$T/out" ] && [ ! -e "$T/ran" ] &&
+		grep -q "'touch' was not started" "$T/err" || no "$(cat "$T/err")"
+}
+
 test_what_is_there_needs_no_waiting() {
 	load || return 1
 	run 1 audit --json --wait -- "$S" "${WRONG[@]}" && opens violation || return 1

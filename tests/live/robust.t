@@ -163,6 +163,23 @@ test_interrupted_while_watching() {
 	start_tool trace --json && end_tool 0 HUP && holds '.[-1].type == "summary"'
 }
 
+# As under nohup.
+test_hangup_that_is_ignored() {
+	(trap '' HUP && exec "$V" audit --json) >"$T/out" 2>"$T/err" &
+	tool=$!
+	wait_armed || return 1
+	kill -HUP $tool
+	"$S" "attach v k c g d $LAB_DEV_A" || return 1
+	end_tool 0 && opens ordered
+}
+
+# A program ends for whoever has inherited that children do not matter, too.
+test_ignored_ends_of_children() {
+	local got=0
+	timeout -k 5 "$HANG" env --ignore-signal=CHLD "$V" audit --json -- "$S" "attach v k c g d $LAB_DEV_A" >"$T/out" 2>"$T/err" || got=$?
+	[ $got = 0 ] && opens ordered || no "exit $got: $(cat "$T/err")"
+}
+
 # At many moments of the start: always a clean end, never anything left.
 test_interrupted_while_attaching() {
 	local i got
@@ -181,7 +198,7 @@ test_interrupted_while_attaching() {
 
 # takes_signals: from then on the tool lets none end it.
 takes_signals() {
-	grep -q '^SigBlk:.*4003$' "/proc/$tool/status" || gone "$tool"
+	grep -q '^SigBlk:.*400[23]$' "/proc/$tool/status" || gone "$tool"
 }
 
 test_interrupted_before_the_program_started() {

@@ -232,6 +232,19 @@ static enum vs_exit present(bool *kvm, bool *vfio)
 	return err ? VS_EXIT_ERROR : VS_EXIT_OK;
 }
 
+/* Who waits for modules may have to do without; who runs a program expects it to run. */
+static enum vs_exit timed_out(const struct run *r)
+{
+	if (r->o->program) {
+		vs_say("timed out waiting for kvm and vfio; '%s' was not started",
+		       r->o->program[0]);
+		return VS_EXIT_CANNOT_OBSERVE;
+	}
+	if (!r->o->quiet)
+		vs_say("timed out waiting for kvm and vfio; nothing was observed");
+	return VS_EXIT_OK;
+}
+
 /* Until both are there, a signal comes, or the time is over. */
 static enum vs_exit wait_for_modules(struct run *r)
 {
@@ -253,9 +266,7 @@ static enum vs_exit wait_for_modules(struct run *r)
 		kvm = kvm || vs_host_module_live("kvm");
 		vfio = vfio || vs_host_module_live("vfio");
 	}
-	if (r->stop && !r->interrupted && !r->o->quiet)
-		vs_say("timed out waiting for kvm and vfio; nothing was observed");
-	return code;
+	return !code && r->stop && !r->interrupted ? timed_out(r) : code;
 }
 
 /* A new file: nobody's trace is overwritten. */

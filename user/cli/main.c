@@ -99,6 +99,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	/* A reader that goes away is an error to report, after cleaning up. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Whoever started us may ignore it; then the end of a child cannot be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 	code = dispatch(argc, argv);
 	/* After an error, of stdout or a graver one, there is nothing to add. */
 	return code == VS_EXIT_ERROR || vs_stdout_flush() ? (int)code : VS_EXIT_ERROR;

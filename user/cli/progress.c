@@ -5,7 +5,7 @@
 #include "../core/text/strbuf.h"
 #include "progress.h"
 
-#define LINE 200 /* columns, more than which are cut by the terminal */
+#define LINE 200
 
 struct progress_sink {
 	struct vs_wrap wrap;
@@ -104,7 +104,8 @@ void vs_progress_show(struct vs_sink *s, uint64_t now_ns, uint64_t every_ns)
 		vs_put(&t, ")");
 	}
 	vs_put(&t, p->stuck);
-	fprintf(p->file, "\r\033[K%s", line);
+	/* Without autowrap, the terminal cuts what it has no columns for. */
+	fprintf(p->file, "\r\033[K\033[?7l%s\033[?7h", line);
 	fflush(p->file);
 	p->visible = true;
 	p->shown_ns = now_ns;

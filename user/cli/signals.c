@@ -6,6 +6,14 @@
 
 #include "signals.h"
 
+/* As nohup has it. A signalfd would get the signal nevertheless. */
+static bool ignores_hangup(void)
+{
+	struct sigaction now;
+
+	return !sigaction(SIGHUP, NULL, &now) && now.sa_handler == SIG_IGN;
+}
+
 int vs_signals_open(void)
 {
 	sigset_t set;
@@ -14,7 +22,8 @@ int vs_signals_open(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (!ignores_hangup())
+		sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -errno;
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

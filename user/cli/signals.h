@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
-/* The fd of SIGINT, SIGTERM and SIGHUP, blocked from now on; or negative errno. */
+/*
+ * The fd of SIGINT, SIGTERM and SIGHUP, blocked from now on; or negative errno. A SIGHUP that
+ * is ignored stays so.
+ */
 int vs_signals_open(void);
 
 /* The next one that came: true, its number, and whether the terminal sent it to all. */
