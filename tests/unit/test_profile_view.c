@@ -504,13 +504,18 @@ static void findings_say_what_took_too_long(void **state)
 
 static void nothing_at_all(void **state)
 {
-	const struct vs_view_config config = { .quiet = true };
+	struct vs_view_config config = { .quiet = true };
 	static const struct vs_profile none;
 	char *out;
 
 	(void)state;
 	out = SAID(profile, &config, &none);
 	assert_string_equal(out, "no device was attached during this run\n");
+	free(out);
+	/* Others may have been. */
+	config.narrowed = true;
+	out = SAID(profile, &config, &none);
+	assert_string_equal(out, "no device that was asked for was attached during this run\n");
 	free(out);
 }
 

@@ -96,6 +96,7 @@ struct vs_sink *vs_setup_view(const struct vs_options *o, struct vs_view_config 
 	config.color = !o->json && vs_use_color(o->color);
 	config.raw_pointers = o->raw_pointers;
 	config.quiet = o->quiet;
+	config.narrowed = vs_filter_narrows(&o->filter) || o->program;
 	config.width = terminal_width();
 	config.utf8 = locale_is_utf8();
 	if (o->json)

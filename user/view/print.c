@@ -17,7 +17,7 @@ void vs_pointers_of(const union vs_event *ev, struct vs_pointers *p)
 
 void vs_blocker_fix(const struct vs_blocker *b, struct vs_hurdle *fix)
 {
-	struct vs_member m = { .header = b->bridge ? VS_HEADER_NORMAL + 1 : VS_HEADER_NORMAL };
+	struct vs_member m = { .bridge = b->bridge };
 
 	memset(fix, 0, sizeof(*fix));
 	memcpy(m.name, b->name, sizeof(m.name));
@@ -110,7 +110,7 @@ static void fold(FILE *f, int indent, size_t first, size_t others, const char *t
 	size_t room = first;
 
 	for (;;) {
-		size_t len = line_length(text, room);
+		size_t len = line_length(text, room ? room : 1);
 
 		print_line(f, text, len);
 		text += len;

@@ -271,6 +271,8 @@ void vs_print_profile(const struct vs_page *p, const struct vs_profile *profile)
 	if (profile->attaches || profile->failed || profile->going_on)
 		put_totals(&line, profile);
 	else
-		vs_put(&line, "no device was attached during this run");
+		vs_put(&line, p->config.narrowed ?
+				      "no device that was asked for was attached during this run" :
+				      "no device was attached during this run");
 	vs_print_folded(p->config.file, 0, MARGIN, p->config.width, buf);
 }

@@ -345,6 +345,7 @@ static void put_info(struct text_view *v, struct vs_text *t, const struct vs_fin
 {
 	vs_put_headline(&v->page, t, f);
 	vs_put(t, "\n");
+	put_subject(v, t, f);
 	if (f->vm || !f->pid) {
 		put_label(v, t, "VM");
 		vs_put_vm(t, f->vm, true);
@@ -424,10 +425,10 @@ static void print_opens(struct text_view *v, const struct vs_tally *t)
 	for (verdict = 0; verdict < VS_VERDICT_COUNT; verdict++)
 		total += t->opens[verdict];
 	if (!total) {
-		fputs(v->page.config.moment ?
-			      "no device is open\n" :
-			      "no device was open, opened or closed during this run\n",
-		      v->page.config.file);
+		fprintf(v->page.config.file, "no device%s %s\n",
+			v->page.config.narrowed ? " that was asked for" : "",
+			v->page.config.moment ? "is open" :
+						"was open, opened or closed during this run");
 		return;
 	}
 	fprintf(v->page.config.file, "%" PRIu64 " open%s:", total, total == 1 ? "" : "s");

@@ -19,6 +19,7 @@ struct vs_view_config {
 	bool quiet; /* text: findings, of a profile also its table and who is stuck; no more */
 	bool events, opens; /* what is shown */
 	bool moment; /* one look, no watching */
+	bool narrowed; /* a filter is set, or a program observed: more may have happened */
 	bool profile; /* JSON: attaches and what they come to, in place of events and opens */
 	int width; /* text: columns of the terminal; 0: not a terminal */
 	bool utf8; /* text: bars may be of block characters; else they are ASCII */
