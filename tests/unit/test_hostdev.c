@@ -39,7 +39,7 @@ static int good(void **state)
 	return 0;
 }
 
-static void join(const char *name, const char *driver, int header)
+static void join(const char *name, const char *driver, bool bridge)
 {
 	struct vs_member *m = &dev.member[dev.member_count++];
 
@@ -47,7 +47,7 @@ static void join(const char *name, const char *driver, int header)
 	strcpy(m->bus, "pci");
 	strcpy(m->driver, driver);
 	m->vfio = !strcmp(driver, "vfio-pci");
-	m->header = header;
+	m->bridge = bridge;
 }
 
 /* Another driver than VFIO's, or none. */
@@ -147,15 +147,57 @@ static void another_driver(void **state)
 	commands(0, "echo vfio-pci > /sys/bus/pci/devices/" NAME "/driver_override\n"
 		    "echo " NAME " > /sys/bus/pci/devices/" NAME "/driver/unbind\n"
 		    "echo " NAME " > /sys/bus/pci/drivers_probe\n");
+	assert_string_equal(ready.hurdle[0].todo, "the host can no longer use it then");
 	/* Others may share a group with VFIO; this does not make it VFIO's. */
 	bind("pci-stub");
 	hurdles("other-driver");
 }
 
+static void what_the_host_has_of_it(void **state)
+{
+	(void)state;
+	bind("nvme");
+	strcpy(dev.used_as, "nvme0n1");
+	join("0000:01:00.1", "virtio-pci", false);
+	strcpy(dev.member[1].used_as, "et\033h0");
+	hurdles("other-driver not-viable");
+	assert_non_null(strstr(ready.hurdle[0].todo, "It uses it as nvme0n1: stop that before"));
+	assert_non_null(strstr(ready.hurdle[1].todo, "It uses it as et\\x1bh0: stop that before"));
+}
+
+/* Drivers are not the trouble: to change them takes the device from the host for nothing. */
+static void no_commands_without_hope(void **state)
+{
+	(void)state;
+	bind("nvme");
+	join("0000:01:00.1", "nvme", false);
+	hurdles("other-driver not-viable");
+	assert_true(ready.hurdle[0].command_count && ready.hurdle[1].command_count);
+	dev.direct_refused = VS_FACT_YES;
+	strcpy(dev.direct, "0x7b800000-0x7b8fffff");
+	hurdles("firmware-mapping other-driver not-viable");
+	commands(1, "");
+	commands(2, "");
+	assert_non_null(strstr(ready.hurdle[1].todo, "above first"));
+	*dev.direct = '\0';
+	host.iommu = false;
+	hurdles("no-iommu other-driver not-viable");
+	commands(1, "");
+	host.iommu = true;
+	dev.answers = VS_FACT_NO;
+	hurdles("no-answer other-driver not-viable");
+	commands(1, "");
+	/* It can be given away without. */
+	dev.answers = VS_FACT_YES;
+	host.remapping = VS_FACT_NO;
+	hurdles("no-remapping other-driver not-viable");
+	assert_true(ready.hurdle[1].command_count);
+}
+
 static void a_sibling_blocks(void **state)
 {
 	(void)state;
-	join("0000:01:00.1", "snd_hda_intel", VS_HEADER_NORMAL);
+	join("0000:01:00.1", "snd_hda_intel", false);
 	first_line(NAME " cannot be given to a VM: 0000:01:00.1 of its group 12 is bound to "
 			"snd_hda_intel");
 	hurdles("not-viable");
@@ -165,7 +207,7 @@ static void a_sibling_blocks(void **state)
 	assert_int_equal(vs_group_viable(&dev), VS_FACT_NO);
 	/* Functions of one slot are no strangers. */
 	assert_false(remarked("ACS"));
-	join("0000:01:00.2", "xhci_hcd", VS_HEADER_NORMAL);
+	join("0000:01:00.2", "xhci_hcd", false);
 	first_line(NAME " cannot be given to a VM: 0000:01:00.1 of its group 12 is bound to "
 			"snd_hda_intel (and 1 more)");
 }
@@ -173,10 +215,10 @@ static void a_sibling_blocks(void **state)
 static void siblings_that_do_not(void **state)
 {
 	(void)state;
-	join("0000:01:00.1", "vfio-pci", VS_HEADER_NORMAL);
-	join("0000:01:00.2", "", VS_HEADER_NORMAL);
-	join("0000:01:00.3", "pci-stub", VS_HEADER_NORMAL);
-	join("0000:00:01.0", "pcieport", 1);
+	join("0000:01:00.1", "vfio-pci", false);
+	join("0000:01:00.2", "", false);
+	join("0000:01:00.3", "pci-stub", false);
+	join("0000:00:01.0", "pcieport", true);
 	hurdles("");
 	dev.drivers_tell = false;
 	hurdles("");
@@ -187,19 +229,19 @@ static void siblings_that_do_not(void **state)
 static void a_bridge_with_a_driver(void **state)
 {
 	(void)state;
-	join("0000:00:14.0", "shpchp", 1);
+	join("0000:00:14.0", "shpchp", true);
 	hurdles("not-viable");
 	commands(0, "echo 0000:00:14.0 > /sys/bus/pci/devices/0000:00:14.0/driver/unbind\n");
 	dev.drivers_tell = false;
 	hurdles("");
-	join("0000:01:00.1", "shpchp", VS_HEADER_NORMAL);
+	join("0000:01:00.1", "shpchp", false);
 	hurdles("not-viable");
 }
 
 static void a_sibling_on_another_bus(void **state)
 {
 	(void)state;
-	join("fe201000.serial", "uart-pl011", VS_HEADER_UNKNOWN);
+	join("fe201000.serial", "uart-pl011", false);
 	strcpy(dev.member[1].bus, "platform");
 	hurdles("not-viable");
 	commands(0, "echo fe201000.serial > "
@@ -223,7 +265,7 @@ static void more_siblings_than_are_listed(void **state)
 	(void)state;
 	for (i = 1; i <= 40; i++) {
 		snprintf(name, sizeof(name), "0000:02:%02x.0", i);
-		join(name, "nvme", VS_HEADER_NORMAL);
+		join(name, "nvme", false);
 	}
 	first_line(NAME " cannot be given to a VM: 0000:02:01.0 of its group 12 is bound to nvme "
 			"(and 39 more)");
@@ -295,7 +337,6 @@ static void a_device_that_is_dead(void **state)
 {
 	(void)state;
 	dev.answers = VS_FACT_NO;
-	dev.header = VS_HEADER_UNKNOWN;
 	strcpy(dev.power, "D3cold");
 	hurdles("no-answer");
 	assert_non_null(strstr(ready.hurdle[0].what, "power state D3cold"));
@@ -311,7 +352,7 @@ static void a_bridge(void **state)
 {
 	(void)state;
 	bind("pcieport");
-	dev.header = 1;
+	dev.bridge = true;
 	hurdles("is-bridge");
 }
 
@@ -377,7 +418,6 @@ static void a_mediated_device(void **state)
 	strcpy(dev.name, UUID);
 	strcpy(dev.driver, "mtty");
 	dev.mdev = true;
-	dev.header = VS_HEADER_UNKNOWN;
 	dev.can_reset = VS_FACT_UNKNOWN;
 	hurdles("");
 	assert_int_equal(ready.remark_count, 0);
@@ -400,6 +440,8 @@ int main(void)
 		cmocka_unit_test_setup(nothing_in_between, good),
 		cmocka_unit_test_setup(no_driver, good),
 		cmocka_unit_test_setup(another_driver, good),
+		cmocka_unit_test_setup(what_the_host_has_of_it, good),
+		cmocka_unit_test_setup(no_commands_without_hope, good),
 		cmocka_unit_test_setup(a_sibling_blocks, good),
 		cmocka_unit_test_setup(siblings_that_do_not, good),
 		cmocka_unit_test_setup(a_bridge_with_a_driver, good),

@@ -20,10 +20,12 @@
 #define GROUPS "/sys/kernel/iommu_groups"
 #define MDEV_PARENTS "/sys/class/mdev_bus"
 
-/* Of PCI's configuration space: what everybody may read, and the header type in it. */
+/* Of PCI's configuration space: what everybody may read. */
 #define CONFIG_SIZE 64
-#define CONFIG_HEADER 0x0e
-#define HEADER_MASK 0x7f
+
+/* Classes of the devices whose header is that of a bridge: PCI_CLASS_BRIDGE_* */
+#define CLASS_PCI_BRIDGE 0x0604
+#define CLASS_CARDBUS_BRIDGE 0x0607
 
 /* A folder of sysfs. */
 struct folder {
@@ -52,15 +54,68 @@ bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev)
 	return mdev || strstr(driver, "vfio");
 }
 
-/* How much of the configuration space could be read. A device in D3cold is woken by it. */
-static size_t read_config(const char *path, unsigned char config[CONFIG_SIZE + 1])
+/*
+ * The kernel accepts no device whose header is not that of its class (pci_setup_device()).
+ * The header itself is not read: that wakes a device in D3cold, waits for a reset of it, and
+ * is ff if the device is dead.
+ */
+static bool is_bridge(const char *path)
 {
-	return vs_sysfs_read((char *)config, CONFIG_SIZE + 1, "%s/config", path);
+	char line[16];
+	unsigned long class;
+
+	vs_sysfs_line(line, sizeof(line), "%s/class", path);
+	class = strtoul(line, NULL, 16) >> 8;
+	return class == CLASS_PCI_BRIDGE || class == CLASS_CARDBUS_BRIDGE;
 }
 
-static int header_of(const unsigned char *config, size_t len)
+/* What of a device the host has names for. */
+struct uses {
+	char real[PATH_MAX]; /* the device's folder, with a slash at its end */
+	const char *class;
+	char *out; /* VS_SYSFS_NAME */
+};
+
+/* Of a disk not its partitions, of a graphics card not its outputs. */
+static bool is_part(const char *class, const char *name)
 {
-	return len > CONFIG_HEADER ? config[CONFIG_HEADER] & HEADER_MASK : VS_HEADER_UNKNOWN;
+	return vs_sysfs_has("/sys/class/%s/%s/partition", class, name) ||
+	       (!strcmp(class, "drm") && (strncmp(name, "card", 4) || strchr(name, '-')));
+}
+
+static bool note_use(void *ctx, const char *name)
+{
+	struct uses *u = ctx;
+	char path[320], real[PATH_MAX];
+	size_t used = strlen(u->out);
+
+	snprintf(path, sizeof(path), "/sys/class/%s/%s", u->class, name);
+	if (!realpath(path, real) || strncmp(real, u->real, strlen(u->real)) != 0 ||
+	    is_part(u->class, name))
+		return true;
+	if (used + strlen(name) + sizeof(", , …") > VS_SYSFS_NAME) {
+		snprintf(u->out + used, VS_SYSFS_NAME - used, ", …");
+		return false;
+	}
+	snprintf(u->out + used, VS_SYSFS_NAME - used, "%s%s", used ? ", " : "", name);
+	return true;
+}
+
+static void read_uses(char *out, const char *path)
+{
+	static const char *const classes[] = { "block", "net", "drm" };
+	struct uses u = { .out = out };
+	char dir[32];
+	size_t i;
+
+	if (!realpath(path, u.real) || strlen(u.real) + 2 > sizeof(u.real))
+		return;
+	strcat(u.real, "/");
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		u.class = classes[i];
+		snprintf(dir, sizeof(dir), "/sys/class/%s", u.class);
+		vs_sysfs_each(dir, note_use, &u);
+	}
 }
 
 static struct folder member_folder(const struct vs_hostdev *d, const char *name)
@@ -74,32 +129,24 @@ static struct folder member_folder(const struct vs_hostdev *d, const char *name)
 static bool add_member(void *ctx, const char *name)
 {
 	struct vs_hostdev *d = ctx;
-	struct folder f;
+	struct folder f = member_folder(d, name);
 	struct vs_member *m;
 
-	if (d->member_count == VS_MEMBERS_MAX) {
+	if (d->member_count == VS_MEMBERS_MAX)
 		d->member_unseen++;
+	else
+		d->member_count++;
+	/* The device itself is always among them. */
+	if (d->member_unseen && strcmp(name, d->name))
 		return true;
-	}
-	m = &d->member[d->member_count++];
-	f = member_folder(d, name);
+	m = &d->member[d->member_count - 1];
+	memset(m, 0, sizeof(*m));
 	snprintf(m->name, sizeof(m->name), "%.63s", name);
 	vs_sysfs_link(m->bus, sizeof(m->bus), "%s/subsystem", f.path);
 	vs_sysfs_link(m->driver, sizeof(m->driver), "%s/driver", f.path);
 	m->vfio = vs_hostdev_vfio_has(f.path, m->driver, !strcmp(m->bus, "mdev"));
-	m->header = VS_HEADER_UNKNOWN;
+	m->bridge = !strcmp(m->bus, "pci") && is_bridge(f.path);
 	return true;
-}
-
-static void read_headers(struct vs_hostdev *d)
-{
-	unsigned char config[CONFIG_SIZE + 1];
-	struct vs_member *m;
-
-	for (m = d->member; m < d->member + d->member_count; m++)
-		if (!strcmp(m->bus, "pci"))
-			m->header = header_of(config,
-					      read_config(member_folder(d, m->name).path, config));
 }
 
 static int by_name(const void *a, const void *b)
@@ -126,7 +173,7 @@ static bool has_bound_bridge(const struct vs_hostdev *d)
 	size_t i;
 
 	for (i = 0; i < d->member_count; i++)
-		if (*d->member[i].driver && d->member[i].header > VS_HEADER_NORMAL)
+		if (*d->member[i].driver && d->member[i].bridge)
 			return true;
 	return false;
 }
@@ -183,7 +230,6 @@ void vs_hostdev_members(struct vs_hostdev *d)
 static void read_members(struct vs_hostdev *d, struct vs_group_facts *facts)
 {
 	vs_hostdev_members(d);
-	read_headers(d);
 	d->drivers_tell = has_bound_bridge(d) && drivers_tell(facts);
 }
 
@@ -206,6 +252,15 @@ bool vs_hostdev_direct(int group, struct vs_group_facts *facts)
 	return direct;
 }
 
+static void read_uses_of_group(struct vs_hostdev *d)
+{
+	struct vs_member *m;
+
+	for (m = d->member; m < d->member + d->member_count; m++)
+		if (*m->driver && !m->vfio && !m->bridge)
+			read_uses(m->used_as, member_folder(d, m->name).path);
+}
+
 static void read_group(struct vs_hostdev *d, const char *path)
 {
 	struct vs_group_facts facts = { 0 };
@@ -217,6 +272,7 @@ static void read_group(struct vs_hostdev *d, const char *path)
 	d->group = atoi(number);
 	d->noiommu = vs_sysfs_has("/sys/class/vfio/noiommu-%d", d->group);
 	read_members(d, &facts);
+	read_uses_of_group(d);
 	read_direct(d, path, &facts);
 }
 
@@ -289,15 +345,12 @@ static void read_answer(struct vs_hostdev *d, const char *path)
 
 	/* Before the read, which wakes it. */
 	vs_sysfs_line(d->power, sizeof(d->power), "%s/power_state", path);
-	len = read_config(path, config);
-	d->header = VS_HEADER_UNKNOWN;
+	len = vs_sysfs_read((char *)config, sizeof(config), "%s/config", path);
 	if (len < CONFIG_SIZE)
 		return;
 	for (i = 0; i < len && config[i] == 0xff; i++)
 		;
 	d->answers = i < len ? VS_FACT_YES : VS_FACT_NO;
-	if (d->answers == VS_FACT_YES)
-		d->header = header_of(config, len);
 }
 
 static void read_sriov(struct vs_hostdev *d, const char *path)
@@ -315,6 +368,9 @@ static void read_pci(struct vs_hostdev *d, const char *path)
 	if (!strcmp(d->override, "(null)"))
 		*d->override = '\0';
 	d->vfio_driver = vs_sysfs_has("/sys/bus/pci/drivers/vfio-pci");
+	d->bridge = is_bridge(path);
+	if (!d->bridge)
+		read_uses(d->used_as, path);
 	read_answer(d, path);
 	read_reset(d, path);
 	read_sriov(d, path);
@@ -343,7 +399,6 @@ static void read_mdev(struct vs_hostdev *d, const char *path)
 {
 	char real[PATH_MAX], type[VS_SYSFS_NAME], *slash;
 
-	d->header = VS_HEADER_UNKNOWN;
 	d->vfs = -1;
 	vs_sysfs_each("/sys/bus/mdev/drivers", any, &d->vfio_driver);
 	if (!realpath(path, real))
@@ -399,7 +454,6 @@ static bool note_near(void *ctx, const char *name)
 static void look_around(struct vs_hostdev *d)
 {
 	d->group = -1;
-	d->header = VS_HEADER_UNKNOWN;
 	d->vfs = -1;
 	if (d->mdev)
 		vs_sysfs_each(MDEV_PARENTS, offer_parent, d);
@@ -461,7 +515,7 @@ static int tell_blocker(const struct vs_hostdev *d, const struct vs_member *m,
 	vs_record_init(&rec, VS_BLOCKER, before->h.ts);
 	rec.h.lost = before->h.lost;
 	rec.blocker.iommu_group = d->group;
-	rec.blocker.bridge = m->header > VS_HEADER_NORMAL;
+	rec.blocker.bridge = m->bridge;
 	memcpy(rec.blocker.name, m->name, sizeof(rec.blocker.name));
 	memcpy(rec.blocker.bus, m->bus, sizeof(rec.blocker.bus));
 	memcpy(rec.blocker.driver, m->driver, sizeof(rec.blocker.driver));

@@ -20,7 +20,7 @@ struct vs_hostdev *vs_hostdev_read(const char *name);
 
 /* Has a driver of VFIO's, of this name, the device in the folder @path of sysfs? */
 bool vs_hostdev_vfio_has(const char *path, const char *driver, bool mdev);
-/* The devices of the group @d->group, by name. None is woken: header types stay unknown. */
+/* The devices of the group @d->group, by name; @d->name is always among them. None is woken. */
 void vs_hostdev_members(struct vs_hostdev *d);
 
 /* Does the firmware demand a 1:1 mapping for the group, and the kernel keep it for that? */

@@ -41,8 +41,8 @@ static bool any_of_vfio(const struct vs_hostdev *d)
 	return false;
 }
 
-/* @all: whether VFIO has one of them or not. */
-static int tell_group(int group, bool all, vs_record_fn fn, void *ctx)
+/* @device: one of them; NULL: the group matters only if VFIO has one. */
+static int tell_group(int group, const char *device, vs_record_fn fn, void *ctx)
 {
 	struct vs_hostdev *d = calloc(1, sizeof(*d));
 	int err = 0;
@@ -51,8 +51,10 @@ static int tell_group(int group, bool all, vs_record_fn fn, void *ctx)
 	if (!d)
 		return -ENOMEM;
 	d->group = group;
+	if (device)
+		snprintf(d->name, sizeof(d->name), "%s", device);
 	vs_hostdev_members(d);
-	for (i = 0; !err && (all || any_of_vfio(d)) && i < d->member_count; i++)
+	for (i = 0; !err && (device || any_of_vfio(d)) && i < d->member_count; i++)
 		err = tell(&d->member[i], group, fn, ctx);
 	free(d);
 	return err;
@@ -62,7 +64,7 @@ static bool tell_next(void *ctx, const char *name)
 {
 	struct telling *t = ctx;
 
-	t->err = tell_group(atoi(name), false, t->fn, t->ctx);
+	t->err = tell_group(atoi(name), NULL, t->fn, t->ctx);
 	return !t->err;
 }
 
@@ -84,7 +86,7 @@ int vs_places_tell(const char *device, vs_record_fn fn, void *ctx)
 		return 0;
 	if (vs_sysfs_link(number, sizeof(number), "/sys/bus/%s/devices/%s/iommu_group", bus,
 			  device))
-		return tell_group(atoi(number), true, fn, ctx);
+		return tell_group(atoi(number), device, fn, ctx);
 	snprintf(m.name, sizeof(m.name), "%.63s", device);
 	snprintf(m.bus, sizeof(m.bus), "%s", bus);
 	vs_sysfs_link(m.driver, sizeof(m.driver), "/sys/bus/%s/devices/%s/driver", bus, device);

@@ -87,6 +87,7 @@ void vs_write_readiness(FILE *f, const struct vs_hostdev *d, const struct vs_rea
 	j_text_or_null(&j, "driver", d->driver);
 	j_text_or_null(&j, "driver_override", d->override);
 	j_bool(&j, "vfio", d->vfio);
+	j_text_or_null(&j, "used_as", d->used_as);
 	j_text_or_null(&j, "mdev_parent", d->parent);
 	j_int_or_null(&j, "group", d->group, d->group >= 0);
 	j_fact(&j, "group_viable", vs_group_viable(d));

@@ -108,7 +108,7 @@ bool vs_member_blocks(const struct vs_hostdev *d, const struct vs_member *m)
 {
 	if (!*m->driver || m->vfio || !strcmp(m->driver, "pci-stub"))
 		return false;
-	return d->drivers_tell ? strcmp(m->driver, "pcieport") != 0 : m->header <= VS_HEADER_NORMAL;
+	return d->drivers_tell ? strcmp(m->driver, "pcieport") != 0 : !m->bridge;
 }
 
 static bool is_itself(const struct vs_hostdev *d, const struct vs_member *m)
@@ -166,7 +166,7 @@ static void judge_device(const struct vs_hostdev *d, struct vs_readiness *r)
 		command(h, "echo 1 > " PCI "%s/remove", d->name);
 		command(h, "echo 1 > /sys/bus/pci/rescan");
 	}
-	if (d->header > VS_HEADER_NORMAL) {
+	if (d->bridge) {
 		h = hurdle(r, IS_BRIDGE);
 		SAY(h->what, "it is a bridge, which VFIO does not take");
 		SAY(h->todo, "give the devices behind it to the VM");
@@ -234,6 +234,38 @@ static void judge_mapping(const struct vs_hostdev *d, const struct vs_passthroug
 	}
 }
 
+/* While one of these stands, binding drivers does not help, and takes the device from the host. */
+static bool is_hopeless(const struct vs_readiness *r)
+{
+	static const enum hurdle grave[] = { NO_ANSWER, NO_IOMMU, NO_GROUP, NOIOMMU_MODE,
+					     FIRMWARE_MAPPING };
+	size_t i, k;
+
+	for (i = 0; i < r->hurdle_count; i++)
+		for (k = 0; k < sizeof(grave) / sizeof(grave[0]); k++)
+			if (r->hurdle[i].id == ids[grave[k]])
+				return true;
+	return false;
+}
+
+static void wait_for_others(struct vs_hurdle *h)
+{
+	SAY(h->todo, "solve what stands above first");
+}
+
+/* @used_as: any bytes */
+static void warn_of_loss(struct vs_hurdle *h, const char *does, const char *used_as)
+{
+	struct shown s;
+
+	if (*used_as)
+		SAY(h->todo,
+		    "%sthe host can no longer use it then. It uses it as %s: stop that before (unmount, swapoff, link down)",
+		    does, show(&s, used_as));
+	else
+		SAY(h->todo, "%sthe host can no longer use it then", does);
+}
+
 /* The commands that give a PCI device to vfio-pci, whatever it is bound to. */
 static void give_to_vfio(bool vfio_driver, struct vs_hurdle *h, const char *name, bool bound)
 {
@@ -262,38 +294,47 @@ static void judge_mdev_driver(const struct vs_hostdev *d, struct vs_readiness *r
 }
 
 /* One that is on the way to VFIO needs the last step only. */
-static void judge_driver(const struct vs_hostdev *d, struct vs_readiness *r)
+static void judge_pci_driver(const struct vs_hostdev *d, struct vs_readiness *r)
 {
-	struct vs_hurdle *h;
+	bool hopeless = is_hopeless(r), bound = *d->driver;
+	struct vs_hurdle *h = hurdle(r, bound ? OTHER_DRIVER : NO_DRIVER);
 	struct shown s;
 
-	if (d->vfio)
-		return;
-	if (d->mdev) {
-		judge_mdev_driver(d, r);
-	} else if (*d->driver) {
-		h = hurdle(r, OTHER_DRIVER);
+	if (bound)
 		SAY(h->what, "it is bound to %s, not to a VFIO driver", show(&s, d->driver));
-		give_to_vfio(d->vfio_driver, h, d->name, true);
-	} else {
-		h = hurdle(r, NO_DRIVER);
+	else
 		SAY(h->what, "no driver is bound to it%s",
 		    strcmp(d->override, "vfio-pci") ? "" :
 						      ", although driver_override is vfio-pci");
-		give_to_vfio(d->vfio_driver, h, d->name, false);
+	if (hopeless) {
+		wait_for_others(h);
+		return;
 	}
+	if (bound)
+		warn_of_loss(h, "", d->used_as);
+	give_to_vfio(d->vfio_driver, h, d->name, bound);
+}
+
+static void judge_driver(const struct vs_hostdev *d, struct vs_readiness *r)
+{
+	if (d->vfio)
+		return;
+	if (d->mdev)
+		judge_mdev_driver(d, r);
+	else
+		judge_pci_driver(d, r);
 }
 
 /* What frees the group of a device; a bridge is nothing for vfio-pci. */
 void vs_member_commands(const struct vs_member *m, bool vfio_driver, struct vs_hurdle *h)
 {
 	if (!vs_is_word(m->name) || !vs_is_word(m->bus)) {
-		SAY(h->todo, "unbind its driver; the host can no longer use that then");
-	} else if (!strcmp(m->bus, "pci") && m->header == VS_HEADER_NORMAL) {
-		SAY(h->todo, "give it to VFIO as well; the host can no longer use it then");
+		warn_of_loss(h, "unbind its driver; ", m->used_as);
+	} else if (!strcmp(m->bus, "pci") && !m->bridge) {
+		warn_of_loss(h, "give it to VFIO as well; ", m->used_as);
 		give_to_vfio(vfio_driver, h, m->name, true);
 	} else {
-		SAY(h->todo, "unbind its driver; the host can no longer use that then");
+		warn_of_loss(h, "unbind its driver; ", m->used_as);
 		command(h, "echo %s > /sys/bus/%s/devices/%s/driver/unbind", m->name, m->bus,
 			m->name);
 	}
@@ -301,6 +342,7 @@ void vs_member_commands(const struct vs_member *m, bool vfio_driver, struct vs_h
 
 static void judge_group(const struct vs_hostdev *d, struct vs_readiness *r)
 {
+	bool hopeless = is_hopeless(r);
 	struct shown name, driver;
 	struct vs_hurdle *h;
 	size_t i;
@@ -313,7 +355,10 @@ static void judge_group(const struct vs_hostdev *d, struct vs_readiness *r)
 		h = hurdle(r, NOT_VIABLE);
 		SAY(h->what, "%s of its group %d is bound to %s", show(&name, m->name), d->group,
 		    show(&driver, m->driver));
-		vs_member_commands(m, d->vfio_driver, h);
+		if (hopeless)
+			wait_for_others(h);
+		else
+			vs_member_commands(m, d->vfio_driver, h);
 	}
 	if (d->member_unseen)
 		remark(r, "%zu more devices are in its group; they were not looked at",
@@ -351,7 +396,7 @@ static size_t strangers(const struct vs_hostdev *d)
 	size_t i, n = 0;
 
 	for (i = 0; i < d->member_count; i++)
-		n += !strcmp(d->member[i].bus, "pci") && d->member[i].header == VS_HEADER_NORMAL &&
+		n += !strcmp(d->member[i].bus, "pci") && !d->member[i].bridge &&
 		     !same_slot(d->name, d->member[i].name);
 	return n;
 }
@@ -392,7 +437,7 @@ void vs_hostdev_judge(const struct vs_hostdev *d, const struct vs_passthrough *h
 	judge_device(d, r);
 	judge_iommu(d, host, r);
 	judge_mapping(d, host, r);
-	if (d->header <= VS_HEADER_NORMAL)
+	if (!d->bridge)
 		judge_driver(d, r);
 	judge_group(d, r);
 	judge_files(d, r);

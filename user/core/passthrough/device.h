@@ -11,17 +11,14 @@
 
 #define VS_MEMBERS_MAX 256
 
-/* Header types of PCI; others are bridges. */
-#define VS_HEADER_UNKNOWN (-1)
-#define VS_HEADER_NORMAL 0
-
 /* A device of an IOMMU group. */
 struct vs_member {
 	char name[VS_SYSFS_NAME];
 	char bus[VS_SYSFS_NAME]; /* "pci", "platform" … */
 	char driver[VS_SYSFS_NAME]; /* "": none */
+	char used_as[VS_SYSFS_NAME]; /* as in struct vs_hostdev; not read for all purposes */
 	bool vfio; /* VFIO has it */
-	int header; /* of PCI */
+	bool bridge; /* of PCI or CardBus */
 };
 
 /* A file in /dev through which it is used. */
@@ -43,9 +40,11 @@ struct vs_hostdev {
 	char create[192]; /* mdev: where it was made, or can be; not known */
 
 	char driver[VS_SYSFS_NAME], override[VS_SYSFS_NAME];
+	/* Disks, network interfaces and graphics cards that the host has of it: "vda, eth0" */
+	char used_as[VS_SYSFS_NAME];
 	bool vfio; /* VFIO has it */
 	bool vfio_driver; /* one is there to bind it to: vfio-pci; mdev: any of the bus */
-	int header;
+	bool bridge;
 	char parent[VS_SYSFS_NAME]; /* mdev */
 
 	int group; /* IOMMU group; -1: none */
