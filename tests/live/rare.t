@@ -94,7 +94,7 @@ test_hot_reset_without_another_group() {
 		holds '.[] | select(.rule=="reset-failed") | .device == "'"$LAB_PF"'" and (.group as $g |
 			.missing[0].group != $g and .missing == [{device: "'"$VF"'", group: .missing[0].group,
 				driver: "vfio-pci", vfio: true, physical_function: "'"$LAB_PF"'"}]) and
-			(.cause | test("echo 0 > /sys/bus/pci/devices/'"$LAB_PF"'/sriov_numvfs$"))'
+			(.cause | test("echo 0 > /sys/bus/pci/devices/'"$LAB_PF"'/sriov_numvfs, which removes them all"))'
 }
 
 # Kernels with sets of devices do not have both in one.

@@ -179,8 +179,38 @@ static void virtual_functions_are_named(void **state)
 	assert_int_equal(f->missing_count, 1);
 	assert_string_equal(f->missing[0].device, "0000:5e:00.1");
 	assert_string_equal(f->missing[0].pf, l->dev[DEV].name);
+	assert_says(l->said_cause, "Virtual functions would be reset along with it");
 	assert_says(l->said_cause, "echo 0 > /sys/bus/pci/devices/");
-	assert_says(l->said_cause, "/sriov_numvfs");
+	assert_says(l->said_cause, "/sriov_numvfs, which removes them all");
+}
+
+/* To remove the functions is not enough. */
+static void functions_beside_what_is_missing(void **state)
+{
+	struct lab *l = *state;
+
+	self(l, "bus");
+	member(l, false, "0000:5e:00.1", 14, "ice", "");
+	function(l, "0000:5e:02.0", 15, "0000:5e:00.1");
+	reset(l, VS_DEV_HOT_RESET, VMM, -EINVAL);
+	finish(l);
+	assert_int_equal(only_finding(l)->missing_count, 2);
+	assert_says(l->said_cause, "bound to a driver of VFIO's");
+	assert_says(l->said_cause, "detach those of 0000:5e:00.1 from host and VMs");
+}
+
+/* Of a virtual function the others are as any device. */
+static void a_function_itself(void **state)
+{
+	struct lab *l = *state;
+	union vs_record rec = make_member(l, true, l->dev[DEV].name, 13, "vfio-pci", "bus");
+
+	SET_STRING(rec.reset_member.pf, "0000:5e:00.1");
+	lab_feed(l, &rec);
+	function(l, "0000:5e:02.0", 13, "0000:5e:00.1");
+	reset(l, VS_DEV_HOT_RESET, VMM, -EINVAL);
+	finish(l);
+	assert_int_equal(only_finding(l)->missing_count, 0);
 }
 
 /* With another errno it is not for want of a device. */
@@ -223,6 +253,8 @@ int main(void)
 		TEST(members_are_of_one_call),
 		TEST(missing_devices_are_named),
 		TEST(virtual_functions_are_named),
+		TEST(functions_beside_what_is_missing),
+		TEST(a_function_itself),
 		TEST(nothing_is_missing_otherwise),
 		TEST(more_than_there_is_room_for),
 	};

@@ -82,10 +82,11 @@ static void add_missing(struct m_reset *r, const struct ev_reset_member *from)
  * vfio-pci puts a virtual function into a dev_set of its own, or into that of its bus while
  * the physical function is in that of its slot: then no hot reset covers both.
  */
-static bool is_in_the_way(const struct vs_model *m, uint32_t pid, int group,
-			  const struct ev_reset_member *at)
+static bool is_in_the_way(const struct vs_model *m, uint32_t pid,
+			  const struct ev_reset_member *device, const struct ev_reset_member *at)
 {
-	return !at->vfio || *at->pf || (at->iommu_group != group && !owns(m, pid, at->iommu_group));
+	return !at->vfio || (*at->pf && !*device->pf) ||
+	       (at->iommu_group != device->iommu_group && !owns(m, pid, at->iommu_group));
 }
 
 static void note_members(const struct vs_model *m, struct m_reset *r, const struct ev_dev_call *ev)
@@ -99,7 +100,7 @@ static void note_members(const struct vs_model *m, struct m_reset *r, const stru
 	if (ev->h.ret != -EINVAL)
 		return;
 	for (at = list + 1; at < list + count; at++)
-		if (is_in_the_way(m, ev->h.pid, list[0].iommu_group, at))
+		if (is_in_the_way(m, ev->h.pid, &list[0], at))
 			add_missing(r, at);
 }
 
@@ -121,13 +122,26 @@ static void forget(struct vs_model *m, struct m_reset *r)
 	free(r);
 }
 
+static bool lacks_others(const struct m_reset *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->missing_count; i++)
+		if (!*r->missing[i].pf)
+			return true;
+	return false;
+}
+
 static const char *cause_of(const struct m_reset *r)
 {
 	const struct ev_hdr *h = &r->failed.ev.h;
 
-	if (r->missing_count)
+	if (lacks_others(r))
 		return "Devices are reset along with it that the process does not have: each has "
 		       "to be bound to a driver of VFIO's, and its group to be passed, too.";
+	if (r->missing_count)
+		return "Virtual functions would be reset along with it, which most kernels refuse "
+		       "from 5.15 on, even if their groups are passed, too.";
 	return vs_errno_why(h->kind == VS_DEV_HOT_RESET ? VS_ERRNO_HOT_RESET : VS_ERRNO_RESET,
 			    (int)h->ret);
 }

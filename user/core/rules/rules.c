@@ -571,7 +571,7 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			"finds it in the state in which it was left, which many devices and their "
 			"drivers do not survive.",
 		.fix = "Follow the explanation. If devices are missing from a hot reset, bind each to "
-		       "vfio-pci and give it to the same VM; remove virtual functions (sriov_numvfs). "
+		       "vfio-pci and give it to the same VM; detach virtual functions from their VMs and remove them (sriov_numvfs). "
 		       "If the device has no working method, "
 		       "the VM has to leave it in a good state: detach its driver in the guest "
 		       "before the VM ends.",

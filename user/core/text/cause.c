@@ -130,7 +130,8 @@ static bool put_attach(struct vs_text *t, const struct vs_finding *f, const unio
 	return true;
 }
 
-static const char *pf_with_functions(const struct vs_finding *f)
+/* The physical function whose functions are in the way of a hot reset, NULL: there is none. */
+static const char *pf_in_the_way(const struct vs_finding *f)
 {
 	size_t i;
 
@@ -140,24 +141,20 @@ static const char *pf_with_functions(const struct vs_finding *f)
 	return NULL;
 }
 
-static void put_functions(struct vs_text *t, const char *pf)
-{
-	vs_put(t, "Virtual functions would be reset along with it, which most kernels refuse from "
-		  "5.15 on, even if their groups are passed, too. Remove them before: echo 0 > "
-		  "/sys/bus/pci/devices/");
-	vs_put_escaped(t, pf);
-	vs_put(t, "/sriov_numvfs");
-}
-
 static void put_reset(struct vs_text *t, const struct vs_finding *f)
 {
-	const char *pf = pf_with_functions(f);
+	const char *pf = pf_in_the_way(f);
 
+	vs_put(t, f->cause);
 	if (pf) {
-		put_functions(t, pf);
+		vs_put(t, " No virtual function may be left: detach those of ");
+		vs_put_escaped(t, pf);
+		vs_put(t, " from host and VMs, then echo 0 > /sys/bus/pci/devices/");
+		vs_put_escaped(t, pf);
+		vs_put(t,
+		       "/sriov_numvfs, which removes them all and waits for whoever has one open.");
 		return;
 	}
-	vs_put(t, f->cause);
 	if (!f->reset_methods || !*f->reset_methods)
 		return;
 	vs_put(t, " Its reset methods: ");
