@@ -172,13 +172,68 @@ static void ends_of_others(void **state)
 	assert_int_equal(l->finding[0].hold_count, 0);
 }
 
+/* It may be over: who would be told to let go of what nobody holds? */
+static void end_that_was_lost(void **state)
+{
+	struct lab *l = *state;
+
+	unbind(l, VS_UNBIND_BEGIN, DEV);
+	l->lost++;
+	later(l, 6 * SEC);
+	look_for(l, 0);
+	later(l, 3600 * SEC);
+	assert_silent(l);
+	/* The same thread, and another device. */
+	unbind(l, VS_UNBIND_BEGIN, 0);
+	later(l, SEC);
+	unbind(l, VS_UNBIND, 0);
+	later(l, 20 * SEC);
+	look_for(l, 0);
+	assert_silent(l);
+}
+
+static void next_begin_after_a_lost_end(void **state)
+{
+	struct lab *l = *state;
+
+	unbind(l, VS_UNBIND_BEGIN, DEV);
+	l->lost++;
+	later(l, SEC);
+	unbind(l, VS_UNBIND_BEGIN, 0);
+	later(l, SEC);
+	unbind(l, VS_UNBIND, 0);
+	later(l, 20 * SEC);
+	look_for(l, 0);
+	assert_silent(l);
+}
+
+/* Something was lost, but not its end: somebody has the device. */
+static void loss_beside_a_holder(void **state)
+{
+	struct lab *l = *state;
+
+	df_open(l, VMM, DEV);
+	unbind(l, VS_UNBIND_BEGIN, DEV);
+	l->lost++;
+	later(l, 6 * SEC);
+	look_for(l, OTHER);
+	assert_int_equal(count_rule(l, VS_RULE_UNBIND_BLOCKED), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(holder_is_named),	   TEST(its_end_is_told),
-		TEST(told_without_a_look), TEST(over_within_the_grace_period),
-		TEST(told_at_the_end),	   TEST(over_before_the_look),
-		TEST(ends_of_others),	   TEST(nobody_has_the_device_itself),
+		TEST(end_that_was_lost),
+		TEST(next_begin_after_a_lost_end),
+		TEST(loss_beside_a_holder),
+		TEST(holder_is_named),
+		TEST(its_end_is_told),
+		TEST(told_without_a_look),
+		TEST(over_within_the_grace_period),
+		TEST(told_at_the_end),
+		TEST(over_before_the_look),
+		TEST(ends_of_others),
+		TEST(nobody_has_the_device_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

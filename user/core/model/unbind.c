@@ -77,16 +77,35 @@ static void tell_end(struct vs_model *m, const struct m_unbind *u, const union v
 	m_find(m, &f);
 }
 
+/* Its end may be among the records that were lost. */
+static bool may_be_over(const struct vs_model *m, const struct m_unbind *u)
+{
+	return u->begun.refs.mark != vs_ledger_mark(&m->ledger);
+}
+
+/* While a device is held, its unbind is not over. */
 static void looked(struct vs_model *m, struct m_grace *g, const struct ev_look_done *look)
 {
-	if (g->late)
-		tell(m, M_GRACE_OF(g, struct m_unbind, grace), look, look->h.ts);
+	struct m_unbind *u = M_GRACE_OF(g, struct m_unbind, grace);
+	struct vs_hold hold;
+
+	if (!g->late)
+		return;
+	if (may_be_over(m, u) && !vs_walk_holds(m, -1, u->begun.ev.dev_call.name, &hold, 1))
+		forget(m, u);
+	else
+		tell(m, u, look, look->h.ts);
 }
 
 /* No look has come. */
 static void due(struct vs_model *m, struct m_grace *g, uint64_t ts)
 {
-	tell(m, M_GRACE_OF(g, struct m_unbind, grace), NULL, ts);
+	struct m_unbind *u = M_GRACE_OF(g, struct m_unbind, grace);
+
+	if (may_be_over(m, u))
+		forget(m, u);
+	else
+		tell(m, u, NULL, ts);
 }
 
 /* Still blocked, and no look will come. */
@@ -102,8 +121,12 @@ static const struct m_grace_kind unbinding = {
 
 int m_on_unbind_begin(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	struct m_unbind *u = calloc(1, sizeof(*u));
+	struct m_unbind *u = find(m, &ev->h);
 
+	/* The end of that one was lost. */
+	if (u)
+		forget(m, u);
+	u = calloc(1, sizeof(*u));
 	if (!u)
 		return -ENOMEM;
 	m_keep(&u->begun, ev, refs);
