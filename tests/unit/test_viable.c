@@ -113,6 +113,28 @@ static void a_warning_comes_after_an_info(void **state)
 	assert_int_equal(l->finding[1].severity, VS_WARNING);
 }
 
+/* An hour later, or with another device in the way, it is news. */
+static void the_same_group_again(void **state)
+{
+	struct lab *l = *state;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		blocker(l, 0, "0000:3b:00.1");
+		set_container(l, VMM, -EPERM);
+		l->now += SEC;
+	}
+	only_finding(l);
+	blocker(l, 0, "0000:3b:00.2");
+	set_container(l, VMM, -EPERM);
+	assert_int_equal(l->finding_count, 2);
+	assert_string_equal(l->finding[1].blocker[0].name, "0000:3b:00.2");
+	l->now += 3600 * SEC;
+	blocker(l, 0, "0000:3b:00.2");
+	set_container(l, VMM, -EPERM);
+	assert_int_equal(l->finding_count, 3);
+}
+
 static void nothing_is_in_the_way(void **state)
 {
 	struct lab *l = *state;
@@ -130,7 +152,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_blocker_is_named),	     TEST(many_blockers),
 		TEST(refused_for_something_else),    TEST(a_status_is_as_bad_as_who_asks),
-		TEST(a_warning_comes_after_an_info), TEST(nothing_is_in_the_way),
+		TEST(a_warning_comes_after_an_info), TEST(the_same_group_again),
+		TEST(nothing_is_in_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

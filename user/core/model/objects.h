@@ -134,9 +134,14 @@ struct m_blockers {
 	int group;
 	struct vs_blocker list[VS_BLOCKERS_MAX];
 	size_t count;
-	uint32_t told_pid;
-	int told_group;
-	enum vs_severity told;
+	struct {
+		uint32_t pid;
+		int group;
+		enum vs_severity severity;
+		uint64_t ts; /* the last time that it was asked for, or tried */
+		struct vs_blocker list[VS_BLOCKERS_MAX];
+		size_t count; /* 0: they were not known */
+	} told; /* in the last finding */
 };
 
 /* What the next reset that failed is about: first the device itself. */

@@ -19,6 +19,7 @@ int m_on_blocker(struct vs_model *m, const union vs_record *rec)
 	if (b->count == VS_BLOCKERS_MAX)
 		return 0;
 	one = &b->list[b->count++];
+	memset(one, 0, sizeof(*one));
 	memcpy(one->name, ev->name, sizeof(one->name));
 	memcpy(one->bus, ev->bus, sizeof(one->bus));
 	memcpy(one->driver, ev->driver, sizeof(one->driver));
@@ -35,18 +36,35 @@ static size_t blockers(const struct vs_model *m, const union vs_event *ev,
 	return b->ts == ev->h.ts && b->group == refs->group ? b->count : 0;
 }
 
-/* A VMM asks, and then tries: that is one finding. */
-static bool told(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
-		 enum vs_severity severity)
+/* Others than were told of are in the way. */
+static bool are_others(const struct m_blockers *b, size_t count)
+{
+	return count && b->told.count &&
+	       (count != b->told.count ||
+		memcmp(b->list, b->told.list, count * sizeof(b->list[0])) != 0);
+}
+
+/* A VMM asks, and then tries, and tries again: that is one finding. */
+static bool is_told(const struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+		    enum vs_severity severity)
+{
+	const struct m_blockers *b = &m->blockers;
+
+	return b->told.pid == ev->h.pid && b->told.group == refs->group &&
+	       b->told.severity >= severity && ev->h.ts - b->told.ts < m->config.grace_ns &&
+	       !are_others(b, blockers(m, ev, refs));
+}
+
+static void note_told(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
+		      enum vs_severity severity)
 {
 	struct m_blockers *b = &m->blockers;
 
-	if (b->told_pid == ev->h.pid && b->told_group == refs->group && b->told >= severity)
-		return true;
-	b->told_pid = ev->h.pid;
-	b->told_group = refs->group;
-	b->told = severity;
-	return false;
+	b->told.pid = ev->h.pid;
+	b->told.group = refs->group;
+	b->told.severity = severity;
+	b->told.count = blockers(m, ev, refs);
+	memcpy(b->told.list, b->list, sizeof(b->list));
 }
 
 static void tell(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
@@ -62,8 +80,11 @@ static void tell(struct vs_model *m, const union vs_event *ev, const struct vs_r
 		.blocker_count = blockers(m, ev, refs),
 	};
 
-	if (!told(m, ev, refs, severity))
+	if (!is_told(m, ev, refs, severity)) {
+		note_told(m, ev, refs, severity);
 		m_find(m, &found);
+	}
+	m->blockers.told.ts = ev->h.ts;
 }
 
 bool m_not_viable(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
