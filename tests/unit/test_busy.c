@@ -81,6 +81,26 @@ static void success_makes_it_info(void **state)
 	only_finding(l);
 }
 
+/* Of a group without an IOMMU. */
+static void noiommu_group(void **state)
+{
+	struct lab *l = *state;
+	union vs_event ev = lab_event(l, VS_GROUP_OPEN, VMM);
+
+	ev.h.ret = -EBUSY;
+	ev.group_open.iommu_group = -1;
+	SET_STRING(ev.group_open.node, "noiommu-" NODE);
+	lab_emit(l, &ev);
+	look_again(l);
+	found_group(l, GROUP, DPDK, 0);
+	look_done(l);
+	group_open(l, VMM, 0);
+	assert_one_finding(l, VS_RULE_BUSY);
+	assert_int_equal(l->finding[0].severity, VS_INFO);
+	assert_int_equal(l->finding[0].group, 13);
+	assert_int_equal(l->finding[0].hold_count, 1);
+}
+
 static void success_of_somebody_else_is_none(void **state)
 {
 	struct lab *l = *state;
@@ -344,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(holder_is_named_after_the_grace_period),
 		TEST(success_makes_it_info),
+		TEST(noiommu_group),
 		TEST(success_of_somebody_else_is_none),
 		TEST(the_end_tells_it),
 		TEST(every_hold_is_named),

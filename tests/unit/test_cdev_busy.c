@@ -92,8 +92,8 @@ static void group_busy_or_not(void **state)
 		int64_t ret;
 	} cases[] = {
 		{ "13", 0 },	  { "13", -EPERM },	    { "12", -EBUSY },
-		{ "", -EBUSY },	  { "noiommu-13", -EBUSY }, { "13x", -EBUSY },
-		{ "-1", -EBUSY },
+		{ "", -EBUSY },	  { "noiommu-12", -EBUSY }, { "13x", -EBUSY },
+		{ "-1", -EBUSY }, { "noiommu-", -EBUSY },
 	};
 	struct lab *l = *state;
 	size_t i;

@@ -49,16 +49,20 @@ static const struct vs_open *busy_with(const struct vs_model *m, const union vs_
 	return NULL;
 }
 
-/* The node of a group that could not be opened has its number for a name. */
+/* The node of a group that could not be opened has its number for a name: 12, noiommu-12. */
 static int group_of(const union vs_event *ev, const struct vs_about *a)
 {
+	static const char noiommu[] = "noiommu-";
+	const char *node = ev->group_open.node;
 	char *end;
 	long n;
 
 	if (a->iommu_group >= 0 || ev->h.kind != VS_GROUP_OPEN)
 		return a->iommu_group;
-	n = strtol(ev->group_open.node, &end, 10);
-	return *ev->group_open.node && !*end && n >= 0 && n <= INT_MAX ? (int)n : -1;
+	if (!strncmp(node, noiommu, sizeof(noiommu) - 1))
+		node += sizeof(noiommu) - 1;
+	n = strtol(node, &end, 10);
+	return *node && !*end && n >= 0 && n <= INT_MAX ? (int)n : -1;
 }
 
 static void resolve(const struct vs_about *a, const struct m_vm *vm, const struct m_vm *group_vm,
