@@ -118,6 +118,28 @@ static void opened_without_a_map(void **state)
 	assert_int_equal(last_finding(l)->evidence_count, 2);
 }
 
+/* VMMs may map after they open. */
+static void map_that_failed_long_ago(void **state)
+{
+	struct lab *l = *state;
+
+	map_fails(l, DPDK, ENOMEM, VS_MEMORY_ANONYMOUS);
+	l->now += 3600 * SEC;
+	opened(l, DPDK, VS_F_NO_MAPS);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
+/* The process was killed while memory was pinned for it. */
+static void maps_that_were_interrupted(void **state)
+{
+	struct lab *l = *state;
+
+	map_fails(l, DPDK, EINTR, VS_MEMORY_ANONYMOUS);
+	map_fails(l, DPDK, 512, VS_MEMORY_ANONYMOUS);
+	opened(l, DPDK, VS_F_NO_MAPS);
+	assert_silent(l);
+}
+
 /* Causes */
 
 static const char *cause_of(const struct ev_dma *map)
@@ -262,6 +284,8 @@ int main(void)
 		TEST(memory_that_was_not_seen),
 		TEST(the_vm_of_the_process_is_named),
 		TEST(opened_without_a_map),
+		TEST(map_that_failed_long_ago),
+		TEST(maps_that_were_interrupted),
 		cmocka_unit_test(causes_of_an_invalid_map),
 		cmocka_unit_test(causes_of_a_clash),
 		cmocka_unit_test(causes_of_too_much),

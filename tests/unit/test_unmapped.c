@@ -21,19 +21,29 @@ static void opened(struct lab *l)
 	dev_open(l, VMM, DEV);
 }
 
-static void look_at(struct lab *l, bool unmapped)
+static void found_unmapped(struct lab *l, uint64_t container, bool unmapped)
 {
-	union vs_record rec = make_record(VS_LOOK_AGAIN, l->now, 0);
-	union vs_event ev;
+	union vs_event ev = lab_event(l, VS_FOUND_CONTAINER, VMM);
 
-	rec.h.lost = l->lost;
-	lab_feed(l, &rec);
-	found_group(l, 0, VMM, CONTAINER);
-	ev = lab_event(l, VS_FOUND_CONTAINER, VMM);
-	ev.found_container.container = CONTAINER;
+	ev.found_container.container = container;
 	ev.found_container.unmapped = unmapped;
 	SET_STRING(ev.found_container.driver, "vfio-iommu-type1");
 	lab_emit(l, &ev);
+}
+
+static void look_begins(struct lab *l)
+{
+	union vs_record rec = make_record(VS_LOOK_AGAIN, l->now, 0);
+
+	rec.h.lost = l->lost;
+	lab_feed(l, &rec);
+}
+
+static void look_at(struct lab *l, bool unmapped)
+{
+	look_begins(l);
+	found_group(l, 0, VMM, CONTAINER);
+	found_unmapped(l, CONTAINER, unmapped);
 	found_device_at(l, lab_reserve(l), DEV, VMM);
 	look_done(l);
 }
@@ -113,13 +123,31 @@ static void without_a_look_nothing_is_certain(void **state)
 static void container_that_was_not_found(void **state)
 {
 	struct lab *l = *state;
-	union vs_record rec;
 
 	opened(l);
 	later(l, 6 * SEC);
-	rec = make_record(VS_LOOK_AGAIN, l->now, 0);
-	rec.h.lost = l->lost;
-	lab_feed(l, &rec);
+	look_begins(l);
+	look_done(l);
+	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
+}
+
+/* With a virtual IOMMU: the guest maps nothing for a device whose driver it has not loaded. */
+static void container_for_each_device(void **state)
+{
+	struct lab *l = *state;
+
+	set_iommu(l);
+	dev_open(l, VMM, 2);
+	set_iommu(l);
+	dev_open(l, VMM, DEV);
+	later(l, 6 * SEC);
+	look_begins(l);
+	found_group(l, 0, VMM, CONTAINER);
+	found_group(l, 1, VMM, CONTAINER + 4096);
+	found_unmapped(l, CONTAINER, true);
+	found_unmapped(l, CONTAINER + 4096, true);
+	found_device_at(l, lab_reserve(l), DEV, VMM);
+	found_device_at(l, lab_reserve(l), 2, VMM);
 	look_done(l);
 	assert_int_equal(count_rule(l, VS_RULE_NO_DMA_MAPS), 0);
 }
@@ -133,6 +161,7 @@ int main(void)
 		TEST(closed_in_time),
 		TEST(without_a_look_nothing_is_certain),
 		TEST(container_that_was_not_found),
+		TEST(container_for_each_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,7 +132,8 @@ int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs
 
 int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	if (vs_event_failed(ev))
+	/* It pins what is mapped, which ends when the caller is killed. */
+	if (vs_event_failed(ev) && ev->h.ret != -EINTR)
 		attach_failed(m, ev, refs, VS_ERRNO_ATTACH_PT);
 	return 0;
 }

@@ -33,6 +33,12 @@ static void remember(struct vs_model *m, const union vs_event *ev, const struct 
 	m->next_failed_map = (m->next_failed_map + 1) % M_FAILED_MAPS;
 }
 
+/* Pages are no longer pinned for a process that was killed: a VM that was given up. */
+static bool is_interrupted(const struct ev_hdr *h)
+{
+	return h->ret == -EINTR || vs_errno_interrupted((int)h->ret);
+}
+
 static int map_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 		      enum vs_errno_op op)
 {
@@ -47,7 +53,7 @@ static int map_failed(struct vs_model *m, const union vs_event *ev, const struct
 		.map = &ev->dma,
 	};
 
-	if (!vs_event_failed(ev))
+	if (!vs_event_failed(ev) || is_interrupted(&ev->h))
 		return 0;
 	if (found.severity == VS_WARNING)
 		remember(m, ev, refs);
@@ -65,15 +71,19 @@ int m_on_ioas_map(struct vs_model *m, const union vs_event *ev, const struct vs_
 	return map_failed(m, ev, refs, VS_ERRNO_IOAS_MAP);
 }
 
-/* The last map of this process that failed, NULL if there is none. */
-static const struct vs_evidence *failed_of(const struct vs_model *m, uint32_t pid)
+/*
+ * The last map of this process that failed, NULL if there is none. One that failed long ago is
+ * not why nothing is mapped: VMMs may open a device first and map after it.
+ */
+static const struct vs_evidence *failed_of(const struct vs_model *m, const struct ev_hdr *open)
 {
 	const struct vs_evidence *e, *last = NULL;
 	size_t i;
 
 	for (i = 0; i < M_FAILED_MAPS; i++) {
 		e = &m->failed_maps[i];
-		if (e->ev.h.kind != VS_NONE && e->ev.h.pid == pid &&
+		if (e->ev.h.kind != VS_NONE && e->ev.h.pid == open->pid &&
+		    open->ts - e->ev.h.ts < m->config.grace_ns &&
 		    (!last || e->ev.h.ts > last->ev.h.ts))
 			last = e;
 	}
@@ -83,8 +93,7 @@ static const struct vs_evidence *failed_of(const struct vs_model *m, uint32_t pi
 void m_maps_at_open(struct vs_model *m, struct m_open *o, const union vs_event *ev,
 		    const struct vs_refs *refs)
 {
-	const struct vs_evidence *failed = ev->h.flags & VS_F_NO_MAPS ? failed_of(m, ev->h.pid) :
-									NULL;
+	const struct vs_evidence *failed = ev->h.flags & VS_F_NO_MAPS ? failed_of(m, &ev->h) : NULL;
 
 	if (failed)
 		m_find_call(m, VS_RULE_NO_DMA_MAPS, ev, refs, failed, NULL);

@@ -19,6 +19,25 @@ static void tell(struct vs_model *m, const struct m_open *o, uint64_t ts)
 	m_find(m, &found);
 }
 
+/*
+ * A VM with a virtual IOMMU has a container for each device, and the guest's driver maps in
+ * it what it wants. Several containers are no sign that one of them was left and used again.
+ */
+static bool has_others(const struct vs_model *m, const struct m_container *but, uint32_t pid)
+{
+	const struct m_container *c, *tmp;
+	const struct vs_holder *h;
+
+	HASH_ITER(hh, m->containers, c, tmp) {
+		if (c == but)
+			continue;
+		DL_FOREACH(c->holders, h)
+			if (h->pid == pid)
+				return true;
+	}
+	return false;
+}
+
 static void looked(struct vs_model *m, struct m_grace *g, const struct ev_look_done *look)
 {
 	struct m_open *o = M_GRACE_OF(g, struct m_open, unmapped);
@@ -26,7 +45,8 @@ static void looked(struct vs_model *m, struct m_grace *g, const struct ev_look_d
 	if (!g->late)
 		return;
 	m_grace_end(m, g);
-	if (o->group && o->group->container && o->group->container->unmapped)
+	if (o->group && o->group->container && o->group->container->unmapped &&
+	    !has_others(m, o->group->container, vs_open_pid(&o->pub)))
 		tell(m, o, look->h.ts);
 }
 

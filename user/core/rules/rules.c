@@ -496,9 +496,10 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 		.name = "no-dma-maps",
 		.title = "a device was opened, and no memory is mapped for its DMA",
 		.fires = "A device was opened in a container that has no DMA map at all: by a process "
-			 "whose map of memory had failed before, or in a container that had a group "
-			 "before, if it still has no map when the grace period is over (--grace, 5 s "
-			 "by default). Only containers of the type1 driver are looked into.",
+			 "whose map of memory had failed less than a grace period before (--grace, 5 s "
+			 "by default), or in the only container of a process that has set an IOMMU up "
+			 "before, if there is no map when the grace period after the open is over. "
+			 "Only containers of the type1 driver are looked into.",
 		.kernel = "Opening a device asks for no map: GET_DEVICE_FD succeeds in a container "
 			  "that maps nothing. The IOMMU then refuses every access of the device, "
 			  "and only its driver in the guest notices.",
