@@ -231,6 +231,7 @@ capture_tests := $(patsubst tests/capture/%.c,$(OUT)/tests/%,$(wildcard tests/ca
 $(OUT)/tests/test_identity: $(OUT)/user/capture/identity.o $(core_objects)
 $(OUT)/tests/test_targets: $(OUT)/user/capture/targets.o
 $(OUT)/tests/test_look_again: $(OUT)/user/capture/waits.o
+$(OUT)/tests/test_names: $(addprefix $(OUT)/user/capture/,names.o sysfs.o) $(core_objects)
 $(capture_tests): $(OUT)/tests/%: tests/capture/%.c
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)

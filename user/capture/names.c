@@ -31,6 +31,9 @@ struct seen_process {
 
 struct seen_device {
 	char name[VS_DEVNAME_LEN];
+	/* As it was told last: another device may have the name after it. */
+	uint64_t dev;
+	int iommu_group;
 	UT_hash_handle hh;
 };
 
@@ -387,24 +390,38 @@ int vs_names_device(struct vs_names *names, const char *device, uint64_t ts, vs_
 			   fn, ctx);
 }
 
+static struct seen_device *device_of(struct vs_names *names, const char *name)
+{
+	struct seen_device *d;
+
+	HASH_FIND_STR(names->devices, name, d);
+	if (d)
+		return d;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return NULL;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	HASH_ADD_STR(names->devices, name, d);
+	if (!d->hh.tbl) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
 static int pass_device(struct vs_names *names, const struct ev_dev *ev, vs_record_fn fn, void *ctx)
 {
 	struct seen_device *d;
 
 	if (!*ev->name)
 		return 0;
-	HASH_FIND_STR(names->devices, ev->name, d);
-	if (d)
-		return 0;
-	d = calloc(1, sizeof(*d));
+	d = device_of(names, ev->name);
 	if (!d)
 		return -ENOMEM;
-	memcpy(d->name, ev->name, sizeof(d->name));
-	HASH_ADD_STR(names->devices, name, d);
-	if (!d->hh.tbl) {
-		free(d);
-		return -ENOMEM;
-	}
+	if (d->dev == ev->dev && d->iommu_group == ev->iommu_group)
+		return 0;
+	d->dev = ev->dev;
+	d->iommu_group = ev->iommu_group;
 	return tell_device(names, ev->name, ev->iommu_group, &ev->h, fn, ctx);
 }
 
