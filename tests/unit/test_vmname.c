@@ -216,7 +216,9 @@ static void path_of_a_cgroup(void **state)
 	(void)state;
 	check_path("0::/system.slice/x.service\n", "/system.slice/x.service");
 	check_path("12:pids:/p\n1:name=systemd:/user.slice\n", "/user.slice");
-	check_path("1:name=systemd:/user.slice\n0::/a\n", "/a");
+	check_path("1:name=systemd:/kubepods/pod1/2\n0::/system.slice/containerd.service\n",
+		   "/kubepods/pod1/2");
+	check_path("1:name=systemd:/\n0::/a\n", "/a");
 	check_path("1:name=systemd:/user.slice\n0::/\n", "/user.slice");
 	check_path("0::/../a", "/../a");
 	check_path("0::/\n", "");

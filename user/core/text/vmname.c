@@ -254,20 +254,32 @@ static bool pod(const char *cgroup, char *out, size_t size)
 	return true;
 }
 
-/* Of the lines of version 1 the one named systemd, if version 2 has none. */
+/* A process that nobody has put anywhere is in the root. */
+static bool is_placed(const char *path)
+{
+	return path[0] == '/' && path[1] && path[1] != '\n';
+}
+
+/*
+ * The line named systemd, if there is one, else that of version 2. Where a host has both,
+ * container runtimes without systemd's help place processes in the hierarchies of version 1
+ * only, and version 2 shows where the runtime is.
+ */
 static const char *own_line(const char *cgroup)
 {
-	const char *best = NULL;
+	const char *unified = NULL;
 
 	for (; *cgroup; cgroup += strcspn(cgroup, "\n"), cgroup += *cgroup == '\n') {
 		const char *path = path_of(cgroup);
 
-		if (!strncmp(cgroup, "0::", 3) && path[0] == '/' && path[1] && path[1] != '\n')
-			return path;
+		if (!is_placed(path))
+			continue;
 		if (path - cgroup > 14 && !strncmp(path - 14, ":name=systemd:", 14))
-			best = path;
+			return path;
+		if (!strncmp(cgroup, "0::", 3))
+			unified = path;
 	}
-	return best;
+	return unified;
 }
 
 bool vs_cgroup_path(const char *cgroup, char *out, size_t size)
@@ -275,8 +287,6 @@ bool vs_cgroup_path(const char *cgroup, char *out, size_t size)
 	const char *path = own_line(cgroup);
 
 	snprintf(out, size, "%.*s", path ? (int)strcspn(path, "\n") : 0, path ? path : "");
-	if (!strcmp(out, "/"))
-		out[0] = '\0';
 	return out[0] != '\0';
 }
 
