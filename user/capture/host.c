@@ -339,11 +339,12 @@ static void read_lockdown(struct vs_host *host)
 	fclose(f);
 }
 
-static bool module_installed(const struct vs_host *host, const char *file)
+/* In a container the host's modules may be out of sight, and elsewhere in some distributions. */
+static enum vs_fact module_installed(const struct vs_host *host, const char *file)
 {
 	static const char *const lists[] = { "modules.dep", "modules.builtin" };
 	char path[160], line[4096];
-	bool found = false;
+	bool found = false, seen = false;
 	size_t i;
 
 	for (i = 0; i < 2 && !found; i++) {
@@ -351,6 +352,7 @@ static bool module_installed(const struct vs_host *host, const char *file)
 
 		snprintf(path, sizeof(path), "/lib/modules/%s/%s", host->release, lists[i]);
 		f = fopen(path, "re");
+		seen |= f != NULL;
 		while (f && !found && fgets(line, sizeof(line), f)) {
 			char *end = strchr(line, ':');
 
@@ -361,7 +363,9 @@ static bool module_installed(const struct vs_host *host, const char *file)
 		if (f)
 			fclose(f);
 	}
-	return found;
+	if (found)
+		return VS_FACT_YES;
+	return seen ? VS_FACT_NO : VS_FACT_UNKNOWN;
 }
 
 static int read_object(struct vs_host *host)
@@ -397,9 +401,9 @@ int vs_host_inspect(struct vs_host *host)
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_task_storage_get, NULL) == 1;
 	err = read_object(host);
 	read_caps(host);
-	host->kvm_known = host->kvm || module_installed(host, "/kvm.ko");
-	host->vfio_known = host->vfio || module_installed(host, "/vfio.ko");
-	host->iommufd_known = host->iommufd || module_installed(host, "/iommufd.ko");
+	host->kvm_known = host->kvm ? VS_FACT_YES : module_installed(host, "/kvm.ko");
+	host->vfio_known = host->vfio ? VS_FACT_YES : module_installed(host, "/vfio.ko");
+	host->iommufd_known = host->iommufd ? VS_FACT_YES : module_installed(host, "/iommufd.ko");
 	return err;
 }
 
@@ -497,10 +501,21 @@ static void privilege_obstacles(const struct vs_host *h, struct vs_obstacle *out
 	}
 }
 
+static const char *vfio_advice(const struct vs_host *h)
+{
+	if (h->vfio_known == VS_FACT_NO)
+		return "This kernel has no VFIO module installed: run it on the host that has the "
+		       "devices";
+	return h->vfio_known == VS_FACT_YES ?
+		       "Load it: modprobe vfio-pci" :
+		       "Load it on the host: modprobe vfio-pci (which modules there are cannot be "
+		       "seen from here: no /lib/modules)";
+}
+
 /* Where it is built in, it may have given up while booting. */
 static const char *kvm_advice(const struct vs_host *h)
 {
-	if (!h->kvm_known)
+	if (h->kvm_known == VS_FACT_NO)
 		return "This kernel has no KVM module installed: run it on the host that runs the "
 		       "VMs";
 	switch (h->facts.arch) {
@@ -532,9 +547,7 @@ static void kernel_obstacles(const struct vs_host *h, struct vs_obstacle *out, s
 	if (!h->vfio) {
 		o = obstacle(out, n, "no-vfio", "there are no passed-through devices to observe");
 		SET(o->what, "VFIO is not in the running kernel");
-		SET(o->todo, h->vfio_known ? "Load it: modprobe vfio-pci" :
-					     "This kernel has no VFIO module installed: run it on "
-					     "the host that has the devices");
+		SET(o->todo, "%s", vfio_advice(h));
 	}
 }
 

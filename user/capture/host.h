@@ -45,7 +45,7 @@ struct vs_host {
 	bool cdev, iommufd; /* the same: device cdevs, /dev/iommu */
 	bool notifier; /* drivers are notified of their VM; devices do not hold it (to 5.18) */
 	bool fixed_layout; /* structures without BTF are as vmlinux/vfio.h has them for 5.10 */
-	bool kvm_known, vfio_known, iommufd_known; /* a module for it is installed */
+	enum vs_fact kvm_known, vfio_known, iommufd_known; /* it is there, or a module for it */
 	int fentry_errno, kprobe_errno; /* why refused; 0 if not */
 	struct vs_addresses addr;
 	struct vs_types types;

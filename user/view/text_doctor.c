@@ -16,14 +16,23 @@ static const char *iommufd_says(const struct vs_report *r)
 {
 	if (r->iommufd)
 		return "yes (/dev/iommu)";
-	return r->iommufd_known ? "not loaded: modprobe iommufd" :
-				  "no: use containers (/dev/vfio/vfio); it needs CONFIG_IOMMUFD";
+	switch (r->iommufd_known) {
+	case VS_FACT_YES:
+		return "not loaded: modprobe iommufd";
+	case VS_FACT_NO:
+		return "no: use containers (/dev/vfio/vfio); it needs CONFIG_IOMMUFD";
+	default:
+		return "not loaded; whether this kernel has it cannot be seen from here (no "
+		       "/lib/modules)";
+	}
 }
 
 static const char *cdev_says(const struct vs_report *r)
 {
-	return r->cdev ? "yes (/dev/vfio/devices)" :
-			 "no: use groups (/dev/vfio/N); it needs CONFIG_VFIO_DEVICE_CDEV";
+	if (r->cdev)
+		return "yes (/dev/vfio/devices)";
+	return r->vfio ? "no: use groups (/dev/vfio/N); it needs CONFIG_VFIO_DEVICE_CDEV" :
+			 "not known until vfio is loaded";
 }
 
 static const char *fentry_says(const struct vs_report *r)

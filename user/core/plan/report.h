@@ -25,7 +25,7 @@ struct vs_report {
 	bool direct_calls; /* tracing programs can be attached to functions, as far as is known */
 	bool kvm, vfio; /* present in the running kernel */
 	bool cdev, iommufd; /* the same: device cdevs, /dev/iommu */
-	bool iommufd_known; /* a module for it is installed */
+	enum vs_fact iommufd_known; /* it is there, or a module for it */
 	int fentry_errno, kprobe_errno; /* why the kernel allows none of them */
 	int attach_errno; /* why attaching all sites on trial failed */
 	const char *failure; /* the same in words, without a full stop */
