@@ -7,9 +7,18 @@
 #include "doing.bpf.h"
 
 /* include/trace/events/lock.h */
+#define LCB_F_SPIN 1
 #define LCB_F_READ 2
 #define LCB_F_WRITE 4
+#define LCB_F_PERCPU 16
 #define LCB_F_MUTEX 32
+
+/* What a lock has for its owner. */
+enum lock_kind {
+	LOCK_MUTEX,
+	LOCK_SEMAPHORE, /* struct rw_semaphore */
+	LOCK_OTHER, /* nothing, as an rwlock_t: kvm->mmu_lock */
+};
 
 /* The lock that a call waits for, by the objects that the call is about. */
 static __always_inline enum vs_lock lock_of(const struct vs_doing *d, __u64 lock)
@@ -62,8 +71,7 @@ static __always_inline void fill_holder(struct vs_waiting *w, struct task_struct
 	doing_device_name(h, w->device);
 }
 
-/* @mutex: else a semaphore. */
-static __always_inline int wait_begins(__u64 lock, bool mutex)
+static __always_inline int wait_begins(__u64 lock, enum lock_kind kind)
 {
 	struct vs_doing *d = doing_call();
 
@@ -72,7 +80,8 @@ static __always_inline int wait_begins(__u64 lock, bool mutex)
 		return 0;
 	d->wait.lock = lock;
 	d->wait.lock_id = lock_of(d, lock);
-	fill_holder(&d->wait, shape_lock_owner(lock, mutex));
+	fill_holder(&d->wait,
+		    kind == LOCK_OTHER ? NULL : shape_lock_owner(lock, kind == LOCK_MUTEX));
 	d->wait.start = bpf_ktime_get_boot_ns();
 	return 0;
 }
@@ -134,6 +143,14 @@ static __always_inline int wait_ends(__u64 lock)
 	return 0;
 }
 
+/* A mutex that spins has LCB_F_SPIN, too. */
+static __always_inline enum lock_kind kind_of(__u32 flags)
+{
+	if (flags & LCB_F_MUTEX)
+		return LOCK_MUTEX;
+	return flags & (LCB_F_SPIN | LCB_F_PERCPU) ? LOCK_OTHER : LOCK_SEMAPHORE;
+}
+
 SEC("?raw_tp/contention_begin")
 int lock_contended(__u64 *ctx)
 {
@@ -141,7 +158,7 @@ int lock_contended(__u64 *ctx)
 
 	if (!active() || !(flags & (LCB_F_READ | LCB_F_WRITE | LCB_F_MUTEX)))
 		return 0;
-	return wait_begins(ctx[0], flags & LCB_F_MUTEX);
+	return wait_begins(ctx[0], kind_of(flags));
 }
 
 SEC("?raw_tp/contention_end")
@@ -155,7 +172,7 @@ static __always_inline bool mutex_waits(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();
 
-	wait_begins(c->a[0], true);
+	wait_begins(c->a[0], LOCK_MUTEX);
 	return d && d->wait.start;
 }
 
@@ -163,7 +180,7 @@ static __always_inline bool semaphore_waits(struct vs_call *c, bool typed)
 {
 	struct vs_doing *d = doing_call();
 
-	wait_begins(c->a[0], false);
+	wait_begins(c->a[0], LOCK_SEMAPHORE);
 	return d && d->wait.start;
 }
 
