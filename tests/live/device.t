@@ -31,14 +31,15 @@ test_driver_refuses_at_once() {
 			(.cause | test("The driver vs_silent was asked .* returned EIO (at once|after [0-9.]+ ms)\\. VFIO and"))'
 }
 
+# By its timer, which ends a little early by the clock of an emulated machine.
 test_driver_refuses_after_two_seconds() {
 	oracle || return 1
 	module open_errno 5
 	module open_ms 2000
 	audit 1 -- "$S" "prepare c g $SILENT" "device d g $SILENT => EIO" &&
 		opens && findings driver-refused &&
-		holds '.[] | select(.rule=="driver-refused") | .vm == null and .evidence[0].duration_ns >= 2000000000 and
-			(.cause | test("returned EIO after [2-9]\\.[0-9]+ s\\."))'
+		holds '.[] | select(.rule=="driver-refused") | .vm == null and .evidence[0].duration_ns >= 1990000000 and
+			(.cause | test("returned EIO after (1\\.99|[2-9]\\.[0-9]+) s\\."))'
 }
 
 # A later open of the same device is another one.
