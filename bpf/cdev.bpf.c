@@ -124,12 +124,29 @@ static __always_inline int page_table(struct vs_call *c, long ret)
 	return 0;
 }
 
-/* As for GET_DEVICE_FD: the record of an ordered open says all that a verdict needs. */
+/*
+ * As for GET_DEVICE_FD: the record of an ordered open says all that a verdict needs. Of
+ * attaches failures matter, and after one the success of whoever tries again.
+ */
+static __always_inline bool cdev_call_matters(const struct vs_call *c, long ret)
+{
+	__u32 cmd = c->a[1];
+
+	if (every_call || ret < 0) {
+		if (cmd == VFIO_DEVICE_ATTACH_IOMMUFD_PT && ret < 0)
+			attach_has_failed = true;
+		return true;
+	}
+	if (cmd == VFIO_DEVICE_BIND_IOMMUFD)
+		return c->cdev.stage != OPEN_ORDERED;
+	return cmd == VFIO_DEVICE_ATTACH_IOMMUFD_PT && attach_has_failed;
+}
+
 static __always_inline int cdev_ioctl(struct vs_call *c, long ret)
 {
 	bool bind = (__u32)c->a[1] == VFIO_DEVICE_BIND_IOMMUFD;
 
-	if (!every_call && ret >= 0 && (!bind || c->cdev.stage == OPEN_ORDERED))
+	if (!cdev_call_matters(c, ret))
 		return 0;
 	return bind ? bound(c, ret) : page_table(c, ret);
 }

@@ -31,6 +31,7 @@ __u64 mapped_file = 0;
 bool group_was_busy = false;
 bool map_has_failed = false;
 bool reset_failed = false;
+bool attach_has_failed = false;
 __u32 inflight[SLOT_COUNT] = {};
 __u32 doing_now = 0;
 __u32 returning[VS_PHASE_COUNT] = {};

@@ -73,6 +73,8 @@ extern bool map_has_failed;
 
 /* A reset of a device has failed. */
 extern bool reset_failed;
+/* The same for ATTACH_IOMMUFD_PT. */
+extern bool attach_has_failed;
 
 /* Calls of the observed program on groups, cdevs and devices, recorded or not. */
 extern __u64 program_calls;

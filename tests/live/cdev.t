@@ -413,6 +413,19 @@ test_refused_attach() {
 		holds '.[] | select(.type=="finding") | .evidence[-1].op == "attach_iommufd_pt"'
 }
 
+# As QEMU tries the address spaces that it has.
+test_attach_that_is_tried_again() {
+	cdevs
+	audit 0 -- "$S" "iommufd i" "ioas p i" "cdev d $LAB_DEV_A" "bind d i" "attach-pt d d => EINVAL" \
+		"attach-pt d d => EINVAL" "attach-pt d p" "detach-pt d" "attach-pt d p" &&
+		opens no-vm && findings attach-failed attach-failed &&
+		holds '[.[] | select(.type=="finding") | .severity == "info" and .device == "'"$LAB_DEV_A"'" and
+			([.evidence[] | .op, .error] == ["attach_iommufd_pt", "EINVAL", "attach_iommufd_pt", null]) and
+			(.cause | test("does not fit the device.s IOMMU"))] | all' || return 1
+	audit 1 -- "$S" "iommufd i" "cdev d $LAB_DEV_A" "bind d i" "attach-pt d d => EINVAL" "close d" &&
+		opens no-vm && findings attach-failed && holds '.[] | select(.type=="finding").severity == "warning"'
+}
+
 test_group_and_file_exclude_each_other() {
 	cdevs
 	run 0 trace --json -- "$S" "iommufd i" "cdev d $LAB_DEV_A" "bind d i" "group g $LAB_DEV_A => EBUSY" "close d" \

@@ -101,6 +101,69 @@ static void bind_of_an_fd_from_its_group(void **state)
 	assert_string_equal(l->finding[0].fix, vs_rules[VS_RULE_ATTACH_FAILED].fix);
 }
 
+static void attach_returns(struct lab *l, unsigned int dev, int64_t ret)
+{
+	union vs_event ev = lab_event(l, VS_ATTACH_PT, VMM);
+
+	ev.h.ret = ret;
+	ev.iommufd_pt.dev = l->dev[dev].ptr;
+	SET_STRING(ev.iommufd_pt.name, l->dev[dev].name);
+	lab_emit(l, &ev);
+}
+
+/* VMMs try the address spaces that they have. */
+static void attach_is_tried_again(void **state)
+{
+	struct lab *l = *state;
+
+	cdev_bind(l, VMM, DEV);
+	attach_returns(l, DEV, -EINVAL);
+	attach_returns(l, DEV, -EINVAL);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 0);
+	attach_returns(l, DEV, 0);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 2);
+	assert_int_equal(last_finding(l)->severity, VS_INFO);
+	EVIDENCE(last_finding(l), VS_ATTACH_PT, VS_ATTACH_PT);
+	attach_returns(l, DEV, 0);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 2);
+}
+
+static void attach_is_tried_in_vain(void **state)
+{
+	struct lab *l = *state;
+
+	cdev_bind(l, VMM, DEV);
+	attach_returns(l, DEV, -EINVAL);
+	dev_close(l, VMM, DEV);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 1);
+	assert_int_equal(last_finding(l)->severity, VS_WARNING);
+	assert_string_equal(last_finding(l)->cause, vs_errno_why(VS_ERRNO_ATTACH_BOUND, EINVAL));
+	/* Nor does success come. */
+	cdev_bind(l, VMM, DEV);
+	attach_returns(l, DEV, -EINVAL);
+	tick(l, l->now + 6 * SEC);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 2);
+	/* Another reason is none that another address space helps with. */
+	attach_returns(l, DEV, -ENOMEM);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 3);
+	/* At the end. */
+	attach_returns(l, DEV, -EINVAL);
+	finish(l);
+	assert_int_equal(count_rule(l, VS_RULE_ATTACH_FAILED), 4);
+	assert_int_equal(last_finding(l)->severity, VS_WARNING);
+}
+
+/* A device that is not bound fits nothing. */
+static void attach_of_an_unbound_device(void **state)
+{
+	struct lab *l = *state;
+
+	attach_returns(l, DEV, -EINVAL);
+	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
+	assert_int_equal(l->finding[0].severity, VS_WARNING);
+	assert_string_equal(l->finding[0].cause, vs_errno_why(VS_ERRNO_ATTACH_PT, EINVAL));
+}
+
 /* A device is attached to an address space; and maps of one. */
 static void failed_attaches_and_maps_are_explained(void **state)
 {
@@ -279,6 +342,9 @@ int main(void)
 		CDEV_TEST(refused_with_a_pointer),
 		CDEV_TEST(failed_binds_are_explained),
 		CDEV_TEST(bind_of_an_fd_from_its_group),
+		CDEV_TEST(attach_is_tried_again),
+		CDEV_TEST(attach_is_tried_in_vain),
+		CDEV_TEST(attach_of_an_unbound_device),
 		CDEV_TEST(failed_attaches_and_maps_are_explained),
 		CDEV_TEST(dropped_by_a_second_bind),
 		CDEV_TEST(nothing_to_drop),

@@ -7,6 +7,7 @@
 #include "calls.h"
 #include "findings.h"
 #include "refused.h"
+#include "tried.h"
 #include "viable.h"
 
 static void attach_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
@@ -132,8 +133,16 @@ int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs
 
 int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
+	const struct m_open *o = m_open_find(m, ev->iommufd_pt.dev);
+
+	if (!vs_event_failed(ev)) {
+		m_tried_over(m, ev, refs);
+		return 0;
+	}
+	if (ev->h.ret == -EINVAL && o && o->pub.path == VS_PATH_CDEV)
+		return m_tried_begin(m, ev, refs);
 	/* It pins what is mapped, which ends when the caller is killed. */
-	if (vs_event_failed(ev) && ev->h.ret != -EINTR)
+	if (ev->h.ret != -EINTR)
 		attach_failed(m, ev, refs, VS_ERRNO_ATTACH_PT);
 	return 0;
 }

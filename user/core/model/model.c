@@ -20,6 +20,7 @@
 #include "reset.h"
 #include "sink.h"
 #include "stream.h"
+#include "tried.h"
 #include "unbind.h"
 #include "viable.h"
 
@@ -243,8 +244,10 @@ static int on_dev_close(struct vs_model *m, const union vs_event *ev, const stru
 		m_keep(&o->ev_end, ev, refs);
 		m_dead_open(m, o, &ev->h);
 	}
-	if (!ev->dev.open_count)
+	if (!ev->dev.open_count) {
+		m_tried_in_vain(m, ev->dev.dev, ev->h.ts);
 		m_open_end(m, o, ev->h.ts, !other);
+	}
 	return 0;
 }
 

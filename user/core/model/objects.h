@@ -208,6 +208,7 @@ struct vs_model {
 	struct m_unbind *unbinds; /* in progress */
 	struct vs_again iommus; /* processes that set IOMMUs up */
 	struct m_reset *resets; /* that failed */
+	struct m_tried *tried; /* attaches that failed, and may be tried again */
 	struct m_busy *busy; /* what somebody wants and others hold */
 	uint32_t vm_count, open_count, container_count, iommufd_count;
 	struct vs_ledger ledger;

@@ -280,6 +280,13 @@ static const struct errno_why attach_pt[] = {
 	{ 0, NULL },
 };
 
+static const struct errno_why attach_bound[] = {
+	{ EINVAL, "The address space or page table (pt_id) does not fit the device's IOMMU, as one "
+		  "made for a device behind another IOMMU may not: use another, or make one. Or "
+		  "the id is of something else, or the argument is malformed (argsz, flags)." },
+	{ 0, NULL },
+};
+
 static const struct errno_why ioas_map[] = {
 	{ ENOENT, "The iommufd has no address space with this id." },
 	{ EINVAL, "The range is not aligned to the IOMMU's page size, is empty or lies outside the "
@@ -408,6 +415,7 @@ static const struct errno_why *const ops[VS_ERRNO_OP_COUNT] = {
 	[VS_ERRNO_SPAPR_WINDOW] = spapr_window,
 	[VS_ERRNO_BIND_IOMMUFD] = bind_iommufd,
 	[VS_ERRNO_ATTACH_PT] = attach_pt,
+	[VS_ERRNO_ATTACH_BOUND] = attach_bound,
 	[VS_ERRNO_IOAS_MAP] = ioas_map,
 	[VS_ERRNO_RESET] = reset,
 	[VS_ERRNO_HOT_RESET] = hot_reset,

@@ -353,7 +353,8 @@ const struct vs_rule vs_rules[VS_RULE_COUNT] = {
 			 "other rule tells why. The finding names the cause. Where functions are observed by kprobes, "
 			 "failures of maps are seen with --dma only (see doctor). A map of device "
 			 "memory is no-peer-to-peer; one that is there already, with the same "
-			 "memory, is info.",
+			 "memory, is info. So is ATTACH_IOMMUFD_PT of a bound device that fails with "
+			 "EINVAL, if one succeeds before the device is closed, within the grace period.",
 		.kernel = "Before a device can be opened, no host driver may hold a device of its "
 			  "group, and the IOMMU must isolate the group, interrupts included. A DMA "
 			  "map pins the memory, counts it against the process's limit of locked "
