@@ -265,6 +265,12 @@ static __always_inline void returns_begin(enum vs_phase id)
 	__sync_fetch_and_add(&returning[id], 1);
 }
 
+static __always_inline void returns_end(enum vs_phase id)
+{
+	if (returning[id])
+		__sync_fetch_and_add(&returning[id], -1);
+}
+
 /* As is_vfio_call(), by the phase of the function; those are counted where they are attached. */
 static __always_inline bool is_vfio_phase(enum vs_phase id)
 {
@@ -304,7 +310,7 @@ static __always_inline bool is_vfio_phase(enum vs_phase id)
 	int BPF_KRETPROBE(name##_kretprobe, long ret)                                     \
 	{                                                                                 \
 		if (active() && ends(ret))                                                \
-			__sync_fetch_and_add(&returning[id], -1);                         \
+			returns_end(id);                                                  \
 		return 0;                                                                 \
 	}
 
@@ -325,7 +331,7 @@ static __always_inline bool is_vfio_phase(enum vs_phase id)
 	int BPF_KRETPROBE(name##_kretprobe, long ret)                                     \
 	{                                                                                 \
 		if (active() && ends(0))                                                  \
-			__sync_fetch_and_add(&returning[id], -1);                         \
+			returns_end(id);                                                  \
 		return 0;                                                                 \
 	}
 

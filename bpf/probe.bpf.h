@@ -79,7 +79,8 @@ static __always_inline bool call_leave(enum vs_slot slot, struct vs_call *c, boo
 		return false;
 	*c = *seen;
 	call_end(slot, seen);
-	if (kprobe)
+	/* Probes that were replaced may have counted it, and ours not. */
+	if (kprobe && inflight[slot])
 		__sync_fetch_and_add(&inflight[slot], -1);
 	return true;
 }

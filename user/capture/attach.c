@@ -355,6 +355,9 @@ static int load(struct vs_attached *a, struct vs_host *host, const struct vs_pla
 
 	if (err)
 		return err;
+	/* Which maps they share was found by trying: see learn(). */
+	if (from)
+		host->task_storage = from->skel->rodata->task_storage;
 	err = load_for(a, host, plan, config, from, &targets);
 	if (err)
 		err = note_load_failure(host, &targets, err);
@@ -362,8 +365,7 @@ static int load(struct vs_attached *a, struct vs_host *host, const struct vs_pla
 	return err;
 }
 
-/* The probes keep state from now on; the iterator adds what exists already. */
-static int look_ahead(struct vs_attached *a)
+int vs_look_ahead(struct vs_attached *a)
 {
 	struct bpf_link *link;
 	char nothing[64];
@@ -435,9 +437,9 @@ static int attach_once(struct vs_attached *a, struct vs_host *host, const struct
 		err = attach_sites(a, host, plan);
 	if (!err && config->follow)
 		err = follow_children(a, host);
-	if (!err && host->notifier)
-		err = look_ahead(a);
-	/* While old probes are armed, their calls in flight must not be mixed with ours. */
+	/* While old probes are armed, what they note must not be mixed with ours. */
+	if (!err && host->notifier && !from)
+		err = vs_look_ahead(a);
 	if (!err && !from)
 		note_calls(a, plan);
 	return err;

@@ -38,6 +38,15 @@ int vs_attach(struct vs_attached *a, struct vs_host *host, const struct vs_polic
 	      struct vs_plan *plan, const struct vs_attach_options *config,
 	      const struct vs_attached *from);
 
+/**
+ * vs_look_ahead - on notifier kernels: have the probes note the device files there are
+ *
+ * They note what changes from then on, armed or not. Part of vs_attach() without @from;
+ * else it comes after it, when the old probes are disarmed.
+ * Return: 0, or a negative errno
+ */
+int vs_look_ahead(struct vs_attached *a);
+
 /* Accepts all zero, and leaves it so. */
 void vs_detach(struct vs_attached *a);
 

@@ -234,7 +234,9 @@ static void take_over(struct vs_attached *now, const struct vs_attached *old)
 	to->lost_total = from->lost_total;
 	to->doing_now = from->doing_now;
 	to->group_was_busy = from->group_was_busy;
+	to->map_has_failed = from->map_has_failed;
 	to->reset_failed = from->reset_failed;
+	to->attach_has_failed = from->attach_has_failed;
 	to->program_calls = from->program_calls;
 }
 
@@ -473,11 +475,19 @@ static int replace(struct vs_live *live, struct vs_diagnosis *d)
 
 	if (err)
 		return err;
-	take_over(&now, &live->at);
+	/* What the old ones count from here on would be lost, or counted twice. */
+	arm(live, false);
+	if (d->host.notifier)
+		err = vs_look_ahead(&now);
+	if (err) {
+		arm(live, true);
+		vs_detach(&now);
+		return err;
+	}
 	live->missed_before = read_missed(live);
+	take_over(&now, &live->at);
 	old = live->at;
 	vs_mapped_drop(&live->mapped);
-	arm(live, false);
 	live->at = now;
 	arm(live, true);
 	err = listen_to(live);
