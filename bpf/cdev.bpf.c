@@ -110,11 +110,14 @@ static __always_inline int page_table(struct vs_call *c, long ret)
 {
 	enum vs_kind kind = (__u32)c->a[1] == VFIO_DEVICE_ATTACH_IOMMUFD_PT ? VS_ATTACH_PT :
 									      VS_DETACH_PT;
-	struct vfio_device *dev = shape_device_of_file(arg(c, 0));
+	void *df = BPF_CORE_READ((struct file *)arg(c, 0), private_data);
+	struct vfio_device *dev = shape_device_of_df(df);
 	struct ev_iommufd_pt *e = emit_begin(ev_iommufd_pt, kind, c, ret);
 
 	if (!e)
 		return 0;
+	if (ret < 0 && shape_has_access(df))
+		e->h.flags |= VS_F_BOUND;
 	e->dev = (__u64)dev;
 	e->kvm = shape_device_kvm(dev);
 	e->pt_id = c->cdev.pt_id;

@@ -100,6 +100,8 @@ enum vs_flag {
 	 * mapped 1:1 for the group, and the kernel keeps such groups. Set in user space.
 	 */
 	VS_F_DIRECT = 1 << 23,
+	/* ATTACH_PT that fails: the device is open by this file, which was bound. */
+	VS_F_BOUND = 1 << 24,
 };
 
 /* What memory is that was to be mapped for DMA. */

@@ -101,14 +101,21 @@ static void bind_of_an_fd_from_its_group(void **state)
 	assert_string_equal(l->finding[0].fix, vs_rules[VS_RULE_ATTACH_FAILED].fix);
 }
 
-static void attach_returns(struct lab *l, unsigned int dev, int64_t ret)
+static void attach_of(struct lab *l, unsigned int dev, int64_t ret, uint32_t flags)
 {
 	union vs_event ev = lab_event(l, VS_ATTACH_PT, VMM);
 
 	ev.h.ret = ret;
+	ev.h.flags |= flags;
 	ev.iommufd_pt.dev = l->dev[dev].ptr;
 	SET_STRING(ev.iommufd_pt.name, l->dev[dev].name);
 	lab_emit(l, &ev);
+}
+
+/* Of a file that is bound. */
+static void attach_returns(struct lab *l, unsigned int dev, int64_t ret)
+{
+	attach_of(l, dev, ret, ret ? VS_F_BOUND : 0);
 }
 
 /* VMMs try the address spaces that they have. */
@@ -153,12 +160,13 @@ static void attach_is_tried_in_vain(void **state)
 	assert_int_equal(last_finding(l)->severity, VS_WARNING);
 }
 
-/* A device that is not bound fits nothing. */
-static void attach_of_an_unbound_device(void **state)
+/* Another file of the device may be. */
+static void attach_of_an_unbound_file(void **state)
 {
 	struct lab *l = *state;
 
-	attach_returns(l, DEV, -EINVAL);
+	cdev_bind(l, VMM, DEV);
+	attach_of(l, DEV, -EINVAL, 0);
 	assert_one_finding(l, VS_RULE_ATTACH_FAILED);
 	assert_int_equal(l->finding[0].severity, VS_WARNING);
 	assert_string_equal(l->finding[0].cause, vs_errno_why(VS_ERRNO_ATTACH_PT, EINVAL));
@@ -344,7 +352,7 @@ int main(void)
 		CDEV_TEST(bind_of_an_fd_from_its_group),
 		CDEV_TEST(attach_is_tried_again),
 		CDEV_TEST(attach_is_tried_in_vain),
-		CDEV_TEST(attach_of_an_unbound_device),
+		CDEV_TEST(attach_of_an_unbound_file),
 		CDEV_TEST(failed_attaches_and_maps_are_explained),
 		CDEV_TEST(dropped_by_a_second_bind),
 		CDEV_TEST(nothing_to_drop),

@@ -133,13 +133,11 @@ int m_on_bind(struct vs_model *m, const union vs_event *ev, const struct vs_refs
 
 int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs)
 {
-	const struct m_open *o = m_open_find(m, ev->iommufd_pt.dev);
-
 	if (!vs_event_failed(ev)) {
 		m_tried_over(m, ev, refs);
 		return 0;
 	}
-	if (ev->h.ret == -EINVAL && o && o->pub.path == VS_PATH_CDEV)
+	if (ev->h.ret == -EINVAL && ev->h.flags & VS_F_BOUND)
 		return m_tried_begin(m, ev, refs);
 	/* It pins what is mapped, which ends when the caller is killed. */
 	if (ev->h.ret != -EINTR)
