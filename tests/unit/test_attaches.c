@@ -106,10 +106,10 @@ static void unpin_by_container(void **state)
 	assert_int_equal(LATER(only_detach(b), UNPIN, NONE)->count, 1);
 }
 
-static void closed_for_a_second(void **state)
+static void closed_for_a_while(void **state)
 {
 	struct bench *b = *state;
-	union vs_event ev = make_event(VS_VM_CREATE, 3008 * MS, MANAGER);
+	union vs_event ev = make_event(VS_VM_CREATE, 5008 * MS, MANAGER);
 
 	open_by_group(b, VMM, 7, 1000);
 	close_device(b, VMM, 7, 2000);
@@ -522,6 +522,24 @@ static union vs_event in_call(enum vs_phase phase, uint64_t begin_ms, uint64_t n
 	return ev;
 }
 
+/* The memory of a large VM: it takes as long as it takes. */
+static void unpin_that_takes_long(void **state)
+{
+	struct bench *b = *state;
+	uint64_t ms;
+
+	open_by_group(b, VMM, 7, 1000);
+	close_device(b, VMM, 7, 2000);
+	for (ms = 3100; ms < 60000; ms += 1000) {
+		union vs_event ev = in_call(VS_PHASE_UNPIN, 2020, ms);
+
+		feed_vm(b, &ev, 7, NULL);
+	}
+	assert_int_equal(b->heard.detaches, 0);
+	feed(b, with_ret(on_group(CALL(UNPIN, VMM, 2020, 60000), 7), 0));
+	assert_int_equal(LATER(only_detach(b), UNPIN, NONE)->count, 1);
+}
+
 static void stuck_in_open(void **state)
 {
 	struct bench *b = *state;
@@ -724,7 +742,8 @@ int main(void)
 		ATTACH_TEST(in_the_order_of_calls),
 		ATTACH_TEST(close_and_unpin),
 		ATTACH_TEST(unpin_by_container),
-		ATTACH_TEST(closed_for_a_second),
+		ATTACH_TEST(unpin_that_takes_long),
+		ATTACH_TEST(closed_for_a_while),
 		ATTACH_TEST(closed_and_used_again),
 		ATTACH_TEST(detached_at_the_end),
 		ATTACH_TEST(group_alone),

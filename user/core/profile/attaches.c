@@ -7,8 +7,11 @@
 #include "stuck.h"
 #include "tell.h"
 
-/* How long a closed device waits for the end of its group or container. */
-#define LINGER_NS P_SEC
+/*
+ * How long a closed device waits for the end of its group or container, and on while that
+ * unpins memory: a call that takes long is told of after a second, and then all the time.
+ */
+#define LINGER_NS (3 * P_SEC)
 
 static struct p_state *of(struct vs_sink *s)
 {
@@ -56,7 +59,8 @@ static void end_lingering(struct p_state *s, uint64_t ts)
 	if (!s->lives.closed)
 		return;
 	DL_FOREACH_SAFE(s->lives.list, l, tmp)
-		if (l->closed_ns && ts >= l->closed_ns + LINGER_NS)
+		if (l->closed_ns && ts >= l->closed_ns + LINGER_NS &&
+		    ts >= l->unpinning_ns + LINGER_NS)
 			p_tell_over(s, l);
 }
 

@@ -20,6 +20,7 @@ struct p_live {
 	bool going_on; /* bound, and not usable yet */
 	uint64_t opened_ns; /* when the call that opened it returned */
 	uint64_t closed_ns; /* 0: not closed */
+	uint64_t unpinning_ns; /* its group's memory was being unpinned then; 0: not seen */
 	struct p_calls calls; /* while it goes on: up to the open, */
 	struct p_calls since; /* and after it */
 	struct p_failure failure; /* of the last call that could have made it usable */

@@ -370,6 +370,15 @@ static void on_unpin(struct p_state *s, struct returned *c)
 		p_container_gone(s->pendings, c->where.container);
 }
 
+void p_on_unpinning(struct p_state *s, const struct p_where *w)
+{
+	struct p_live *l;
+
+	DL_FOREACH(s->lives.list, l)
+		if (unpinned(l, w))
+			l->unpinning_ns = w->h->ts;
+}
+
 void p_on_phase(struct p_state *s, const struct ev_phase *ev, const struct vs_refs *refs)
 {
 	struct returned c = { .where = p_where_phase(ev, refs), .refs = refs };

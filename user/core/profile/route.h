@@ -8,6 +8,9 @@
 
 void p_on_phase(struct p_state *s, const struct ev_phase *ev, const struct vs_refs *refs);
 
+/* A group's or a container's memory is being unpinned: closed devices of it wait for the end. */
+void p_on_unpinning(struct p_state *s, const struct p_where *w);
+
 /* The attach that a call is of; NULL: it is of none yet. */
 struct p_live *p_live_of(const struct p_state *s, const struct p_where *w);
 /* Otherwise: what it is pending on. NULL if there is no memory. */

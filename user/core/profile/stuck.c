@@ -146,6 +146,8 @@ void p_on_in_call(struct p_state *s, const struct ev_in_call *ev, const struct v
 
 	if (ev->h.dur == VS_NOT_SEEN)
 		return;
+	if (w.phase == VS_PHASE_UNPIN)
+		p_on_unpinning(s, &w);
 	l = p_live_of(s, &w);
 	if (l) {
 		on_live_in_call(s, l, ev);
