@@ -236,7 +236,8 @@ static enum vs_exit present(bool *kvm, bool *vfio)
 static enum vs_exit timed_out(const struct run *r)
 {
 	if (r->o->program) {
-		vs_say("timed out waiting for kvm and vfio; '%s' was not started",
+		vs_say("timed out waiting for kvm and vfio; '%s' was not started. Load them, or "
+		       "wait longer (--duration)",
 		       r->o->program[0]);
 		return VS_EXIT_CANNOT_OBSERVE;
 	}
