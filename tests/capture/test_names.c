@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is told of the devices in records, and how often. */
+/* When a device is announced. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,42 +41,50 @@ static void opened(struct vs_names *names, struct told *told, uint64_t dev, int 
 	assert_int_equal(vs_names_pass(names, &rec, take, told), 0);
 }
 
+static int begin_names(void **state)
+{
+	*state = vs_names_new();
+	return *state ? 0 : -1;
+}
+
+static int end_names(void **state)
+{
+	vs_names_free(*state);
+	return 0;
+}
+
+#define NAMES_TEST(name) cmocka_unit_test_setup_teardown(name, begin_names, end_names)
+
 static void once_for_a_device(void **state)
 {
-	struct vs_names *names = vs_names_new();
+	struct vs_names *names = *state;
 	struct told told = { 0 };
 
-	(void)state;
-	assert_non_null(names);
 	opened(names, &told, 0x1000, 12);
 	opened(names, &told, 0x1000, 12);
 	assert_int_equal(told.infos, 1);
 	assert_int_equal(told.group, 12);
-	vs_names_free(names);
 }
 
 /* As a mediated device that is made anew for each VM. */
 static void another_device_of_the_name(void **state)
 {
-	struct vs_names *names = vs_names_new();
+	struct vs_names *names = *state;
 	struct told told = { 0 };
 
-	(void)state;
-	assert_non_null(names);
 	opened(names, &told, 0x1000, 12);
 	opened(names, &told, 0x2000, 13);
 	assert_int_equal(told.infos, 2);
 	assert_int_equal(told.group, 13);
 	opened(names, &told, 0x2000, 12);
 	assert_int_equal(told.infos, 3);
-	vs_names_free(names);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(once_for_a_device),
-		cmocka_unit_test(another_device_of_the_name),
+		NAMES_TEST(once_for_a_device),
+		NAMES_TEST(another_device_of_the_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,7 +172,17 @@ static void ends_of_others(void **state)
 	assert_int_equal(l->finding[0].hold_count, 0);
 }
 
-/* It may be over: who would be told to let go of what nobody holds? */
+/* Another device is unbound by the same thread, within a second. */
+static void unbind_another(struct lab *l)
+{
+	unbind(l, VS_UNBIND_BEGIN, 0);
+	later(l, SEC);
+	unbind(l, VS_UNBIND, 0);
+	later(l, 20 * SEC);
+	look_for(l, 0);
+}
+
+/* Nobody has the device: its unbind may be over. */
 static void end_that_was_lost(void **state)
 {
 	struct lab *l = *state;
@@ -183,12 +193,7 @@ static void end_that_was_lost(void **state)
 	look_for(l, 0);
 	later(l, 3600 * SEC);
 	assert_silent(l);
-	/* The same thread, and another device. */
-	unbind(l, VS_UNBIND_BEGIN, 0);
-	later(l, SEC);
-	unbind(l, VS_UNBIND, 0);
-	later(l, 20 * SEC);
-	look_for(l, 0);
+	unbind_another(l);
 	assert_silent(l);
 }
 
@@ -199,11 +204,7 @@ static void next_begin_after_a_lost_end(void **state)
 	unbind(l, VS_UNBIND_BEGIN, DEV);
 	l->lost++;
 	later(l, SEC);
-	unbind(l, VS_UNBIND_BEGIN, 0);
-	later(l, SEC);
-	unbind(l, VS_UNBIND, 0);
-	later(l, 20 * SEC);
-	look_for(l, 0);
+	unbind_another(l);
 	assert_silent(l);
 }
 
