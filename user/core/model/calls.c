@@ -139,8 +139,7 @@ int m_on_attach_pt(struct vs_model *m, const union vs_event *ev, const struct vs
 	}
 	if (ev->h.ret == -EINVAL && ev->h.flags & VS_F_BOUND)
 		return m_tried_begin(m, ev, refs);
-	/* It pins what is mapped, which ends when the caller is killed. */
-	if (ev->h.ret != -EINTR)
+	if (!vs_errno_pin_interrupted((int)ev->h.ret))
 		attach_failed(m, ev, refs, VS_ERRNO_ATTACH_PT);
 	return 0;
 }

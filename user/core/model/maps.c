@@ -33,12 +33,6 @@ static void remember(struct vs_model *m, const union vs_event *ev, const struct 
 	m->next_failed_map = (m->next_failed_map + 1) % M_FAILED_MAPS;
 }
 
-/* Pages are no longer pinned for a process that was killed: a VM that was given up. */
-static bool is_interrupted(const struct ev_hdr *h)
-{
-	return h->ret == -EINTR || vs_errno_interrupted((int)h->ret);
-}
-
 static int map_failed(struct vs_model *m, const union vs_event *ev, const struct vs_refs *refs,
 		      enum vs_errno_op op)
 {
@@ -53,7 +47,7 @@ static int map_failed(struct vs_model *m, const union vs_event *ev, const struct
 		.map = &ev->dma,
 	};
 
-	if (!vs_event_failed(ev) || is_interrupted(&ev->h))
+	if (!vs_event_failed(ev) || vs_errno_pin_interrupted((int)ev->h.ret))
 		return 0;
 	if (found.severity == VS_WARNING)
 		remember(m, ev, refs);

@@ -484,3 +484,8 @@ bool vs_errno_interrupted(int err)
 
 	return n >= ERESTARTSYS && n <= ERESTART_RESTARTBLOCK && n != ENOIOCTLCMD;
 }
+
+bool vs_errno_pin_interrupted(int err)
+{
+	return err == EINTR || err == -EINTR || vs_errno_interrupted(err);
+}

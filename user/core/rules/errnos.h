@@ -54,4 +54,10 @@ const char *vs_errno_word(int err);
  */
 bool vs_errno_interrupted(int err);
 
+/*
+ * The same of calls that pin memory, which also fail with EINTR when the process is killed
+ * (__get_user_pages()).
+ */
+bool vs_errno_pin_interrupted(int err);
+
 #endif
