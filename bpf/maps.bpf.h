@@ -73,7 +73,7 @@ extern bool map_has_failed;
 
 /* A reset of a device has failed. */
 extern bool reset_failed;
-/* The same for ATTACH_IOMMUFD_PT. */
+/* An ATTACH_IOMMUFD_PT has failed. */
 extern bool attach_has_failed;
 
 /* Calls of the observed program on groups, cdevs and devices, recorded or not. */

@@ -31,7 +31,7 @@ struct seen_process {
 
 struct seen_device {
 	char name[VS_DEVNAME_LEN];
-	/* As it was told last: another device may have the name after it. */
+	/* As last announced: the name may pass to another device. */
 	uint64_t dev;
 	int iommu_group;
 	UT_hash_handle hh;

@@ -8,8 +8,8 @@
 #include "tell.h"
 
 /*
- * How long a closed device waits for the end of its group or container, and on while that
- * unpins memory: a call that takes long is told of after a second, and then all the time.
+ * How long a closed device waits for the end of its group or container, counted anew while
+ * memory is being unpinned: from its first second on, such a call is reported until it returns.
  */
 #define LINGER_NS (3 * P_SEC)
 
